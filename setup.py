@@ -1,0 +1,182 @@
+"""Builds the one extension, `clobstep.core._core`. Everything else stands in pyproject.toml.
+
+CLOBSTEP_BUILD  release (default), debug, trace or ubsan; each has its own folder, build/<mode>/:
+                  c/           the generated C and, beside it, the annotation HTML
+                  temp-<tag>/  objects
+                  lib-<tag>/   both packages, importable as they stand
+CLOBSTEP_MARCH  passed to the compiler as -march= (for example `native`), in a build folder of its
+                own. For local measurements: wheels must run on every machine of their platform.
+
+Cython is a build requirement; where it is missing, the C that an sdist carries is compiled instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+import setuptools
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
+from setuptools.errors import SetupError
+
+if int(setuptools.__version__.split(".")[0]) < 77:
+    raise SystemExit("setuptools is older than 77: pip install --upgrade setuptools cython")
+
+MODES = ("release", "debug", "trace", "ubsan")  # the position is the C macro CLOBSTEP_MODE
+CORE = Path("src/clobstep/core")
+PYX = CORE / "_core.pyx"
+SHIPPED_C = CORE / "_core.c"  # is there only in an unpacked sdist
+SOURCES = sorted(p for ext in ("pyx", "pxd", "pxi", "h") for p in CORE.glob(f"*.{ext}"))
+
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": False,
+    "embedsignature": False,
+}
+
+# The interpreter's own flags come first and usually hold -fwrapv and -DNDEBUG; ours come last and
+# win. The core never relies on signed wrap-around: -fno-wrapv makes it an error in ubsan (with
+# -fwrapv the sanitizer would not look) and lets debug behave as a compiler without the flag would.
+COMPILE = {
+    "release": ["-O3", "-g0"],
+    "debug": ["-O1", "-g", "-fno-wrapv"],
+    "trace": ["-O1", "-g"],
+    "ubsan": ["-O1", "-g", "-fno-wrapv", "-fsanitize=undefined", "-fno-sanitize-recover=all"],
+}
+LINK = {"ubsan": ["-fsanitize=undefined"]}
+DEBUG_MACROS = [("CLOBSTEP_DEBUG", "1")]
+MACROS = {
+    "debug": DEBUG_MACROS,
+    "ubsan": DEBUG_MACROS,
+    # coverage.py follows the old tracing protocol; its sys.monitoring core cannot load plugins.
+    "trace": [
+        ("CYTHON_TRACE", "1"),
+        ("CYTHON_TRACE_NOGIL", "1"),
+        ("CYTHON_USE_SYS_MONITORING", "0"),
+    ],
+}
+
+
+def chosen_mode() -> str:
+    mode = os.environ.get("CLOBSTEP_BUILD") or "release"
+    if mode not in MODES:
+        raise SystemExit(f"CLOBSTEP_BUILD={mode!r} is not a build mode; use {', '.join(MODES)}")
+    return mode
+
+
+MODE = chosen_mode()
+MARCH = os.environ.get("CLOBSTEP_MARCH", "")
+BASE = f"build/{MODE}" + (f"-{MARCH}" if MARCH else "")
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+TAG = f"{sys.implementation.cache_tag}{'t' if FREE_THREADED else ''}"
+
+
+def newest(paths: list[Path]) -> float:
+    return max(p.stat().st_mtime for p in paths)
+
+
+def generated_c(extension: Extension, mode: str, base: str) -> str:
+    """The path of the C for this mode; Cython makes it when it is older than what it comes from."""
+    try:
+        from Cython.Build import cythonize
+        from Cython.Compiler.Errors import CompileError
+    except ImportError:
+        if SHIPPED_C.exists() and mode != "trace":
+            return str(SHIPPED_C)
+        why = "trace needs its own C" if SHIPPED_C.exists() else f"there is no {SHIPPED_C} here"
+        raise SetupError(f"Cython is not installed and {why}: pip install 'cython>=3.1'") from None
+    c_dir = Path(base, "c")
+    c_file = c_dir / SHIPPED_C
+    # Cython looks at the times of the .pyx and what it includes; directives here count as well.
+    stale = not c_file.exists() or c_file.stat().st_mtime < newest([*SOURCES, Path("setup.py")])
+    directives = DIRECTIVES | ({"linetrace": True} if mode == "trace" else {})
+    extension.sources = [str(PYX)]
+    try:
+        cythonize(
+            [extension],
+            build_dir=str(c_dir),
+            include_path=["src"],
+            compiler_directives=directives,
+            annotate=True,
+            force=stale,
+            quiet=True,
+        )
+    except CompileError:  # Cython has printed what and where
+        raise SetupError(f"Cython refused {PYX}; its messages stand above") from None
+    return str(c_file)
+
+
+class BuildExt(build_ext):
+    def build_extensions(self) -> None:
+        # Some interpreters pass on the run path they were linked with. The extension links no
+        # library of theirs, and a folder of the build machine has no place in a wheel.
+        linker = self.compiler.linker_so
+        self.compiler.linker_so = [arg for arg in linker if not arg.startswith("-Wl,-rpath")]
+        super().build_extensions()
+
+    def build_extension(self, ext: Extension) -> None:
+        ext.sources = [generated_c(ext, MODE, BASE)]
+        super().build_extension(ext)
+
+
+class BuildPy(build_py):
+    """Leaves in the library tree just what this build made: no module that was since removed."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return
+        kept = {Path(p).resolve() for p in self.get_outputs(include_bytecode=False)}
+        kept |= {Path(p).resolve() for p in self.get_finalized_command("build_ext").get_outputs()}
+        for package in ("clobstep", "clobstep_sim"):
+            for path in Path(self.build_lib, package).rglob("*"):
+                if path.is_file() and path.resolve() not in kept:
+                    path.unlink()
+
+
+class Sdist(sdist):
+    """Adds the generated C, so that an sdist builds where Cython cannot be had."""
+
+    def make_release_tree(self, base_dir: str, files: list[str]) -> None:
+        super().make_release_tree(base_dir, files)
+        target = Path(base_dir, SHIPPED_C)
+        source = Path(generated_c(core_extension(), "release", "build/release"))
+        target.unlink(missing_ok=True)  # it may be a hard link to the source
+        shutil.copyfile(source, target)
+
+
+def core_extension() -> Extension:
+    march = [f"-march={MARCH}"] if MARCH else []
+    return Extension(
+        "clobstep.core._core",
+        [str(PYX)],
+        depends=[*map(str, SOURCES), "setup.py"],
+        include_dirs=[str(CORE)],
+        define_macros=[("CLOBSTEP_MODE", str(MODES.index(MODE))), *MACROS.get(MODE, [])],
+        undef_macros=[] if MODE == "release" else ["NDEBUG"],
+        extra_compile_args=[*COMPILE[MODE], *march],
+        extra_link_args=LINK.get(MODE, []),
+    )
+
+
+setup(
+    ext_modules=[core_extension()],
+    cmdclass={"build_ext": BuildExt, "build_py": BuildPy, "sdist": Sdist},
+    options={
+        "build": {
+            "build_base": BASE,
+            "build_temp": f"{BASE}/temp-{TAG}",
+            "build_lib": f"{BASE}/lib-{TAG}",
+        },
+        "build_py": {"force": True},  # times are not to be trusted after a checkout
+    },
+)

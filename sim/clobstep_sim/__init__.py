@@ -1,0 +1,1 @@
+"""The simulator: a second import package of the same distribution; imports clobstep, never the reverse."""

@@ -1,0 +1,241 @@
+"""Books and the feed of a condition: docs/rules.md, 8, and the feed table.
+
+Owns: `Condition.book`. Levels are kept in sorted dictionaries by price in pips.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from clobstep.enums import (
+    NO_TOKEN,
+    Alert,
+    EffectKind,
+    EventKind,
+    FeedInput,
+    FeedSign,
+    FeedState,
+    Flag,
+    Refusal,
+    Side,
+    Wake,
+)
+
+from .records import Event
+from .state import Book, Condition, IgnoredError, RefusedError, State
+from .validate import snapshot_levels
+
+GROUP_NS: Final = 250_000_000  # a group ends this long after its last event
+S, I = FeedState, FeedInput  # noqa: E741
+LISTENING: Final = (S.WARMING, S.SYNCING, S.SYNCED, S.SUSPECT)
+QUOTABLE: Final = (S.SYNCED, S.SUSPECT)
+
+
+def feed_input(st: State, condition: Condition, word: FeedInput) -> bool:
+    """Apply one row of the feed table; False when the cell says `dup`."""
+    book, state = condition.book, condition.book.feed
+    if word == I.LOST or (word == I.RESTARTED and state != S.DOWN):
+        if state == S.DOWN:
+            return False
+        _empty(book)
+        _go(st, condition, S.DOWN)
+    elif word == I.CONNECTED:
+        return state == S.DOWN
+    elif word in (I.GAP, I.SILENCE):
+        if state == S.DOWN:
+            return False
+        if state != S.STALE:
+            _stale(st, condition)
+    elif word in (I.MISSING_BEST, I.HASH_LASTING):
+        if state in QUOTABLE:
+            _stale(st, condition)
+        elif state == S.WARMING and word == I.MISSING_BEST:
+            book.agreed_row = 0
+        elif state in (S.DOWN, S.SYNCING):
+            return False
+    elif word in (I.CROSSED, I.HASH_BAD, I.MIRROR_MISMATCH):
+        if state == S.SYNCED:
+            _go(st, condition, S.SUSPECT)
+        elif state == S.WARMING and word == I.CROSSED:
+            book.agreed_row = 0
+        elif state in (S.DOWN, S.SYNCING):
+            return False
+    elif word in (I.AGREED, I.HASH_GOOD):
+        if state in (S.DOWN, S.SYNCING):
+            return False
+        if state == S.SUSPECT:
+            _go(st, condition, S.SYNCED)
+        elif state == S.WARMING and word == I.AGREED:
+            _warm(st, condition)
+    elif word == I.TICK and state == S.SYNCED:
+        _go(st, condition, S.SUSPECT)
+    return True
+
+
+def _warm(st: State, condition: Condition) -> None:
+    book, c = condition.book, st.config
+    book.agreed_row += 1
+    long_enough = c.warm_time_ns != 0 and st.now - book.first_delta_ns >= c.warm_time_ns
+    if long_enough and book.agreed_row >= c.warm_groups:
+        _go(st, condition, S.SYNCED)
+
+
+def _stale(st: State, condition: Condition) -> None:
+    _go(st, condition, S.STALE)
+    st.alert(Alert.FEED_STALE, 2 * condition.index)
+    st.counters["resyncs"] += 1
+    st.emit(EffectKind.RESYNC, 2 * condition.index)
+
+
+def _go(st: State, condition: Condition, state: FeedState) -> None:
+    if condition.book.feed != state:
+        condition.book.feed = state
+        st.wake(condition, Wake.FEED)
+
+
+def _empty(book: Book) -> None:
+    for side in book.bids:
+        side.clear()
+    book.group_open = False
+    book.carried = None
+    book.agreed_row = 0
+
+
+# ---- events
+
+
+def delta(st: State, e: Event) -> None:
+    """BOOK_DELTA: one level, absolute size; may carry the venue's own best."""
+    condition = st.condition(e.token)
+    book = condition.book
+    _join_group(st, condition, e)
+    st.counters["deltas"] += 1
+    if book.feed == S.DOWN:
+        book.first_delta_ns = st.now
+        book.agreed_row = 0
+        _go(st, condition, S.WARMING)
+    set_level(book, e.token, e.side, e.price_pips, e.size)
+    if e.flags & Flag.BOOK_BEST:
+        _carry(book, e)
+    if e.flags & Flag.BOOK_END:
+        end_group(st, condition)
+
+
+def best(st: State, e: Event) -> None:
+    """BEST: the venue's best without a change."""
+    condition = st.condition(e.token)
+    _join_group(st, condition, e)
+    _carry(condition.book, e)
+    if e.flags & Flag.BOOK_END:
+        end_group(st, condition)
+
+
+def snapshot(st: State, e: Event) -> None:
+    """BOOK_SNAPSHOT: up to three levels of one side; the first record clears, the last judges."""
+    condition = st.condition(e.token)
+    book = condition.book
+    if not e.flags & Flag.SNAP_FIRST and book.feed != S.SYNCING:
+        raise RefusedError(Refusal.NO_SNAPSHOT_OPEN)
+    if book.group_open and e.venue_time_ns > book.group_venue_ns:
+        end_group(st, condition)
+    book.last_ns = st.now
+    if e.flags & Flag.SNAP_FIRST:
+        _empty(book)
+        _go(st, condition, S.SYNCING)
+    for price, size in snapshot_levels(e):
+        set_level(book, e.token, e.side, price, size)
+    if e.flags & Flag.SNAP_LAST:
+        if book.crossed:
+            _empty(book)
+            _stale(st, condition)
+        else:
+            st.counters["snapshots"] += 1
+            _go(st, condition, S.SYNCED)
+
+
+def sign(st: State, e: Event) -> None:
+    """FEED: a word about the feed of a condition, or of all."""
+    word = {
+        FeedSign.CONNECTED: I.CONNECTED,
+        FeedSign.LOST: I.LOST,
+        FeedSign.HASH_GOOD: I.HASH_GOOD,
+        FeedSign.HASH_BAD: I.HASH_BAD,
+        FeedSign.HASH_LASTING: I.HASH_LASTING,
+        FeedSign.MIRROR_MISMATCH: I.MIRROR_MISMATCH,
+        FeedSign.GAP: I.GAP,
+    }[FeedSign(e.code)]
+    conditions = st.conditions if e.token == NO_TOKEN else [st.condition(e.token)]
+    taken = [feed_input(st, condition, word) for condition in conditions]
+    if not any(taken):
+        raise IgnoredError
+    counted = {I.HASH_BAD: "hash_bad", I.MIRROR_MISMATCH: "mirror_mismatches", I.GAP: "gaps"}
+    if word in counted:
+        st.counters[counted[word]] += sum(taken)
+
+
+def change_tick(st: State, condition: Condition, tick: int) -> None:
+    """A tick that is another than before: the guard's grid changes, the book stays."""
+    condition.tick = tick
+    feed_input(st, condition, I.TICK)
+    st.alert(Alert.TICK_CHANGED, 2 * condition.index)
+
+
+# ---- levels and groups
+
+
+def set_level(book: Book, token: int, side: int, price: int, size: int) -> None:
+    """Asks are bids of the complement at 10,000 - p."""
+    if side == Side.BUY:
+        levels, at = book.bids[token & 1], price
+    else:
+        levels, at = book.bids[(token & 1) ^ 1], 10_000 - price
+    if size:
+        levels[at] = size
+    else:
+        levels.pop(at, None)
+
+
+def _join_group(st: State, condition: Condition, e: Event) -> None:
+    book = condition.book
+    if book.group_open and e.venue_time_ns > book.group_venue_ns:
+        end_group(st, condition)
+    if not book.group_open:
+        book.group_open = True
+        book.group_venue_ns = e.venue_time_ns
+        book.carried = None
+    book.last_ns = book.group_last_ns = st.now
+
+
+def _carry(book: Book, e: Event) -> None:
+    if e.token & 1:
+        book.carried = (10_000 - e.ask_pips, 10_000 - e.bid_pips)
+    else:
+        book.carried = (e.bid_pips, e.ask_pips)
+
+
+def end_group(st: State, condition: Condition) -> None:
+    """Compare with the carried best, if there was one, and judge whether the book is crossed."""
+    book = condition.book
+    carried, book.carried, book.group_open = book.carried, None, False
+    st.counters["groups"] += 1
+    if carried is not None:
+        bid, ask = carried
+        for levels, limit in ((book.bids[0], bid), (book.bids[1], 10_000 - ask)):
+            better = list(levels.irange(minimum=limit, inclusive=(False, True)))
+            st.counters["levels_pruned"] += len(better)
+            for price in better:
+                del levels[price]
+        if (bid and bid not in book.bids[0]) or (ask != 10_000 and 10_000 - ask not in book.bids[1]):
+            st.counters["best_missing"] += 1
+            feed_input(st, condition, I.MISSING_BEST)
+            return
+    if book.crossed:
+        st.counters["crossed_groups"] += 1
+        feed_input(st, condition, I.CROSSED)
+    elif carried is not None:
+        st.counters["groups_agreed"] += 1
+        feed_input(st, condition, I.AGREED)
+
+
+def is_book_event(kind: int) -> bool:
+    return kind in (EventKind.BOOK_DELTA, EventKind.BOOK_SNAPSHOT, EventKind.BEST)

@@ -1,0 +1,238 @@
+"""Answers and facts about orders: ACCEPTED to NOT_FOUND. docs/rules.md, 6.
+
+Each function takes one event, says False when it was a duplicate, and raises RefusedError.
+"""
+
+from __future__ import annotations
+
+from clobstep.enums import (
+    AcceptStatus,
+    Alert,
+    CancelReason,
+    EffectKind,
+    EventKind,
+    Flag,
+    FoundStatus,
+    OrderInput,
+    OrderState,
+    Origin,
+    Refusal,
+    Reject,
+    RequestState,
+    Tif,
+    VenueState,
+)
+
+from . import breaker, guard, ledger, orders, requests, venue
+from .records import Event
+from .state import Order, RefusedError, State
+
+W, R = OrderInput, RequestState
+
+
+def known(st: State, e: Event) -> Order:
+    """The order of a fact; ORDER_UNKNOWN, or ILLEGAL when the venue never saw it."""
+    order = st.find(e.order_id)
+    if order is None:
+        raise RefusedError(Refusal.ORDER_UNKNOWN)
+    if order.state == OrderState.QUEUED:
+        raise RefusedError(Refusal.ILLEGAL)
+    order.word_epoch = st.epoch
+    return order
+
+
+def matched_size(e: Event) -> int | None:
+    return e.size if e.flags & Flag.SIZE_KNOWN else None
+
+
+def answer(
+    st: State,
+    order: Order,
+    word: OrderInput,
+    *answered: RequestState,
+    matched: int | None = None,
+    found: bool = False,
+) -> bool:
+    """One word that may also answer a request; then what was waiting is served."""
+    pending = order.request_ns if order.request != R.IDLE else 0
+    requests.free(order, *answered)
+    st.touched.add(order.order_id)
+    taken = orders.apply(
+        st, order, word, matched=matched, pending_ns=pending, found=found
+    )
+    requests.serve(st, order)
+    return taken
+
+
+def accepted(st: State, e: Event) -> bool:
+    order, matched = known(st, e), matched_size(e)
+    status = AcceptStatus(e.code)
+    if status == AcceptStatus.UNMATCHED:
+        return answer(st, order, W.ACCEPT_UNCLEAR, R.SUBMIT)
+    if status == AcceptStatus.MATCHED:
+        word = W.ACCEPT_MATCHED
+    else:
+        resting = status == AcceptStatus.RESTING
+        word = W.ACCEPT_LIVE if resting else W.ACCEPT_DELAYED
+        if risen(order, matched, found=False):
+            word = W.RISEN
+    return _alive(st, order, answer(st, order, word, R.SUBMIT, matched=matched))
+
+
+def _alive(st: State, order: Order, taken: bool) -> bool:
+    if taken:
+        breaker.accepted(st, order)
+    return taken
+
+
+def risen(order: Order, matched: int | None, *, found: bool) -> bool:
+    """Is a word that an order is open news about one held dead? (rules.md, 6: RISEN)"""
+    if not order.ended:
+        return False
+    held_dead = order.state == OrderState.REJECTED or order.presumed
+    if not held_dead and not (found and order.reversed > order.restored):
+        return False
+    gone = order.filled - order.reversed
+    return order.original - max(gone, matched if matched is not None else gone) > 0
+
+
+def rejected(st: State, e: Event) -> bool:
+    order, reason = known(st, e), Reject(e.code)
+    word = W.REJECT
+    if reason == Reject.KILLED:
+        word = W.KILL
+    elif reason == Reject.DUPLICATED:
+        word = W.ACCEPT_UNCLEAR
+    probes = (st.condition(order.token).breaker.probe, st.breaker.probe)
+    pending = order.request_ns if order.request != R.IDLE else 0
+    requests.free(order, R.SUBMIT)
+    if order.order_id in probes or not order.ended:
+        # Before the order ends: its end would free the probe, and its successor must see it.
+        if orders_take(order, word):
+            breaker.rejected(st, order, reason, e.amount)
+    taken = orders.apply(st, order, word, pending_ns=pending)
+    if taken and reason == Reject.BALANCE:
+        st.alert(Alert.RESERVATION_REFUSED, order.token, order_id=order.order_id)
+    if taken and reason in (Reject.TICK, Reject.MIN_SIZE):
+        st.emit(EffectKind.REFRESH, order.token & ~1)
+    seen = {
+        Reject.RESTARTING: VenueState.RESTARTING,
+        Reject.POST_ONLY_MODE: VenueState.POST_ONLY,
+        Reject.CANCEL_ONLY: VenueState.CANCEL_ONLY,
+        Reject.DISABLED: VenueState.DISABLED,
+    }.get(reason)
+    if taken and seen is not None:
+        venue.seen(st, seen, 0)
+    requests.serve(st, order)
+    return taken
+
+
+def orders_take(order: Order, word: OrderInput) -> bool:
+    """Would the order table take this reject?"""
+    open_states = (OrderState.SENT, OrderState.DELAYED, OrderState.UNKNOWN)
+    if order.state in open_states:
+        return not (word == W.ACCEPT_UNCLEAR and order.state == OrderState.UNKNOWN)
+    return order.state == OrderState.LIVE and word in (W.REJECT, W.KILL)
+
+
+def submit_unknown(st: State, e: Event) -> bool:
+    return answer(st, known(st, e), W.LOSE, R.SUBMIT)
+
+
+def over(st: State, order: Order, e: Event, expired: bool, *answered: RequestState) -> bool:
+    """A proof that the order is over: with trades owed, or without."""
+    matched = matched_size(e)
+    if matched is not None and matched > order.filled:
+        return answer(st, order, W.CANCEL_OWED, *answered, matched=matched)
+    return answer(st, order, W.EXPIRE_DONE if expired else W.CANCEL_DONE, *answered)
+
+
+def cancel_accepted(st: State, e: Event) -> bool:
+    return over(st, known(st, e), e, False, R.CANCEL)
+
+
+def canceled(st: State, e: Event) -> bool:
+    return over(st, known(st, e), e, e.code == CancelReason.EXPIRED, R.SUBMIT)
+
+
+def cancel_refused(st: State, e: Event) -> bool:
+    order = known(st, e)
+    if e.code != CancelReason.LATER:
+        return answer(st, order, W.NOT_CANCELED, R.CANCEL)
+    requests.free(order, R.CANCEL)
+    taken = orders.apply(st, order, W.CANCEL_LATER)
+    if taken:
+        order.retry_ns = st.now + max(e.amount, st.config.cancel_retry_ns)
+        order.paced = True
+        order.cancel_sent = False
+    requests.serve(st, order)
+    return taken
+
+
+def cancel_unknown(st: State, e: Event) -> bool:
+    return answer(st, known(st, e), W.CANCEL_LOST, R.CANCEL)
+
+
+def placed(st: State, e: Event) -> bool:
+    """PLACED and MATCHED of the user channel."""
+    if st.find(e.order_id) is None:
+        return adopt(st, e, e.code)
+    order, matched = known(st, e), matched_size(e)
+    if e.kind == EventKind.MATCHED:
+        return answer(st, order, W.MATCHED_MORE, R.SUBMIT, matched=matched)
+    word = W.RISEN if risen(order, matched, found=False) else W.PLACED
+    return _alive(st, order, answer(st, order, word, R.SUBMIT, matched=matched))
+
+
+def found(st: State, e: Event) -> bool:
+    status = FoundStatus(e.code)
+    if st.find(e.order_id) is None and status == FoundStatus.OPEN:
+        return adopt(st, e, Tif.GTC)
+    order, matched = known(st, e), matched_size(e)
+    if status == FoundStatus.OPEN:
+        word = W.RISEN if risen(order, matched, found=True) else W.FOUND_OPEN
+        return _alive(st, order, answer(st, order, word, R.SUBMIT, R.QUERY, matched=matched))
+    if status == FoundStatus.MATCHED:
+        return answer(st, order, W.MATCHED_MORE, R.SUBMIT, R.QUERY, matched=matched, found=True)
+    return over(st, order, e, status == FoundStatus.EXPIRED, R.SUBMIT, R.QUERY)
+
+
+def not_found(st: State, e: Event) -> bool:
+    """No such order and no trades of it: enough of these over enough time prove it dead."""
+    order, c = known(st, e), st.config
+    if order.request != R.QUERY:
+        return False
+    if order.state != OrderState.UNKNOWN:
+        return answer(st, order, W.FOUND_GONE, R.QUERY)
+    requests.free(order, R.QUERY)
+    st.touched.add(order.order_id)
+    order.look_ns = st.now + c.unknown_span_ns // c.unknown_looks
+    counts = (order.cancel_sent or order.done) and st.now >= order.base_ns
+    if counts:
+        order.looks += 1
+        if order.looks >= c.unknown_looks and st.now - order.base_ns >= c.unknown_span_ns:
+            return orders.apply(st, order, W.PRESUME_DEAD)
+    requests.serve(st, order)
+    return counts
+
+
+def adopt(st: State, e: Event, tif: int) -> bool:
+    """An open order that we did not send: held as FOREIGN."""
+    condition = st.condition(e.token)
+    order = Order(
+        e.order_id, e.token, e.side, tif, e.price_pips, e.amount, Origin.FOREIGN,
+        rate_ppm=condition.fee_ppm if condition.known else 0,
+        low_pips=st.config.cash_low_pips or guard.grid(st, condition)[0],
+        state=OrderState.LIVE,
+        filled=matched_size(e) or 0,
+    )  # fmt: skip
+    order.overfill = max(0, -order.leaves)
+    order.word_epoch = st.epoch
+    st.counters["adopted"] += 1
+    orders.place(st, order)
+    ledger.reserve(st, order)
+    st.alert(Alert.FOREIGN_ORDER, e.token, order_id=e.order_id)
+    orders.tell(st, order, Refusal.NONE)
+    if st.config.cancel_foreign:
+        orders.want_cancel(st, order)
+    return True

@@ -1,0 +1,314 @@
+"""The guard: docs/rules.md, 7, in the order of the refusals of docs/reference.md.
+
+Reads everything, changes nothing: `refusal_of` answers with the lowest code that applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clobstep.enums import (
+    CASH_GRAIN,
+    FALLBACK_FEE_PPM,
+    FALLBACK_MIN_SIZE,
+    FALLBACK_TICK,
+    SIZE_GRAIN,
+    BreakerState,
+    Flag,
+    OrderState,
+    Refusal,
+    SessionState,
+    Side,
+    Tif,
+    VenueState,
+)
+
+from . import amounts, ledger
+from .books import QUOTABLE
+from .state import Condition, Order, State
+
+
+@dataclass(slots=True)
+class Wish:
+    """What an intent asks for, or a queued order whose predecessor has ended (`again`)."""
+
+    order: Order  # as it would be sent; not in the table unless `again`
+    size: int
+    turn: int = 0
+    target: Order | None = None  # the order to replace
+    target_good: bool = True
+    overlap: bool = False
+    again: bool = False
+
+    @property
+    def target_gone(self) -> bool:
+        """Is the target counted as dead already? Not in overlap mode: both may live."""
+        return self.target is not None and not self.overlap
+
+
+def grid(st: State, condition: Condition) -> tuple[int, int, int]:
+    """(tick, minimum size, fee rate) the guard reckons with; assumed for unknown metadata."""
+    if condition.known or not st.config.fallback_metadata:
+        return condition.tick, condition.min_size, condition.fee_ppm
+    return FALLBACK_TICK, FALLBACK_MIN_SIZE, FALLBACK_FEE_PPM
+
+
+def refusal_of(st: State, wish: Wish) -> Refusal:
+    """NONE, or why this may not be sent."""
+    condition = st.condition(wish.order.token)
+    adds = not lessens_risk(st, wish)
+    for refusal in _reasons(st, wish, condition, adds):
+        if refusal != Refusal.NONE:
+            return refusal
+    return Refusal.NONE
+
+
+def _reasons(st: State, w: Wish, condition: Condition, adds: bool) -> Iterator[Refusal]:
+    yield session(st, adds)
+    yield _venue(st, w.order)
+    if not st.heartbeat_ok:
+        yield Refusal.HEARTBEAT_LOST
+    yield _metadata(st, condition)
+    if condition.hold:
+        yield Refusal.NEG_RISK_HOLD
+    if adds and condition.close_out_ns and st.now >= condition.close_out_ns:
+        yield Refusal.CLOSE_OUT
+    if not w.again and (
+        w.order.order_id <= st.last_intent_id or st.find(w.order.order_id) is not None
+    ):
+        yield Refusal.ORDER_ID_USED
+    yield _form(st, w, condition)
+    if not w.target_good:
+        yield Refusal.REPLACE_TARGET
+    yield _market(st, w, condition)
+    if adds:
+        yield _stops(st, condition)
+    yield _breakers(st, w, condition)
+    if not w.again:
+        yield _pace(st, w, condition, adds)
+    if adds:
+        yield _caps(st, w, condition)
+    yield _funds(st, w)
+    kept = max(1, st.config.orders // 8)
+    if not w.again and len(st.orders) >= st.config.orders - kept:
+        yield Refusal.ORDER_TABLE_FULL
+    if 4 * len(st.fills) >= 3 * st.config.fills:
+        yield Refusal.FILL_WINDOW_FULL
+
+
+def lessens_risk(st: State, w: Wish) -> bool:
+    """Every SELL; a BUY that only closes what the complement holds open (rules.md, 7)."""
+    order = w.order
+    if order.side == Side.SELL:
+        return True
+    if order.cash_order:
+        return False
+    buys = [
+        o
+        for o in st.orders.values()
+        if o.token == order.token and o.side == Side.BUY and o.order_id != order.order_id
+    ]
+    if any(o.cash_order for o in buys):
+        return False
+    held = st.tokens[order.token ^ 1].total - st.tokens[order.token].total
+    return w.size <= held - sum(o.leaves for o in buys)
+
+
+def session(st: State, adds: bool) -> Refusal:
+    if st.session == SessionState.HALTED:
+        return Refusal.HALTED
+    if st.session == SessionState.STARTING:
+        return Refusal.STARTING
+    if st.session == SessionState.RECONCILING:
+        return Refusal.RECONCILING
+    if st.session == SessionState.DRAINING and adds:
+        return Refusal.DRAINING
+    return Refusal.NONE
+
+
+def _venue(st: State, order: Order) -> Refusal:
+    if st.venue == VenueState.RESTARTING:
+        return Refusal.VENUE_RESTARTING
+    if st.venue == VenueState.DISABLED:
+        return Refusal.VENUE_DISABLED
+    if st.venue == VenueState.CANCEL_ONLY:
+        return Refusal.VENUE_CANCEL_ONLY
+    if st.venue == VenueState.POST_ONLY and not order.post_only:
+        return Refusal.VENUE_POST_ONLY
+    return Refusal.NONE
+
+
+def _metadata(st: State, condition: Condition) -> Refusal:
+    if not condition.known:
+        if not st.config.fallback_metadata:
+            return Refusal.MARKET_UNKNOWN
+        return Refusal.MARKET_CLOSED if condition.resolved else Refusal.NONE
+    if not condition.flags & Flag.META_OPEN or condition.resolved:
+        return Refusal.MARKET_CLOSED
+    oldest = condition.meta_ns
+    if condition.cluster:
+        cluster = st.clusters.get(condition.cluster)
+        if cluster is None:
+            return Refusal.CLUSTER_UNKNOWN
+        oldest = min(oldest, cluster.read_ns)
+    if st.now - oldest > 2 * st.config.metadata_cycle_ns:
+        return Refusal.METADATA_STALE
+    return Refusal.NONE
+
+
+def _form(st: State, w: Wish, condition: Condition) -> Refusal:
+    order = w.order
+    tick, min_size, _ = grid(st, condition)
+    if order.post_only and order.tif not in (Tif.GTC, Tif.GTD):
+        return Refusal.BAD_TIF
+    if order.expiry_ns != 0 and order.tif != Tif.GTD:
+        return Refusal.BAD_TIF
+    if order.tif == Tif.GTD and order.expiry_ns < st.now + st.config.gtd_min_ns:
+        return Refusal.EXPIRY_TOO_SOON
+    if order.price % tick:
+        return Refusal.OFF_TICK
+    if not tick <= order.price <= 10_000 - tick:
+        return Refusal.PRICE_RANGE
+    if w.size % (CASH_GRAIN if order.cash_order else SIZE_GRAIN):
+        return Refusal.SIZE_GRAIN
+    if order.cash_order:
+        if w.size < st.config.min_notional_micros:
+            return Refusal.BELOW_MIN_NOTIONAL
+        return Refusal.NONE
+    if w.size < min_size:
+        return Refusal.BELOW_MIN_SIZE
+    if order.side == Side.BUY and not order.post_only and would_cross(condition, order):
+        if amounts.up(w.size, order.price) < st.config.min_notional_micros:
+            return Refusal.BELOW_MIN_NOTIONAL
+    return Refusal.NONE
+
+
+def would_cross(condition: Condition, order: Order) -> bool:
+    """Does the limit reach the opposite best of the local book?"""
+    if order.side == Side.BUY:
+        price, size = condition.book.best_ask(order.token)
+        return size > 0 and order.price >= price
+    price, size = condition.book.best_bid(order.token)
+    return size > 0 and order.price <= price
+
+
+def _market(st: State, w: Wish, condition: Condition) -> Refusal:
+    if condition.book.feed not in QUOTABLE:
+        return Refusal.FEED_NOT_SYNCED
+    if condition.book.crossed:
+        return Refusal.BOOK_CROSSED
+    if w.order.post_only and would_cross(condition, w.order):
+        return Refusal.POST_ONLY_CROSS
+    if any(_would_trade(w.order, o) for o in _others(st, w, condition)):
+        return Refusal.SELF_TRADE
+    return Refusal.NONE
+
+
+def _others(st: State, w: Wish, condition: Condition) -> list[Order]:
+    """Our orders of the condition that could still trade against it."""
+    return [
+        o
+        for o in st.orders_of(condition)
+        if not o.done
+        and o.order_id != w.order.order_id
+        and not (w.target_gone and o is w.target)
+    ]
+
+
+def _would_trade(a: Order, b: Order) -> bool:
+    """Seen from the even token: a BUY of the odd one at p is an ask at 1 - p."""
+    (a_bids, a_price), (b_bids, b_price) = _from_even(a), _from_even(b)
+    if a_bids == b_bids:
+        return False
+    bid, ask = (a_price, b_price) if a_bids else (b_price, a_price)
+    return bid >= ask
+
+
+def _from_even(order: Order) -> tuple[bool, int]:
+    bids = order.side == Side.BUY
+    return (not bids, 10_000 - order.price) if order.token & 1 else (bids, order.price)
+
+
+def _stops(st: State, condition: Condition) -> Refusal:
+    if condition.loss_stop:
+        return Refusal.LOSS_STOP
+    if condition.no_mark:
+        return Refusal.NO_MARK
+    if ledger.short(st):
+        return Refusal.SHORTFALL
+    if condition.unhedged:
+        return Refusal.UNHEDGED
+    return Refusal.NONE
+
+
+def _breakers(st: State, w: Wish, condition: Condition) -> Refusal:
+    if condition.breaker.state == BreakerState.OPEN:
+        return Refusal.BREAKER_OPEN
+    mine = (0, w.order.order_id)
+    if condition.breaker.state == BreakerState.HALF_OPEN and condition.breaker.probe not in mine:
+        return Refusal.BREAKER_PROBING
+    if st.breaker.state == BreakerState.OPEN:
+        return Refusal.GLOBAL_BREAKER
+    if st.breaker.state == BreakerState.HALF_OPEN and st.breaker.probe not in mine:
+        return Refusal.GLOBAL_BREAKER
+    return Refusal.NONE
+
+
+def _pace(st: State, w: Wish, condition: Condition, adds: bool) -> Refusal:
+    same_turn = w.turn != 0 and w.turn == condition.turn
+    if adds and condition.turn_ns is not None and not same_turn:
+        if st.now < condition.turn_ns + st.config.cooldown_ns:
+            return Refusal.COOLDOWN
+    if not condition.budget.has_one(st.now):
+        return Refusal.MARKET_BUDGET
+    if not st.signer.has_one(st.now):
+        return Refusal.SIGNER_BUDGET
+    return Refusal.NONE
+
+
+def _caps(st: State, w: Wish, condition: Condition) -> Refusal:
+    c = st.config
+    gone = 1 if w.target_gone or w.again else 0  # `again`: it is counted already
+    if c.cap_orders_market and len(st.orders_of(condition)) - gone >= c.cap_orders_market:
+        return Refusal.CAP_ORDERS_MARKET
+    if c.cap_orders_total and len(st.orders) - gone >= c.cap_orders_total:
+        return Refusal.CAP_ORDERS_TOTAL
+    more = _new_reservation(w) - w.order.reserved
+    if c.cap_market_micros and ledger.exposure(st, condition) + more > c.cap_market_micros:
+        return Refusal.CAP_MARKET
+    if c.cap_cluster_micros and condition.cluster:
+        mates = [m for m in st.conditions if m.cluster == condition.cluster]
+        if sum(ledger.exposure(st, m) for m in mates) + more > c.cap_cluster_micros:
+            return Refusal.CAP_CLUSTER
+    if c.cap_total_micros:
+        if sum(ledger.exposure(st, m) for m in st.conditions) + more > c.cap_total_micros:
+            return Refusal.CAP_TOTAL
+    return Refusal.NONE
+
+
+def lent_by(w: Wish) -> int:
+    """The target's reservation, when the new order may count on it."""
+    target = w.target
+    if target is None or w.overlap or w.again:
+        return 0
+    same = target.token == w.order.token and target.side == w.order.side
+    return target.reserved if same else 0
+
+
+def _new_reservation(w: Wish) -> int:
+    return max(0, ledger.need_of(w.order, w.size) - lent_by(w))
+
+
+def _funds(st: State, w: Wish) -> Refusal:
+    buys = w.order.side == Side.BUY
+    account = st.cash if buys else st.tokens[w.order.token]
+    free = account.spendable + w.order.reserved + lent_by(w)
+    if free < ledger.need_of(w.order, w.size):
+        return Refusal.INSUFFICIENT_CASH if buys else Refusal.INSUFFICIENT_TOKENS
+    return Refusal.NONE
+
+
+def waiting(order: Order) -> bool:
+    """A replace that waits for its predecessor's death."""
+    return order.state == OrderState.QUEUED

@@ -1,0 +1,274 @@
+"""What a word does to an order: numbers, reservation, state, effects. docs/rules.md, 3, 5, 6.
+
+`apply` runs one row of the order table; everything that follows from the new numbers (an ended
+order's successor, a done order that lacks only dust) happens here too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clobstep.enums import (
+    Alert,
+    EffectKind,
+    Fault,
+    OrderAction,
+    OrderInput,
+    OrderState,
+    Refusal,
+    RequestState,
+    SessionState,
+    Tif,
+    Verdict,
+    Wake,
+)
+
+from . import breaker, guard, ledger, life, requests
+from .state import Order, RefusedError, State
+
+W = OrderInput
+KILL_TIFS = (Tif.FAK, Tif.FOK)
+
+
+def apply(
+    st: State,
+    order: Order,
+    word: OrderInput,
+    *,
+    matched: int | None = None,
+    pending_ns: int = 0,
+    found: bool = False,
+    fill: int = 0,
+    why: Refusal = Refusal.NONE,
+) -> bool:
+    """One word about one order; False when it is a duplicate.
+
+    `matched`: the matched size if known; `pending_ns`: deadline of the request it had in flight;
+    `found`: a look-up says MATCHED; `fill`: u, in the order's unit. Raises RefusedError(ILLEGAL).
+    """
+    verdict, state, action = life.decide(order.state, word)
+    if verdict == Verdict.REFUSE:
+        raise RefusedError(Refusal.ILLEGAL)
+    if verdict != Verdict.TAKE:
+        return False
+    before = order.state
+    if order.ended and state == OrderState.LIVE:
+        _reopen(st, order)
+    _act(st, order, action, word, matched, pending_ns, found, fill)
+    order.state = state
+    st.touched.add(order.order_id)
+    if action in (OrderAction.SUBMIT, OrderAction.QUEUE):
+        ledger.reserve(st, order)
+        tell(st, order, Refusal.NONE)
+        if action == OrderAction.SUBMIT:
+            requests.submit(st, order)
+        return True
+    _owed(st, order, before)
+    ledger.reserve(st, order)
+    if state != before:
+        tell(st, order, why)
+    if order.ended and order.order_id in st.orders:
+        _end(st, order)
+    elif state == OrderState.LIVE and order.done and order.leaves <= st.config.dust:
+        apply(st, order, W.DONE_REST if order.canceled else W.DONE_FILLED)
+    return True
+
+
+def tell(st: State, order: Order, why: Refusal) -> None:
+    """The ORDER effect: every change of an order's state."""
+    st.wake(st.condition(order.token), Wake.ORDER)
+    st.emit(
+        EffectKind.ORDER,
+        order.token,
+        order_id=order.order_id,
+        side=order.side,
+        price_pips=order.price,
+        code=order.state,
+        size=order.filled,
+        amount=order.leaves,
+        ref=order.canceled,
+        aux=order.origin,
+        deadline_ns=order.reversed,
+        flags=why,
+    )
+
+
+def _act(
+    st: State,
+    order: Order,
+    action: OrderAction,
+    word: OrderInput,
+    matched: int | None,
+    pending_ns: int,
+    found: bool,
+    fill: int,
+) -> None:
+    if action == OrderAction.FINISH:
+        order.canceled += order.leaves
+        order.presumed = word == W.PRESUME_DEAD
+    elif action == OrderAction.MATCHED:
+        _matched(st, order, word, matched, found)
+    elif action == OrderAction.OWE:
+        assert matched is not None
+        order.venue_matched = max(order.venue_matched, matched)
+        order.done = True
+        set_leaves(order, matched - order.filled)
+    elif action == OrderAction.LOSE:
+        _lose(st, order, word, pending_ns)
+    elif action == OrderAction.FILL:
+        order.overfill += max(0, fill - order.leaves)
+        order.filled += fill
+    elif action in (OrderAction.FILL_LATE, OrderAction.FILL_OVER):
+        from_canceled = min(fill, order.canceled) if action == OrderAction.FILL_LATE else 0
+        order.filled += fill
+        order.canceled -= from_canceled
+        order.overfill += fill - from_canceled
+    elif action == OrderAction.REVERSE:
+        order.reversed += fill
+    elif action == OrderAction.WANT_CANCEL:
+        order.cancel_wanted = True
+    elif action == OrderAction.ADOPT:
+        st.counters["risen"] += 1
+        gone = order.filled - order.reversed
+        set_leaves(order, order.original - max(gone, matched if matched is not None else gone))
+        order.cancel_wanted = True
+        order.done = order.presumed = False
+        st.alert(Alert.RISEN, order.token, order_id=order.order_id)
+
+
+def set_leaves(order: Order, leaves: int) -> None:
+    """canceled takes the difference, and restored what canceled cannot."""
+    order.canceled += order.leaves - leaves
+    if order.canceled < 0:
+        order.restored -= order.canceled
+        order.canceled = 0
+
+
+def _matched(
+    st: State, order: Order, word: OrderInput, matched: int | None, found: bool
+) -> None:
+    if matched is None and order.tif == Tif.FOK and word != W.FOUND_OPEN:
+        matched = order.original
+    if matched is not None:
+        order.venue_matched = max(order.venue_matched, matched)
+    if word == W.ACCEPT_MATCHED and order.tif in KILL_TIFS:
+        order.done = True
+    if found or (matched is not None and order.venue_matched >= order.original - st.config.dust):
+        order.done = True
+    if order.done and matched is not None and order.tif in KILL_TIFS:
+        owed = max(0, order.venue_matched - order.filled)
+        order.canceled += max(0, order.leaves - owed)
+
+
+def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
+    st.alert(Alert.ORDER_UNKNOWN, order.token, order_id=order.order_id)
+    order.looks = 0
+    order.base_ns = max(pending_ns, st.now)
+    order.look_ns = st.now
+    order.cancel_sent = word == W.NOT_CANCELED or order.request == RequestState.CANCEL
+    if not order.done and not order.cancel_sent:
+        order.cancel_wanted = True
+
+
+def _owed(st: State, order: Order, before: OrderState) -> None:
+    """When an order that says nothing more is looked up (rules.md, 6: owed_ns)."""
+    if order.state == OrderState.DELAYED:
+        if before != OrderState.DELAYED:
+            order.owed_ns = st.now + st.config.owed_timeout_ns
+            order.owed_done = False
+    elif order.state != OrderState.LIVE:
+        order.owed_ns = 0
+        order.owed_done = False
+    elif order.done:
+        if before != OrderState.LIVE or not order.owed_done:
+            order.owed_ns = st.now + st.config.owed_timeout_ns
+        order.owed_done = True
+    elif before != OrderState.LIVE:
+        gtd = order.tif == Tif.GTD and order.expiry_ns
+        order.owed_ns = order.expiry_ns + st.config.owed_timeout_ns if gtd else 0
+        order.owed_done = False
+
+
+# ---- places in the table
+
+
+def place(st: State, order: Order) -> None:
+    """Give a new order its slot."""
+    order.slot = st.free_slots.pop()
+    order.born_epoch = st.epoch
+    st.orders[order.order_id] = order
+    st.touched.add(order.order_id)
+
+
+def _reopen(st: State, order: Order) -> None:
+    del st.tombs[order.order_id]
+    order.slot = st.free_slots.pop()
+    order.request = RequestState.IDLE
+    st.orders[order.order_id] = order
+
+
+def _end(st: State, order: Order) -> None:
+    """An ended order moves to the tombstones at once; its successor may go."""
+    order.request, order.request_ns = RequestState.IDLE, 0
+    order.cancel_wanted = order.paced = False
+    del st.orders[order.order_id]
+    st.free_slots.append(order.slot)
+    if len(st.tombs) >= st.config.tombstones:
+        st.tombs.popitem(last=False)
+    st.tombs[order.order_id] = order
+    breaker.free_probe(st, order)
+    if order.predecessor:
+        before = st.orders.get(order.predecessor)
+        if before is not None and before.successor == order.order_id:
+            before.successor = 0
+    successor = st.orders.get(order.successor)
+    order.successor = 0
+    if successor is not None and successor.state == OrderState.QUEUED:
+        release(st, order, successor)
+
+
+def release(st: State, dead: Order, order: Order) -> None:
+    """The predecessor is proven dead: submit, less what it filled since, or drop."""
+    size = order.original
+    same = dead.token == order.token and dead.side == order.side
+    if same and not dead.cash_order and not order.cash_order:
+        size -= dead.filled - order.asked_filled
+    if size <= 0:
+        apply(st, order, W.DROP, why=Refusal.REPLACE_FILLED)
+        return
+    condition = st.condition(order.token)
+    tick, _, rate = guard.grid(st, condition)
+    trial = replace(order, rate_ppm=rate, low_pips=st.config.cash_low_pips or tick)
+    refusal = guard.refusal_of(st, guard.Wish(trial, size, again=True))
+    if refusal != Refusal.NONE:
+        apply(st, order, W.DROP, why=refusal)
+        return
+    order.original = size
+    order.rate_ppm, order.low_pips = trial.rate_ppm, trial.low_pips
+    breaker.take_probe(st, order)
+    apply(st, order, W.RELEASE)
+
+
+# ---- wanted cancels
+
+
+def want_cancel(st: State, order: Order) -> bool:
+    """Ask for a cancel; served now if it may be. False when it is in flight or wanted already."""
+    if order.state == OrderState.QUEUED:
+        return apply(st, order, W.DROP, why=Refusal.CANCEL_ASKED)
+    if order.ended or order.request == RequestState.CANCEL:
+        return False
+    new = not order.cancel_wanted
+    order.cancel_wanted = True
+    st.touched.add(order.order_id)
+    requests.serve(st, order)
+    return new
+
+
+def halt(st: State, fault: Fault, aux: int = 0) -> None:
+    """A fault: no submits from here on; facts are still booked."""
+    if st.fault == Fault.NONE:
+        st.fault = fault
+    if st.session != SessionState.HALTED:
+        st.session = SessionState.HALTED
+        st.emit(EffectKind.HALT, code=fault, aux=aux)

@@ -1,0 +1,195 @@
+"""The session, reconciliation, balances, restarts, an operator's words. docs/rules.md, 8."""
+
+from __future__ import annotations
+
+from clobstep.enums import (
+    NO_TOKEN,
+    WATERMARK_MARGIN_NS,
+    Alert,
+    EffectKind,
+    Fault,
+    FeedInput,
+    OperatorCode,
+    OrderInput,
+    OrderState,
+    Refusal,
+    RequestState,
+    SessionState,
+    TradeState,
+)
+
+from . import books, breaker, ledger, orders, requests
+from .records import Event
+from .state import Condition, RefusedError, State
+
+S, O = SessionState, OperatorCode  # noqa: E741
+
+
+def begun(st: State) -> bool:
+    """RECONCILE_BEGUN: a read of orders, trades and balances begins."""
+    if st.session == S.HALTED:
+        raise RefusedError(Refusal.ILLEGAL)
+    taken = st.session != S.RECONCILING
+    st.differences = 0
+    st.epoch += 1
+    st.epoch_open = True
+    if st.session == S.STARTING:
+        st.session = S.RECONCILING
+    return taken
+
+
+def balance(st: State, e: Event) -> bool:
+    """BALANCE: what the venue says against what may be, with what is in flight."""
+    account = st.account(e.token)
+    said = e.amount if e.token == NO_TOKEN else e.size
+    low, high = account.settled - account.outgoing, account.settled + account.incoming
+    if low <= said <= high:
+        return True
+    st.differences += 1
+    off = said - high if said > high else said - low
+    st.alert(Alert.BALANCE_DIFFERS, e.token, amount=off)
+    return True
+
+
+def reconciled(st: State, e: Event) -> bool:
+    """RECONCILED: the read ended; differences decide."""
+    if st.session == S.STARTING:
+        raise RefusedError(Refusal.ILLEGAL)
+    if st.epoch_open:
+        _missing(st)
+    st.epoch_open = False
+    if st.differences:
+        return _differs(st)
+    st.differed = False
+    if st.session == S.RECONCILING:
+        st.session = S.TRADING
+    _move_watermark(st, e.venue_time_ns)
+    for condition in st.conditions:
+        ledger.end_unhedged_if_equal(st, condition)
+    return True
+
+
+def _missing(st: State) -> None:
+    """Orders that were open when it began and of which nothing was heard since."""
+    for order in st.by_slot():
+        if order.state not in (OrderState.LIVE, OrderState.DELAYED):
+            continue
+        if order.word_epoch >= st.epoch or order.born_epoch >= st.epoch:
+            continue
+        st.differences += 1
+        st.alert(Alert.ORDER_MISSING, order.token, order_id=order.order_id)
+        pending = order.request_ns if order.request != RequestState.IDLE else 0
+        orders.apply(st, order, OrderInput.FOUND_GONE, pending_ns=pending)
+        requests.serve(st, order)
+
+
+def _differs(st: State) -> bool:
+    again, st.differed = st.differed, True
+    if not again:
+        if st.session == S.TRADING:
+            st.session = S.RECONCILING
+        if st.session != S.HALTED:
+            st.emit(EffectKind.RECONCILE)
+        return True
+    if st.session == S.HALTED:
+        return False
+    orders.halt(st, Fault.RECONCILE)
+    return True
+
+
+def _move_watermark(st: State, read_ns: int) -> None:
+    mark = read_ns - WATERMARK_MARGIN_NS
+    if mark <= st.watermark_ns:
+        return
+    st.watermark_ns = mark
+    for key, fill in list(st.fills.items()):
+        if fill.state in (TradeState.CONFIRMED, TradeState.FAILED) and fill.match_ns < mark:
+            del st.fills[key]
+            st.counters["keys_purged"] += 1
+    if 4 * len(st.fills) < 3 * st.config.fills:
+        st.window_told = False
+
+
+def restarted(st: State) -> bool:
+    """Our process started again: every order, feed and the session by their tables."""
+    for order in st.by_slot():
+        if order.order_id not in st.orders:
+            continue  # its predecessor ended meanwhile
+        st.touched.add(order.order_id)
+        pending = order.request_ns if order.request != RequestState.IDLE else 0
+        if order.request == RequestState.CANCEL:
+            order.cancel_wanted = True
+            order.cancel_sent = False
+        order.request, order.request_ns = RequestState.IDLE, 0
+        orders.apply(st, order, OrderInput.RESTARTED, pending_ns=pending)
+        requests.serve(st, order)
+    for condition in st.conditions:
+        books.feed_input(st, condition, FeedInput.RESTARTED)
+    if st.session in (S.TRADING, S.DRAINING, S.HALTED):
+        st.session = S.RECONCILING
+    st.fault = Fault.NONE
+    st.epoch_open = False
+    st.armed_ns = 0
+    return True
+
+
+def drain(st: State) -> None:
+    """No new risk, and every order cancelled; a halted session stays halted."""
+    if st.session != S.HALTED:
+        st.session = S.DRAINING
+    cancel_all(st)
+
+
+def cancel_all(st: State, condition: Condition | None = None) -> bool:
+    """Every open order, or those of one condition."""
+    changed = False
+    for order in st.by_slot() if condition is None else st.orders_of(condition):
+        changed |= orders.want_cancel(st, order)
+    return changed
+
+
+def operator(st: State, e: Event) -> bool:
+    """OPERATOR: a person's word."""
+    every = e.token == NO_TOKEN
+    conditions = st.conditions if every else [st.condition(e.token)]
+    word = O(e.code)
+    if word == O.DRAIN:
+        drain(st)
+        return True
+    if word == O.RESUME:
+        return _resume(st)
+    if word == O.HALT:
+        if st.session == S.HALTED:
+            return False
+        st.alert(Alert.DISK_OR_OPERATOR_HALT)
+        orders.halt(st, Fault.OPERATOR)
+        return True
+    if word == O.CANCEL_ALL:
+        cancel_all(st)
+        return True
+    changed = False
+    if word == O.RESET_BREAKER:
+        return breaker.reset(st, st.breaker if every else conditions[0].breaker)
+    for condition in conditions:
+        if word == O.LIFT_HOLD:
+            changed |= condition.hold
+            condition.hold = False
+        elif word == O.LIFT_LOSS_STOP:
+            changed |= condition.loss_stop
+            condition.loss_stop = False
+            condition.loss_since_ns = None
+        elif condition.unhedged:
+            changed = True
+            condition.unhedged = False
+            st.alert(Alert.UNHEDGED_ENDED, 2 * condition.index)
+    return changed
+
+
+def _resume(st: State) -> bool:
+    if st.session == S.TRADING:
+        return False
+    if st.session != S.DRAINING:
+        raise RefusedError(Refusal.ILLEGAL)
+    st.session = S.TRADING
+    st.day_since_ns = st.session_since_ns = None
+    return True

@@ -1,0 +1,375 @@
+"""Everything the auditor knows, as plain dataclasses, and how it speaks (effects, alerts).
+
+Owns: the data. The rules that change it are in the other modules. Written from docs/ only; it
+shares no code and no tables with the core.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+
+from sortedcontainers import SortedDict  # type: ignore[import-untyped]
+
+from clobstep.config import EngineConfig
+from clobstep.enums import (
+    NO_TOKEN,
+    Alert,
+    BreakerState,
+    EffectKind,
+    Fault,
+    FeedState,
+    OrderState,
+    Refusal,
+    RequestState,
+    SessionState,
+    Side,
+    Tif,
+    TradeState,
+    VenueState,
+)
+
+from .records import Effect
+
+ENDED = (OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED)
+UNIT = 1_000_000_000  # one token of a bucket: buckets count in 1e-9 parts (rules.md, 7)
+
+
+class RefusedError(Exception):
+    """The event is refused; raised before anything is changed."""
+
+    def __init__(self, code: Refusal) -> None:
+        super().__init__(code.name)
+        self.code = code
+
+
+class IgnoredError(Exception):
+    """The event is a duplicate or overtaken; raised before anything is changed."""
+
+
+@dataclass(slots=True, eq=False)
+class Account:
+    """Cash, or one token: micro-pUSD or microshares (rules.md, 4)."""
+
+    settled: int = 0
+    incoming: int = 0
+    outgoing: int = 0
+    reserved: int = 0
+    locked: int = 0  # cash only
+
+    @property
+    def spendable(self) -> int:
+        return self.settled - self.outgoing - self.reserved - self.locked
+
+    @property
+    def total(self) -> int:
+        return self.settled + self.incoming - self.outgoing
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket in 1e-9 parts; full at the start (rules.md, 7)."""
+
+    rate: int
+    burst: int
+    level: int = -1  # -1: never used, hence full
+    at_ns: int = 0
+
+    def fill(self, now_ns: int) -> None:
+        full = self.burst * UNIT
+        if self.level < 0:
+            self.level = full
+        else:
+            self.level = min(full, self.level + self.rate * (now_ns - self.at_ns))
+        self.at_ns = now_ns
+
+    def has_one(self, now_ns: int) -> bool:
+        full = self.burst * UNIT
+        if self.level < 0:
+            return True
+        return min(full, self.level + self.rate * (now_ns - self.at_ns)) >= UNIT
+
+    def take(self, now_ns: int) -> None:
+        self.fill(now_ns)
+        self.level -= UNIT
+
+    def wait_ns(self, now_ns: int) -> int:
+        """How long until one is there; 0 when one is."""
+        self.fill(now_ns)
+        return max(0, -((self.level - UNIT) // self.rate))
+
+
+@dataclass(slots=True)
+class Breaker:
+    """CLOSED, OPEN until a time, HALF_OPEN with at most one probe (rules.md, 8)."""
+
+    pause_ns: int
+    state: BreakerState = BreakerState.CLOSED
+    rejects: int = 0
+    until_ns: int = 0
+    probe: int = 0
+    epoch: int = 0
+    last_batch: int = 0
+
+
+@dataclass(slots=True)
+class Book:
+    """Bids of both tokens of a condition; the asks of one are the bids of the other."""
+
+    bids: tuple[SortedDict, SortedDict] = field(default_factory=lambda: (SortedDict(), SortedDict()))
+    feed: FeedState = FeedState.DOWN
+    last_ns: int = 0  # last word of the feed, for SILENCE
+    group_open: bool = False
+    group_venue_ns: int = 0
+    group_last_ns: int = 0
+    carried: tuple[int, int] | None = None  # best bid and ask of the even token
+    first_delta_ns: int = 0
+    agreed_row: int = 0
+
+    def best_bid(self, token: int) -> tuple[int, int]:
+        """(price, size); (0, 0) when the side is empty."""
+        side = self.bids[token & 1]
+        return side.peekitem(-1) if side else (0, 0)
+
+    def best_ask(self, token: int) -> tuple[int, int]:
+        """(price, size); (10000, 0) when the side is empty."""
+        price, size = self.best_bid(token ^ 1)
+        return (10_000 - price, size)
+
+    @property
+    def crossed(self) -> bool:
+        even, odd = self.bids
+        return bool(even and odd and even.peekitem(-1)[0] >= 10_000 - odd.peekitem(-1)[0])
+
+    @property
+    def two_sided(self) -> bool:
+        return bool(self.bids[0] and self.bids[1])
+
+
+@dataclass(slots=True)
+class Conversion:
+    """A split, merge or redeem in flight and what it holds reserved."""
+
+    kind: EffectKind
+    token: int
+    size: int
+
+
+@dataclass(slots=True)
+class Condition:
+    """A market: tokens 2k and 2k+1."""
+
+    index: int
+    breaker: Breaker
+    budget: Bucket
+    book: Book = field(default_factory=Book)
+    generation: int = 0
+    known: bool = False
+    tick: int = 0
+    min_size: int = 0
+    fee_ppm: int = 0
+    flags: int = 0
+    cluster: int = 0
+    close_out_ns: int = 0
+    meta_ns: int = 0
+    resolved: bool = False
+    hold: bool = False
+    loss_stop: bool = False
+    loss_since_ns: int | None = None
+    no_mark: bool = False
+    mark: tuple[int, int, int] | None = None  # bid, ask of the even token, when
+    unhedged: bool = False
+    flow: int = 0
+    fees: int = 0
+    cost: list[int] = field(default_factory=lambda: [0, 0])
+    turn: int = 0
+    turn_ns: int | None = None
+    opened_ns: int | None = None  # when its breaker opened last
+    conversion: Conversion | None = None
+    wake_on: int = 0
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Event metadata: one question with several conditions."""
+
+    flags: int
+    read_ns: int
+
+
+@dataclass(slots=True)
+class Order:
+    """One order; amounts are in its unit: shares, or pUSD for a FAK or FOK BUY (rules.md, 2)."""
+
+    order_id: int
+    token: int
+    side: int
+    tif: int
+    price: int
+    original: int
+    origin: int
+    post_only: bool = False
+    expiry_ns: int = 0
+    rate_ppm: int = 0
+    low_pips: int = 0
+    state: OrderState = OrderState.NONE
+    filled: int = 0
+    canceled: int = 0
+    reversed: int = 0
+    restored: int = 0
+    overfill: int = 0
+    reserved: int = 0
+    request: RequestState = RequestState.IDLE
+    request_ns: int = 0  # its deadline
+    cancel_wanted: bool = False
+    cancel_sent: bool = False  # in this spell of UNKNOWN
+    retry_ns: int = 0
+    paced: bool = False  # the wanted cancel is a repetition
+    done: bool = False
+    presumed: bool = False
+    looks: int = 0
+    base_ns: int = 0
+    look_ns: int = 0
+    owed_ns: int = 0
+    owed_done: bool = False  # owed_ns is about the trades of a done order
+    venue_matched: int = 0
+    crossed: bool | None = None  # at the opposite best when it left; None: no book then
+    epochs: tuple[int, int] = (-1, -1)  # of the market's breaker and the global one
+    word_epoch: int = 0  # reconciliation in which something was heard of it
+    born_epoch: int = 0
+    predecessor: int = 0
+    successor: int = 0
+    asked_filled: int = 0  # the predecessor's filled when the replace was asked
+    lent: int = 0  # the predecessor's reservation then
+    slot: int = -1
+
+    @property
+    def cash_order(self) -> bool:
+        return self.side == Side.BUY and self.tif in (Tif.FAK, Tif.FOK)
+
+    @property
+    def leaves(self) -> int:
+        return self.original + self.restored + self.overfill - self.filled - self.canceled
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+@dataclass(slots=True)
+class Fill:
+    """A booked fill: what was posted, so that it can be settled or taken back."""
+
+    trade: int
+    order_id: int
+    token: int
+    side: int
+    size: int
+    price: int
+    cash: int  # moved, without the fee
+    fee: int
+    cost_delta: int
+    match_ns: int
+    state: TradeState
+    posted: bool = True
+    foreign: bool = False  # no order of ours was changed by it
+
+
+class State:
+    """The whole of it. `now` is the engine's time; `effects` those of the event being served."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self.config = config
+        self.seq = 0
+        self.now = 0
+        self.started = False
+        self.session = SessionState.STARTING
+        self.fault = Fault.NONE
+        self.venue = VenueState.NORMAL
+        self.venue_until_ns = 0
+        self.heartbeat_ok = True
+        self.cash = Account()
+        self.tokens = [Account() for _ in range(config.tokens)]
+        self.conditions = [self.fresh_condition(k) for k in range(config.tokens // 2)]
+        self.clusters: dict[int, Cluster] = {}
+        self.orders: dict[int, Order] = {}
+        self.free_slots = list(range(config.orders - 1, -1, -1))
+        self.tombs: OrderedDict[int, Order] = OrderedDict()
+        self.fills: dict[tuple[int, int], Fill] = {}
+        self.window_told = False
+        self.watermark_ns = 0
+        self.last_intent_id = 0
+        self.salt = config.salt_base
+        self.signer = Bucket(config.signer_rate, config.signer_burst)
+        self.cancels = Bucket(config.cancel_rate, config.cancel_burst)
+        self.breaker = Breaker(config.breaker_base_ns)
+        self.differences = 0
+        self.differed = False
+        self.epoch = 0
+        self.epoch_open = False
+        self.shortfall = False
+        self.valuation_ns = 0
+        self.day = -1
+        self.day_start = 0
+        self.day_since_ns: int | None = None
+        self.session_since_ns: int | None = None
+        self.past_flow = 0  # of conditions that were retired
+        self.past_fees = 0
+        self.external: Counter[int] = Counter()  # settled by other facts than trades, an account
+        self.deposited = 0  # cash from outside
+        self.given_cost = 0  # cost of tokens that came from outside
+        self.all_fills: list[Fill] = []
+        self.armed_ns = 0
+        self.counters: Counter[str] = Counter()
+        self.refusals: Counter[int] = Counter()
+        self.effects: list[Effect] = []
+        self.phases: list[int] = []
+        self.phase = 0
+        self.woken: dict[int, int] = {}
+        self.touched: set[int] = set()
+
+    def fresh_condition(self, index: int) -> Condition:
+        c = self.config
+        return Condition(
+            index, Breaker(c.breaker_base_ns), Bucket(c.market_rate, c.market_burst)
+        )
+
+    def condition(self, token: int) -> Condition:
+        return self.conditions[token >> 1]
+
+    def account(self, token: int) -> Account:
+        """Of a token, or of cash for NO_TOKEN."""
+        return self.cash if token == NO_TOKEN else self.tokens[token]
+
+    def find(self, order_id: int) -> Order | None:
+        """An open order, or an ended one still remembered."""
+        return self.orders.get(order_id) or self.tombs.get(order_id)
+
+    def orders_of(self, condition: Condition) -> list[Order]:
+        """Its open orders, by slot."""
+        return [o for o in self.by_slot() if o.token >> 1 == condition.index]
+
+    def by_slot(self) -> list[Order]:
+        return sorted(self.orders.values(), key=lambda o: o.slot)
+
+    def emit(self, kind: EffectKind, token: int = NO_TOKEN, **fields: int) -> None:
+        generation = 0 if token == NO_TOKEN else self.condition(token).generation
+        self.effects.append(
+            Effect(
+                seq=self.seq,
+                time_ns=self.now,
+                token=token,
+                generation=generation,
+                kind=kind,
+                **fields,
+            )
+        )
+        self.phases.append(self.phase)
+
+    def alert(self, code: Alert, token: int = NO_TOKEN, **fields: int) -> None:
+        self.counters["alerts"] += 1
+        self.emit(EffectKind.ALERT, token, code=code, **fields)
+
+    def wake(self, condition: Condition, bit: int) -> None:
+        """Remember that something happened which a strategy may want to know."""
+        self.woken[condition.index] = self.woken.get(condition.index, 0) | bit

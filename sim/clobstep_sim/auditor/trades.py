@@ -1,0 +1,258 @@
+"""Fills and their settlement: TRADE. docs/rules.md, 5, and the trade table."""
+
+from __future__ import annotations
+
+from clobstep.enums import (
+    Alert,
+    EffectKind,
+    Evidence,
+    Fault,
+    Flag,
+    Liquidity,
+    OrderInput,
+    OrderState,
+    Origin,
+    Refusal,
+    RequestState,
+    Side,
+    TradeState,
+    TradeStatus,
+    Wake,
+)
+
+from . import amounts, breaker, ledger, orders, requests
+from .records import Event
+from .state import Fill, Order, RefusedError, State
+
+T, X = TradeState, TradeStatus
+
+
+def trade(st: State, e: Event) -> bool:
+    """One message about one fill of ours; False when it says nothing new."""
+    held = st.fills.get((e.ref, e.order_id))
+    if held is not None:
+        return _again(st, e, held)
+    match_ns = e.venue_time_ns or st.now
+    if match_ns < st.watermark_ns:
+        st.counters["stale_facts"] += 1
+        raise RefusedError(Refusal.STALE_FACT)
+    _book(st, e, match_ns)
+    return True
+
+
+# ---- a key we hold
+
+
+def _again(st: State, e: Event, fill: Fill) -> bool:
+    same = (fill.size, fill.price, fill.side, fill.token) == (
+        e.size, e.price_pips, e.side, e.token,
+    )  # fmt: skip
+    if not same:
+        st.alert(Alert.FILL_MISMATCH, e.token, order_id=e.order_id, ref=e.ref)
+    order = st.find(e.order_id)
+    if order is not None and order.state != OrderState.QUEUED:
+        order.word_epoch = st.epoch
+    status = X(e.code)
+    if status == X.CONFIRMED:
+        return _confirm(st, fill)
+    if status == X.FAILED:
+        return _fail(st, fill)
+    if status == X.MATCHED:
+        moves = fill.state == T.NOT_BROADCAST
+    elif status == X.MINED:
+        moves = fill.state in (T.NOT_BROADCAST, T.MATCHED, T.RETRYING)
+    elif status == X.RETRYING:
+        moves = fill.state in (T.NOT_BROADCAST, T.MATCHED, T.MINED)
+    else:
+        moves = False
+    if moves:
+        fill.state = state_of(status)
+    return moves
+
+
+def state_of(status: TradeStatus) -> TradeState:
+    """The states are the statuses, and NONE before them."""
+    return T(status + 1)
+
+
+def _confirm(st: State, fill: Fill) -> bool:
+    if fill.state == T.CONFIRMED:
+        return False
+    if fill.state == T.FAILED:
+        return _dispute(st, fill)
+    ledger.settle_fill(st, fill)
+    fill.state = T.CONFIRMED
+    _settled(st, fill)
+    return True
+
+
+def _fail(st: State, fill: Fill) -> bool:
+    if fill.state == T.FAILED:
+        return False
+    if fill.state == T.CONFIRMED:
+        return _dispute(st, fill)
+    ledger.undo_fill(st, fill)
+    fill.state = T.FAILED
+    _reverse(st, fill)
+    _settled(st, fill)
+    st.alert(Alert.TRADE_FAILED, fill.token, order_id=fill.order_id, ref=fill.trade)
+    condition = st.condition(fill.token)
+    condition.unhedged = True
+    st.alert(Alert.UNHEDGED, fill.token)
+    return True
+
+
+def _reverse(st: State, fill: Fill) -> None:
+    st.counters["reversals"] += 1
+    order = st.find(fill.order_id)
+    if order is not None and not fill.foreign:
+        orders.apply(st, order, OrderInput.REVERSED, fill=units(order, fill.size, fill.price))
+
+
+def _dispute(st: State, fill: Fill) -> bool:
+    st.counters["disputes"] += 1
+    st.alert(Alert.TRADE_DISPUTED, fill.token, order_id=fill.order_id, ref=fill.trade)
+    st.emit(EffectKind.RECONCILE)
+    return True
+
+
+def _settled(st: State, fill: Fill) -> None:
+    st.emit(
+        EffectKind.SETTLED,
+        fill.token,
+        order_id=fill.order_id,
+        ref=fill.trade,
+        code=fill.state,
+        size=fill.size,
+    )
+
+
+# ---- a new key
+
+
+def units(order: Order, size: int, price: int) -> int:
+    """u: what a fill counts in the order's unit (rules.md, 2)."""
+    return amounts.up(size, price) if order.cash_order else size
+
+
+def _book(st: State, e: Event, match_ns: int) -> None:
+    order = st.find(e.order_id)
+    if order is not None and order.state == OrderState.QUEUED:
+        order = None  # the venue never saw it: the fill cannot be its
+    liquidity, evidence = _liquidity(st, e, order)
+    condition = st.condition(e.token)
+    rate = condition.fee_ppm if condition.known and liquidity != Liquidity.MAKER else 0
+    cash = (amounts.up if e.side == Side.BUY else amounts.down)(e.size, e.price_pips)
+    state = state_of(X(e.code))
+    fill = Fill(
+        e.ref, e.order_id, e.token, e.side, e.size, e.price_pips, cash,
+        amounts.fee(e.size, e.price_pips, rate), 0, match_ns, state,
+        posted=state != T.FAILED, foreign=order is None,
+    )  # fmt: skip
+    _keep(st, fill)
+    if fill.posted:
+        ledger.book_fill(st, fill)
+    st.counters["fills"] += 1
+    st.wake(condition, Wake.ORDER)
+    st.emit(
+        EffectKind.FILL,
+        e.token,
+        order_id=e.order_id,
+        side=e.side,
+        price_pips=e.price_pips,
+        size=e.size,
+        amount=fill.fee,
+        ref=e.ref,
+        code=liquidity,
+        flags=evidence,
+        aux=Origin.FOREIGN if order is None else order.origin,
+        deadline_ns=cash,
+    )
+    if order is None:
+        st.counters["fills_foreign"] += 1
+        st.alert(Alert.FOREIGN_FILL, e.token, order_id=e.order_id, ref=e.ref)
+    else:
+        _count(st, e, order)
+    if state == T.CONFIRMED:
+        ledger.settle_fill(st, fill)
+        _settled(st, fill)
+    elif state == T.FAILED:
+        _reverse(st, fill)
+        _settled(st, fill)
+        st.alert(Alert.TRADE_FAILED, e.token, order_id=e.order_id, ref=e.ref)
+    if fill.posted:
+        ledger.end_unhedged_if_equal(st, condition)
+
+
+def _keep(st: State, fill: Fill) -> None:
+    """Remember the key; three quarters full asks for a reconciliation, quite full is a fault."""
+    st.all_fills.append(fill)
+    if len(st.fills) >= st.config.fills:
+        orders.halt(st, Fault.CAPACITY)
+        return
+    st.fills[fill.trade, fill.order_id] = fill
+    if 4 * len(st.fills) >= 3 * st.config.fills and not st.window_told:
+        st.window_told = True
+        st.alert(Alert.FILL_WINDOW_FULL)
+        st.emit(EffectKind.RECONCILE)
+
+
+def _liquidity(st: State, e: Event, order: Order | None) -> tuple[Liquidity, Evidence]:
+    """The first evidence there is decides; other evidence that disagrees is counted once."""
+    said: list[tuple[Evidence, Liquidity]] = []
+    if e.flags & (Flag.ROLE_TAKER | Flag.ROLE_MAKER):
+        taker = bool(e.flags & Flag.ROLE_TAKER)
+        said.append((Evidence.ORDER_ROLE, Liquidity.TAKER if taker else Liquidity.MAKER))
+    if order is not None and order.post_only:
+        said.append((Evidence.POST_ONLY, Liquidity.MAKER))
+    if order is not None and order.crossed is not None:
+        said.append(
+            (Evidence.SPREAD_CROSS, Liquidity.TAKER if order.crossed else Liquidity.MAKER)
+        )
+    if e.flags & (Flag.WS_TAKER | Flag.WS_MAKER):
+        taker = bool(e.flags & Flag.WS_TAKER)
+        said.append((Evidence.WS_FLAG, Liquidity.TAKER if taker else Liquidity.MAKER))
+    if not said:
+        return Liquidity.UNKNOWN, Evidence.NONE
+    evidence, liquidity = said[0]
+    if any(other != liquidity for _, other in said):
+        st.counters["role_disagreements"] += 1
+    if order is not None and order.post_only and liquidity == Liquidity.TAKER:
+        st.alert(Alert.ROLE_DISAGREES, e.token, order_id=e.order_id, ref=e.ref)
+    return liquidity, evidence
+
+
+def _count(st: State, e: Event, order: Order) -> None:
+    """What the fill does to its order."""
+    order.word_epoch = st.epoch
+    if (order.token, order.side) != (e.token, e.side):
+        st.alert(Alert.FILL_MISMATCH, e.token, order_id=e.order_id, ref=e.ref)
+    u = units(order, e.size, e.price_pips)
+    first, dead, overfill = order.filled == 0, order.ended, order.overfill
+    held_dead = order.state == OrderState.REJECTED or order.presumed
+    if dead:
+        if order.state == OrderState.FILLED:
+            st.counters["fills_over"] += 1
+        else:
+            st.counters["fills_late"] += 1
+    word = _word(order, u)
+    requests.free(order, RequestState.SUBMIT)
+    orders.apply(st, order, word, fill=u)
+    if dead and held_dead:
+        st.alert(Alert.LATE_FILL, e.token, order_id=e.order_id, ref=e.ref)
+        st.emit(EffectKind.RECONCILE)
+    if order.overfill > overfill and order.overfill > st.config.dust:
+        st.alert(Alert.OVERFILL, e.token, order_id=e.order_id, amount=order.overfill)
+    if first:
+        breaker.accepted(st, order)
+    requests.serve(st, order)
+
+
+def _word(order: Order, u: int) -> OrderInput:
+    if order.state == OrderState.FILLED:
+        return OrderInput.FILL_PART
+    if order.ended:
+        return OrderInput.FILL_LAST if u >= order.canceled else OrderInput.FILL_PART
+    if order.leaves - u > 0:
+        return OrderInput.FILL_PART
+    return OrderInput.FILL_REST if order.canceled else OrderInput.FILL_LAST

@@ -1,0 +1,117 @@
+"""What our positions are worth, and the loss stops. docs/rules.md, 9.
+
+Micro-pUSD, floored; a mark is (bid, ask) of the even token.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from clobstep.enums import Alert, FeedState
+
+from . import reconcile
+from .state import Condition, State
+
+DAY_NS: Final = 86_400 * 1_000_000_000
+
+
+def wanted(st: State) -> bool:
+    """Does the valuation run at all?"""
+    c = st.config
+    if not (c.loss_market_micros or c.loss_day_micros or c.loss_session_micros):
+        return False
+    return any(_concerned(st, condition) for condition in st.conditions)
+
+
+def _concerned(st: State, condition: Condition) -> bool:
+    if condition.flow or condition.fees:
+        return True
+    return any(st.tokens[2 * condition.index + k].total for k in (0, 1))
+
+
+def run(st: State) -> None:
+    """Value every condition; start, end or complete the time a loss persists."""
+    total = st.past_flow - st.past_fees
+    complete = True
+    for condition in st.conditions:
+        profit = _profit(st, condition)
+        if profit is None:
+            complete = False
+            continue
+        total += profit
+        _market(st, condition, profit)
+    if complete:
+        _day_and_session(st, total)
+    else:
+        st.day_since_ns = st.session_since_ns = None
+
+
+def _profit(st: State, condition: Condition) -> int | None:
+    """flow - fees + value; None without a mark for something we hold."""
+    mark = _mark(st, condition)
+    totals = [st.tokens[2 * condition.index + k].total for k in (0, 1)]
+    if mark is None and any(totals):
+        if not condition.no_mark:
+            condition.no_mark = True
+            st.alert(Alert.NO_MARK, 2 * condition.index)
+        condition.loss_since_ns = None
+        return None
+    condition.no_mark = False
+    value = 0
+    if mark is not None:
+        bid, ask = mark
+        value = totals[0] * (bid + ask) // 20_000
+        value += totals[1] * (20_000 - bid - ask) // 20_000
+    return condition.flow - condition.fees + value
+
+
+def _mark(st: State, condition: Condition) -> tuple[int, int] | None:
+    book = condition.book
+    if book.feed == FeedState.SYNCED and book.two_sided and not book.crossed:
+        token = 2 * condition.index
+        condition.mark = (book.best_bid(token)[0], book.best_ask(token)[0], st.now)
+    if condition.mark is None or st.now - condition.mark[2] > st.config.mark_age_ns:
+        return None
+    return condition.mark[0], condition.mark[1]
+
+
+def _market(st: State, condition: Condition, profit: int) -> None:
+    limit = st.config.loss_market_micros
+    if not limit or condition.loss_stop or profit > -limit:
+        condition.loss_since_ns = None
+        return
+    if condition.loss_since_ns is None:
+        condition.loss_since_ns = st.now
+    if st.now - condition.loss_since_ns >= st.config.loss_persist_ns:
+        stop(st, condition)
+
+
+def stop(st: State, condition: Condition) -> None:
+    """The loss lasted: no new risk here, and its orders cancelled."""
+    condition.loss_since_ns = None
+    condition.loss_stop = True
+    st.alert(Alert.LOSS_STOP, 2 * condition.index, aux=0)
+    reconcile.cancel_all(st, condition)
+
+
+def _day_and_session(st: State, total: int) -> None:
+    c = st.config
+    day = st.now // DAY_NS
+    if day != st.day:
+        st.day, st.day_start, st.day_since_ns = day, total, None
+    st.day_since_ns = _lasting(
+        st, st.day_since_ns, total - st.day_start, c.loss_day_micros, 1
+    )
+    st.session_since_ns = _lasting(st, st.session_since_ns, total, c.loss_session_micros, 2)
+
+
+def _lasting(st: State, since: int | None, profit: int, limit: int, aux: int) -> int | None:
+    if not limit or profit > -limit:
+        return None
+    if since is None:
+        since = st.now
+    if st.now - since >= st.config.loss_persist_ns:
+        st.alert(Alert.LOSS_STOP, aux=aux)
+        reconcile.drain(st)
+        return None
+    return since

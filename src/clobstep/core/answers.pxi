@@ -1,0 +1,208 @@
+# What the venue says about an order: answers, user channel, look-ups. Owns: the mapping of events to
+# inputs of the order machine, and the adoption of orders we did not send.
+
+cdef int order_answer(State* s, const Event* ev, int name) noexcept nogil:
+    """An input for an order we must know; of an unknown id it is refused."""
+    cdef Order* o = find_order(s, ev.order_id)
+    if o == NULL:
+        return RF_ORDER_UNKNOWN
+    return spoken(s, o, name, ev)
+
+
+cdef int spoken(State* s, Order* o, int name, const Event* ev) noexcept nogil:
+    """venue_word, with the table's refusal as a refusal of the event."""
+    if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
+        return RF_ILLEGAL
+    venue_word(s, o, name, ev)
+    return RF_NONE
+
+
+cdef int risen(Order* o, const Event* ev, int looked_up) noexcept nogil:
+    """Whether this proof of life concerns an order held dead (rules.md, 6)."""
+    cdef int64_t matched = o.filled - o.reversed
+    if not is_ended(o.state):
+        return 0
+    if not (o.state == OS_REJECTED or o.presumed or (looked_up and o.reversed > o.restored)):
+        return 0
+    if ev.flags & FLAG_SIZE_KNOWN:
+        matched = most(matched, ev.size)
+    return o.original - matched > 0
+
+
+cdef int take_accepted(State* s, const Event* ev) noexcept nogil:
+    cdef Order* o = find_order(s, ev.order_id)
+    if o == NULL:
+        return RF_ORDER_UNKNOWN
+    if ev.code == AC_UNMATCHED:
+        return spoken(s, o, OI_ACCEPT_UNCLEAR, ev)
+    if ev.code == AC_MATCHED:
+        return spoken(s, o, OI_ACCEPT_MATCHED, ev)
+    if risen(o, ev, 0):
+        return spoken(s, o, OI_RISEN, ev)
+    return spoken(s, o, OI_ACCEPT_LIVE if ev.code == AC_RESTING else OI_ACCEPT_DELAYED, ev)
+
+
+cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
+    """A reject also tells the breaker, the venue's state and whoever keeps the metadata."""
+    cdef Order* o = find_order(s, ev.order_id)
+    cdef Effect* e
+    cdef int name = OI_REJECT
+    if o == NULL:
+        return RF_ORDER_UNKNOWN
+    if ev.code == RJ_KILLED:
+        name = OI_KILL
+    elif ev.code == RJ_DUPLICATED:
+        name = OI_ACCEPT_UNCLEAR
+    if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
+        return RF_ILLEGAL
+    if ORDER_TABLE[name][o.state].verdict == VD_TAKE:
+        breaker_rejected(s, o, ev.code, <uint64_t>ev.amount)
+    if ev.code == RJ_BALANCE:
+        alert(s, AL_RESERVATION_REFUSED, o.token, o.id)
+    elif ev.code == RJ_TICK or ev.code == RJ_MIN_SIZE:
+        e = emit(s, EF_REFRESH)
+        e.token = o.token
+        e.generation = s.markets[o.token >> 1].generation
+    venue_word(s, o, name, ev)
+    if ev.code == RJ_RESTARTING:
+        venue_input(s, VI_SEEN_RESTARTING, 0)
+    elif ev.code == RJ_POST_ONLY_MODE:
+        venue_input(s, VI_SEEN_POST_ONLY, 0)
+    elif ev.code == RJ_CANCEL_ONLY:
+        venue_input(s, VI_SEEN_CANCEL_ONLY, 0)
+    elif ev.code == RJ_DISABLED:
+        venue_input(s, VI_SEEN_DISABLED, 0)
+    return RF_NONE
+
+
+cdef int cancellation(State* s, Order* o, int reason, const Event* ev) noexcept nogil:
+    """CANCELED, CANCEL_ACCEPTED, FOUND CANCELED or EXPIRED: is anything owed?"""
+    if ev.flags & FLAG_SIZE_KNOWN and ev.size > o.filled:
+        return spoken(s, o, OI_CANCEL_OWED, ev)
+    return spoken(s, o, OI_EXPIRE_DONE if reason == CR_EXPIRED else OI_CANCEL_DONE, ev)
+
+
+cdef int take_cancel_answer(State* s, const Event* ev) noexcept nogil:
+    """CANCEL_ACCEPTED, CANCEL_REFUSED, CANCEL_UNKNOWN."""
+    cdef Order* o = find_order(s, ev.order_id)
+    cdef int name
+    if o == NULL:
+        return RF_ORDER_UNKNOWN
+    if ev.kind == EV_CANCEL_REFUSED:
+        if ev.amount < 0 or ev.amount > MAX_TIME_NS // 4:
+            return RF_BAD_SIZE
+        name = OI_CANCEL_LATER if ev.code == CR_LATER else OI_NOT_CANCELED
+    elif ev.kind == EV_CANCEL_UNKNOWN:
+        name = OI_CANCEL_LOST
+    else:
+        name = OI_CANCEL_DONE
+    if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
+        return RF_ILLEGAL
+    touch(o)
+    if o.request == RS_CANCEL:
+        request_input(s, o, RI_CANCEL_ANSWERED)
+    if name == OI_CANCEL_DONE:
+        return cancellation(s, o, CR_USER, ev)
+    return spoken(s, o, name, ev)
+
+
+cdef int take_canceled(State* s, const Event* ev) noexcept nogil:
+    cdef Order* o = find_order(s, ev.order_id)
+    if o == NULL:
+        return RF_ORDER_UNKNOWN
+    return cancellation(s, o, ev.code, ev)
+
+
+cdef void adopt_foreign(State* s, const Event* ev) noexcept nogil:
+    """An open order we did not send is never ignored: adopted, and cancelled if so configured."""
+    cdef Order* o = take_slot(s, ev.order_id, ev.token)
+    cdef Market* m = &s.markets[ev.token >> 1]
+    if o == NULL:
+        fault(s, FAULT_CAPACITY, 5)
+        return
+    o.original = ev.amount
+    o.filled = least(ev.size, ev.amount) if ev.flags & FLAG_SIZE_KNOWN else 0
+    o.leaves = o.original - o.filled
+    o.price_pips = ev.price_pips
+    o.side = ev.side
+    o.tif = ev.code if ev.kind != EV_FOUND else TIF_GTC
+    o.origin = ORIGIN_FOREIGN
+    o.crossed = 2
+    o.heard = 1
+    o.fee_ppm = m.fee_ppm
+    o.low_pips = low_price(s, m)
+    o.generation = m.generation
+    o.touched_ns = s.v.now_ns
+    o.recon_epoch = s.v.recon_epoch
+    count(s, CT_ADOPTED)
+    alert(s, AL_FOREIGN_ORDER, ev.token, ev.order_id)
+    o.cancel_wanted = <uint8_t>s.c.cancel_foreign
+    order_input(s, o, OI_FOUND_OPEN if ev.kind == EV_FOUND else OI_PLACED, ev, 0)
+
+
+cdef int take_order_word(State* s, const Event* ev) noexcept nogil:
+    """PLACED and MATCHED of the user channel."""
+    cdef Order* o
+    if ev.size < 0 or ev.size > MAX_SIZE:
+        return RF_BAD_SIZE
+    o = find_order(s, ev.order_id)
+    if o == NULL:
+        if ev.amount == 0:
+            return RF_BAD_SIZE
+        adopt_foreign(s, ev)
+        return RF_NONE
+    if ev.kind == EV_PLACED:
+        return spoken(s, o, OI_RISEN if risen(o, ev, 0) else OI_PLACED, ev)
+    return spoken(s, o, OI_MATCHED_MORE, ev)
+
+
+cdef int take_found(State* s, const Event* ev) noexcept nogil:
+    """FOUND: an order looked up, or read in a reconciliation."""
+    cdef Order* o = find_order(s, ev.order_id)
+    cdef int code
+    if o == NULL:
+        if ev.code != FO_OPEN:
+            return RF_ORDER_UNKNOWN
+        if ev.amount == 0:
+            return RF_BAD_SIZE
+        adopt_foreign(s, ev)
+        return RF_NONE
+    if o.state == OS_QUEUED:
+        return RF_ILLEGAL
+    touch(o)
+    if o.request == RS_QUERY:
+        request_input(s, o, RI_QUERY_ANSWERED)
+        o.look_ns = next_look(s)
+    if ev.code == FO_OPEN:
+        return spoken(s, o, OI_RISEN if risen(o, ev, 1) else OI_FOUND_OPEN, ev)
+    if ev.code == FO_MATCHED:
+        return spoken(s, o, OI_MATCHED_MORE, ev)
+    code = CR_EXPIRED if ev.code == FO_EXPIRED else CR_USER
+    return cancellation(s, o, code, ev)
+
+
+cdef inline int64_t next_look(State* s) noexcept nogil:
+    return later(s.v.now_ns, s.c.unknown_span_ns // s.c.unknown_looks)
+
+
+cdef int take_not_found(State* s, const Event* ev) noexcept nogil:
+    """NOT_FOUND: an empty look; enough of them over enough time prove an UNKNOWN order dead."""
+    cdef Order* o = find_order(s, ev.order_id)
+    if o == NULL:
+        return RF_ORDER_UNKNOWN
+    if o.request != RS_QUERY:
+        count(s, CT_IGNORED)
+        return RF_NONE
+    touch(o)
+    request_input(s, o, RI_QUERY_ANSWERED)
+    o.look_ns = next_look(s)
+    if o.state != OS_UNKNOWN:
+        order_input(s, o, OI_FOUND_GONE, ev, 0)
+        return RF_NONE
+    if (o.cancel_sent or o.done) and s.v.now_ns >= o.base_ns:
+        o.looks = <uint8_t>least(255, o.looks + 1)
+        if o.looks >= s.c.unknown_looks and s.v.now_ns - o.base_ns >= s.c.unknown_span_ns:
+            order_input(s, o, OI_PRESUME_DEAD, ev, 0)
+            return RF_NONE
+    serve(s, o)
+    return RF_NONE

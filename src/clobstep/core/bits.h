@@ -1,0 +1,66 @@
+/* The few things that Cython cannot say: 128-bit products, bit scans, checked addition.
+   No state, no I/O. GCC and clang. */
+#ifndef CLOBSTEP_BITS_H
+#define CLOBSTEP_BITS_H
+#include <stdint.h>
+#include <string.h>
+
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "clobstep records are little-endian"
+#endif
+#ifndef CLOBSTEP_MODE
+#define CLOBSTEP_MODE 0
+#endif
+#ifdef CLOBSTEP_DEBUG
+#define CLOBSTEP_IS_DEBUG 1
+#else
+#define CLOBSTEP_IS_DEBUG 0
+#endif
+
+#define cs_likely(x) __builtin_expect(!!(x), 1)
+#define cs_unlikely(x) __builtin_expect(!!(x), 0)
+
+static inline int cs_top_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
+
+/* 64 x 64 -> 128 bits, folded: the mixing step of the chain */
+static inline uint64_t cs_fold(uint64_t a, uint64_t b) {
+    unsigned __int128 r = (unsigned __int128)a * b;
+    return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
+/* eight words of a record into the chain; secrets are digits of pi */
+static inline uint64_t cs_chain8(uint64_t h, const void *record) {
+    uint64_t w[8];
+    memcpy(w, record, 64);
+    uint64_t m = cs_fold(w[0] ^ 0x243f6a8885a308d3ULL, w[1] ^ 0x13198a2e03707344ULL)
+               ^ cs_fold(w[2] ^ 0xa4093822299f31d0ULL, w[3] ^ 0x082efa98ec4e6c89ULL)
+               ^ cs_fold(w[4] ^ 0x452821e638d01377ULL, w[5] ^ 0xbe5466cf34e90c6cULL)
+               ^ cs_fold(w[6] ^ 0xc0ac29b7c97c50ddULL, w[7] ^ 0x3f84d5b5b5470917ULL);
+    return cs_fold(h ^ m, 0x9e3779b97f4a7c15ULL) + 0x9216d5d98979fb1bULL;
+}
+
+static inline uint64_t cs_chain9(uint64_t h, const void *record) {
+    uint64_t last;
+    memcpy(&last, (const char *)record + 64, 8);
+    return cs_fold(cs_chain8(h, record) ^ last, 0xd1310ba698dfb5acULL) + 0x2ffd72dbd01adfb7ULL;
+}
+
+static inline int cs_add_overflows(int64_t a, int64_t b, int64_t *out) {
+    return __builtin_add_overflow(a, b, out);
+}
+
+/* floor(a * b * c * d / divisor): a, b, c, d >= 0, divisor > 0, the quotient fits 63 bits */
+static inline int64_t cs_mul4_div(int64_t a, int64_t b, int64_t c, int64_t d, int64_t divisor) {
+    unsigned __int128 n = (unsigned __int128)((uint64_t)a) * (uint64_t)b;
+    uint64_t cd = (uint64_t)c * (uint64_t)d;
+    return (int64_t)(n * cd / (uint64_t)divisor);
+}
+
+/* floor(a * b / c) for a of any sign, b >= 0, c > 0 */
+static inline int64_t cs_muldiv_floor(int64_t a, int64_t b, int64_t c) {
+    __int128 n = (__int128)a * b;
+    __int128 q = n / c;
+    if (n % c < 0) q -= 1;
+    return (int64_t)q;
+}
+#endif

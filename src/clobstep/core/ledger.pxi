@@ -1,0 +1,190 @@
+# Double entry, exact. Owns: accounts, reservations, costs, exposure, SHORTFALL.
+# Touches nothing else of an order than `reserved`. No clamp anywhere: a fact is booked in full.
+
+cdef inline Account* account(State* s, uint32_t token) noexcept nogil:
+    return &s.v.cash if token == NO_TOKEN else &s.tokens[token]
+
+
+cdef inline int64_t spendable(Account* a) noexcept nogil:
+    return a.settled - a.outgoing - a.reserved - a.locked
+
+
+cdef inline int64_t total(Account* a) noexcept nogil:
+    return a.settled + a.incoming - a.outgoing
+
+
+cdef inline void watch_short(State* s, uint32_t token) noexcept nogil:
+    """SHORTFALL begins or ends when an account's spendable amount changes sign."""
+    cdef Account* a = account(s, token)
+    cdef int64_t is_short = 1 if spendable(a) < 0 else 0
+    if cs_likely(is_short == a.is_short):
+        return
+    a.is_short = is_short
+    s.v.n_short += 1 if is_short else -1
+    if is_short and s.v.n_short == 1:
+        alert(s, AL_SHORTFALL, token, 0).amount = spendable(a)
+    elif not is_short and s.v.n_short == 0:
+        alert(s, AL_SHORTFALL_ENDED, token, 0)
+
+
+cdef inline void post_settled(State* s, uint32_t token, int64_t amount) noexcept nogil:
+    cdef Account* a = account(s, token)
+    add_to(s, &a.settled, amount)
+    add_to(s, &a.posted, amount)
+
+
+cdef inline void post_provisional(State* s, uint32_t token, int64_t amount) noexcept nogil:
+    """amount > 0 is on its way in, < 0 on its way out."""
+    cdef Account* a = account(s, token)
+    if amount >= 0:
+        add_to(s, &a.incoming, amount)
+    else:
+        add_to(s, &a.outgoing, -amount)
+    add_to(s, &a.posted, amount)
+
+
+cdef inline void unpost_provisional(State* s, uint32_t token, int64_t amount) noexcept nogil:
+    cdef Account* a = account(s, token)
+    if amount >= 0:
+        add_to(s, &a.incoming, -amount)
+    else:
+        add_to(s, &a.outgoing, amount)
+    add_to(s, &a.posted, -amount)
+
+
+cdef inline void settle_provisional(State* s, uint32_t token, int64_t amount) noexcept nogil:
+    cdef Account* a = account(s, token)
+    if amount >= 0:
+        add_to(s, &a.incoming, -amount)
+    else:
+        add_to(s, &a.outgoing, amount)
+    add_to(s, &a.settled, amount)
+
+
+cdef inline void change_cost(State* s, uint32_t token, int64_t change) noexcept nogil:
+    """Move a token's cost, and the exposure that it stands for; a flat position costs nothing."""
+    cdef Account* a = &s.tokens[token]
+    cdef int64_t before = most(a.cost, 0)
+    add_to(s, &a.cost, change)
+    if total(a) == 0:
+        a.cost = 0
+    add_to(s, &s.v.exposure_cost, most(a.cost, 0) - before)
+
+
+cdef inline int64_t sale_cost(Account* a, int64_t size) noexcept nogil:
+    """Cost that leaves with a sale of `size`, before the sale is posted."""
+    cdef int64_t held = total(a)
+    if held <= 0:
+        return 0
+    return cs_muldiv_floor(a.cost, least(size, held), held)
+
+
+cdef inline int64_t need_of(State* s, Order* o) noexcept nogil:
+    """What the order's leaves need (rules.md, 3): the one definition of a reservation."""
+    cdef int64_t need
+    if o.state == OS_QUEUED or o.state == OS_SENT or o.state == OS_DELAYED \
+            or o.state == OS_LIVE or o.state == OS_UNKNOWN:
+        if o.side == SIDE_SELL:
+            need = o.leaves
+        elif o.tif >= TIF_FOK:
+            need = o.leaves + cash_fee_of(o.leaves, o.low_pips, o.fee_ppm)
+        else:
+            need = notional_up(o.leaves, o.price_pips)
+            if not o.post_only:
+                need += fee_of(o.leaves, o.price_pips, o.fee_ppm)
+        if o.state == OS_QUEUED:
+            need = most(0, need - o.credit)
+        return need
+    return 0
+
+
+cdef inline void set_reserve(State* s, Order* o, int64_t need) noexcept nogil:
+    """The only place where an order's reservation changes."""
+    cdef int64_t change = need - o.reserved
+    cdef Account* a
+    if change == 0:
+        return
+    o.reserved = need
+    if o.side == SIDE_SELL:
+        a = &s.tokens[o.token]
+        add_to(s, &a.reserved, change)
+        watch_short(s, o.token)
+    else:
+        add_to(s, &s.v.cash.reserved, change)
+        add_to(s, &s.markets[o.token >> 1].reserved_cash, change)
+        watch_short(s, NO_TOKEN)
+
+
+cdef inline void re_reserve(State* s, Order* o) noexcept nogil:
+    cdef int64_t need = need_of(s, o)
+    set_reserve(s, o, need)
+
+
+cdef inline int64_t market_cost(State* s, int32_t market) noexcept nogil:
+    return most(s.tokens[2 * market].cost, 0) + most(s.tokens[2 * market + 1].cost, 0)
+
+
+cdef void hedged_now(State* s, int32_t market) noexcept nogil:
+    """A later booking that leaves both tokens equal ends UNHEDGED."""
+    cdef Market* m = &s.markets[market]
+    if m.unhedged and total(&s.tokens[2 * market]) == total(&s.tokens[2 * market + 1]):
+        m.unhedged = 0
+        alert(s, AL_UNHEDGED_ENDED, <uint32_t>(2 * market), 0)
+
+
+cdef void convert(State* s, int kind, uint32_t token, int64_t size, int64_t payout_pips) noexcept nogil:
+    """Book a split, merge or redeem that has happened (rules.md, 4)."""
+    cdef uint32_t other = token ^ 1
+    cdef Market* m = &s.markets[token >> 1]
+    cdef int64_t a
+    cdef int64_t b
+    if kind == EF_SPLIT:
+        post_settled(s, NO_TOKEN, -size)
+        post_settled(s, token, size)
+        post_settled(s, other, size)
+        change_cost(s, token, size // 2)
+        change_cost(s, other, size - size // 2)
+        add_to(s, &m.flow, -size)
+    elif kind == EF_MERGE:
+        a = sale_cost(&s.tokens[token], size)
+        b = sale_cost(&s.tokens[other], size)
+        post_settled(s, NO_TOKEN, size)
+        post_settled(s, token, -size)
+        post_settled(s, other, -size)
+        change_cost(s, token, -a)
+        change_cost(s, other, -b)
+        add_to(s, &m.flow, size)
+    else:
+        a = sale_cost(&s.tokens[token], size)
+        b = notional_down(size, payout_pips)
+        post_settled(s, token, -size)
+        post_settled(s, NO_TOKEN, b)
+        change_cost(s, token, -a)
+        add_to(s, &m.flow, b)
+    watch_short(s, NO_TOKEN)
+    watch_short(s, token)
+    watch_short(s, other)
+    hedged_now(s, <int32_t>(token >> 1))
+    value_soon(s)
+
+
+cdef void hold_conversion(State* s, Market* m, int sign) noexcept nogil:
+    """Reserve (1) or release (-1) what the conversion in flight needs."""
+    cdef uint32_t token = m.conversion_token
+    cdef int64_t amount = sign * m.conversion_size
+    if m.conversion == EF_SPLIT:
+        add_to(s, &s.v.cash.reserved, amount)
+        watch_short(s, NO_TOKEN)
+        return
+    add_to(s, &s.tokens[token].reserved, amount)
+    watch_short(s, token)
+    if m.conversion == EF_MERGE:
+        add_to(s, &s.tokens[token ^ 1].reserved, amount)
+        watch_short(s, token ^ 1)
+
+
+cdef inline void value_soon(State* s) noexcept nogil:
+    """Positions may have changed: see that the next valuation is armed if a loss limit is set."""
+    if s.v.value_next_ns == 0 and (s.c.loss_market_micros or s.c.loss_day_micros or s.c.loss_session_micros):
+        s.v.value_next_ns = later(s.v.now_ns, s.c.loss_check_ns)
+        arm(s, s.v.value_next_ns)

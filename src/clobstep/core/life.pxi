@@ -1,0 +1,355 @@
+# The order machine: one input moves one order, its numbers, its reservation and its request.
+# Owns: Order.state and every quantity of an order. The table decides, the actions only compute.
+# After `order_input` the pointer may be dead: an ended order has left its slot.
+
+cdef int order_input(State* s, Order* o, int name, const Event* ev, int code) noexcept nogil:
+    """Apply one input. `ev` may be NULL for inputs of our own; `code` is a refusal for DROP.
+
+    Returns the verdict of the table. IGNORE and REFUSE change nothing.
+    """
+    cdef Cell cell = ORDER_TABLE[name][o.state]
+    cdef int before = o.state
+    if cs_unlikely(cell.verdict != VD_TAKE):
+        if cell.verdict == VD_FAULT:
+            fault(s, FAULT_TABLE, <uint32_t>(1000 + name * 16 + o.state))
+        return cell.verdict
+    o.state = cell.next
+    order_action(s, o, cell.action, name, before, ev)
+    if cs_unlikely(is_ended(before) and not is_ended(o.state)):
+        o = revive(s, o)
+        if o == NULL:
+            return VD_FAULT
+    re_reserve(s, o)
+    if o.state != before:
+        tell_order(s, o, code)
+    if is_ended(o.state):
+        if in_scratch(s, o):
+            write_tomb(s, s.scratch_tomb, o)
+        else:
+            end_order(s, o)
+    else:
+        serve(s, o)
+    return VD_TAKE
+
+
+cdef void tell_order(State* s, Order* o, int code) noexcept nogil:
+    cdef Effect* e = emit(s, EF_ORDER)
+    e.order_id = o.id
+    e.token = o.token
+    e.generation = s.markets[o.token >> 1].generation
+    e.side = o.side
+    e.price_pips = o.price_pips
+    e.code = o.state
+    e.size = o.filled
+    e.amount = o.leaves
+    e.ref = <uint64_t>o.canceled
+    e.deadline_ns = o.reversed
+    e.flags = <uint8_t>code
+    e.aux = o.origin
+    wake(s, o.token, WAKE_ORDER)
+
+
+cdef void end_order(State* s, Order* o) noexcept nogil:
+    """Bury an ended order and let the one that waited for its death go."""
+    cdef uint64_t successor = o.successor
+    cdef int64_t filled = o.filled
+    cdef uint32_t token = o.token
+    cdef int side = o.side
+    cdef int shares = unit_is_shares(o)
+    cdef Order* heir = find_open(s, o.predecessor) if o.predecessor else NULL
+    if heir != NULL and heir.successor == o.id:
+        heir.successor = 0                 # the target may be replaced again
+    request_input(s, o, RI_FINISHED)
+    if o.probe:
+        probe_ended(s, o)
+    bury(s, o)
+    if successor:
+        heir = find_open(s, successor)
+        if heir != NULL and heir.state == OS_QUEUED:
+            release(s, heir, filled, token, side, shares)
+
+
+cdef inline int unit_is_shares(Order* o) noexcept nogil:
+    """Share orders count shares; a FAK or FOK BUY counts pUSD."""
+    return o.side == SIDE_SELL or o.tif < TIF_FOK
+
+
+cdef void order_action(State* s, Order* o, int action, int name, int before, const Event* ev) noexcept nogil:
+    if action == OA_FILL or action == OA_FILL_LATE or action == OA_FILL_OVER:
+        if not is_ended(before):
+            hear(s, o)
+        act_fill(s, o, action, ev)
+    elif action == OA_ACCEPT:
+        hear(s, o)
+        act_accept(s, o, name)
+    elif action == OA_MATCHED:
+        hear(s, o)
+        act_matched(s, o, name, ev)
+    elif action == OA_FINISH:
+        o.canceled += o.leaves
+        o.leaves = 0
+        if name == OI_PRESUME_DEAD:
+            o.presumed = 1
+    elif action == OA_LOSE:
+        act_lose(s, o, name)
+    elif action == OA_OWE:
+        if not is_ended(before):
+            hear(s, o)
+        act_owe(s, o, ev)
+    elif action == OA_ADOPT:
+        act_rise(s, o, name, ev)
+    elif action == OA_REVERSE:
+        o.reversed += fill_unit(o, ev.size, ev.price_pips)
+    elif action == OA_WANT_CANCEL:
+        o.cancel_wanted = 1
+        o.retry_ns = later(s.v.now_ns, most(most(ev.amount, s.c.cancel_retry_ns), cancel_wait(s)))
+        arm(s, o.retry_ns)
+    if before == OS_UNKNOWN and o.state == OS_LIVE and not o.done and o.request != RS_CANCEL:
+        o.cancel_wanted = 1                # an UNKNOWN order that turns out to be open is cancelled
+
+
+cdef inline int64_t cancel_wait(State* s) noexcept nogil:
+    """How long until the cancel bucket has a token again: retries stay within it."""
+    cdef int64_t missing = 1000000000 - bucket_level(
+        &s.v.cancel_bucket, s.c.cancel_rate, s.c.cancel_burst, s.v.now_ns)
+    return 0 if missing <= 0 else (missing + s.c.cancel_rate - 1) // s.c.cancel_rate
+
+
+cdef inline int64_t fill_unit(Order* o, int64_t size, int64_t price_pips) noexcept nogil:
+    return size if unit_is_shares(o) else notional_down(size, price_pips)
+
+
+cdef inline void hear(State* s, Order* o) noexcept nogil:
+    """The venue has taken the order: the breaker counts it once."""
+    if not o.heard:
+        o.heard = 1
+        breaker_accepted(s, o)
+
+
+cdef void act_fill(State* s, Order* o, int action, const Event* ev) noexcept nogil:
+    """Count a booked fill. What exceeds leaves (or, late, what was cancelled) is overfill."""
+    cdef int64_t unit = fill_unit(o, ev.size, ev.price_pips)
+    cdef int64_t room = 0
+    o.filled += unit
+    if action == OA_FILL:
+        room = least(unit, o.leaves)
+        o.leaves -= room
+    elif action == OA_FILL_LATE:
+        room = least(unit, o.canceled)
+        o.canceled -= room
+    o.overfill += unit - room
+    if o.overfill > s.c.dust and unit > room:
+        alert(s, AL_OVERFILL, o.token, o.id).amount = o.overfill
+
+
+cdef void act_accept(State* s, Order* o, int name) noexcept nogil:
+    if name == OI_ACCEPT_DELAYED:
+        await_word(s, o, s.v.now_ns)
+    elif o.tif == TIF_GTD:
+        await_word(s, o, most(s.v.now_ns, o.expiry_ns))
+    else:
+        o.owed_ns = 0
+
+
+cdef inline void await_word(State* s, Order* o, int64_t from_ns) noexcept nogil:
+    o.owed_ns = later(from_ns, s.c.owed_timeout_ns)
+    arm(s, o.owed_ns)
+
+
+cdef void act_matched(State* s, Order* o, int name, const Event* ev) noexcept nogil:
+    """The venue states a matched size, or that the order is over (rules.md, 6)."""
+    cdef int known = ev.flags & FLAG_SIZE_KNOWN
+    cdef int64_t matched = ev.size if known else -1
+    if name == OI_ACCEPT_MATCHED and o.tif >= TIF_FOK:
+        o.done = 1
+        if not known and o.tif == TIF_FOK:
+            matched = o.original
+    if matched > o.venue_matched:
+        o.venue_matched = matched
+    if matched >= o.original - s.c.dust or (ev.kind == EV_FOUND and ev.code == FO_MATCHED):
+        o.done = 1
+    if o.done and matched >= 0 and o.tif >= TIF_FOK:
+        matched = o.leaves - most(0, matched - o.filled)
+        if matched > 0:
+            o.canceled += matched
+            o.leaves -= matched
+    if o.done and o.leaves > 0:
+        await_word(s, o, s.v.now_ns)
+
+
+cdef void act_owe(State* s, Order* o, const Event* ev) noexcept nogil:
+    """Cancelled, but more was matched than is booked: hold exactly what is owed."""
+    o.done = 1
+    o.venue_matched = most(o.venue_matched, ev.size)
+    set_leaves(o, ev.size - o.filled)
+    o.cancel_wanted = 0
+    await_word(s, o, s.v.now_ns)
+
+
+cdef void set_leaves(Order* o, int64_t leaves) noexcept nogil:
+    """Set leaves; canceled, or where it would be negative restored, takes the difference."""
+    o.leaves = leaves
+    o.canceled = o.original + o.overfill + o.restored - o.filled - leaves
+    if o.canceled < 0:
+        o.restored -= o.canceled
+        o.canceled = 0
+
+
+cdef void act_lose(State* s, Order* o, int name) noexcept nogil:
+    """To UNKNOWN: the reservation holds, a cancel by hash and looks decide."""
+    alert(s, AL_ORDER_UNKNOWN, o.token, o.id)
+    o.looks = 0
+    o.base_ns = most(s.v.now_ns, o.base_ns)
+    o.look_ns = s.v.now_ns
+    o.owed_ns = 0
+    o.cancel_sent = o.request == RS_CANCEL or name == OI_NOT_CANCELED
+    o.cancel_wanted = not o.done and not o.cancel_sent
+
+
+cdef void act_rise(State* s, Order* o, int name, const Event* ev) noexcept nogil:
+    """An ended order shows up open (RISEN): reserved again, cancelled at once, alerted."""
+    cdef int64_t matched = o.filled - o.reversed
+    if ev.flags & FLAG_SIZE_KNOWN:
+        matched = most(matched, ev.size)
+    set_leaves(o, o.original - matched)
+    o.presumed = 0
+    o.done = 0
+    o.heard = 1
+    o.cancel_wanted = 1
+    o.fee_ppm = s.markets[o.token >> 1].fee_ppm
+    o.low_pips = low_price(s, &s.markets[o.token >> 1])
+    alert(s, AL_RISEN, o.token, o.id)
+    count(s, CT_RISEN)
+
+
+cdef int end_of_done(State* s, Order* o) noexcept nogil:
+    """A done order that lacks no more than dust ends. 1 when it has (the pointer is dead then)."""
+    if o.done and o.state == OS_LIVE and o.leaves <= s.c.dust:
+        order_input(s, o, OI_DONE_REST if o.canceled else OI_DONE_FILLED, NULL, 0)
+        return 1
+    return 0
+
+
+cdef inline void touch(Order* o) noexcept nogil:
+    """Before an input: looks will count from the deadline of the request in flight now."""
+    if o.state != OS_UNKNOWN:
+        o.base_ns = o.request_ns if o.request != RS_IDLE else 0
+
+
+cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nogil:
+    """An input that the venue said: it answers a pending submit, and may end a done order."""
+    cdef int verdict
+    cdef uint64_t id = o.id
+    if o.request != RS_IDLE:
+        touch(o)
+    o.touched_ns = s.v.now_ns
+    o.recon_epoch = s.v.recon_epoch
+    if o.request == RS_SUBMIT:
+        request_input(s, o, RI_SUBMIT_ANSWERED)
+    verdict = order_input(s, o, name, ev, 0)
+    if verdict == VD_IGNORE_DUPLICATE:
+        count(s, CT_IGNORED)
+    o = find_open(s, id)
+    if o == NULL:
+        return
+    if end_of_done(s, o):
+        return
+    if verdict != VD_TAKE:
+        serve(s, o)
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+cdef int request_input(State* s, Order* o, int name) noexcept nogil:
+    """Move the order's one request. Emits CANCEL or QUERY; `serve` is left to the caller."""
+    cdef Cell cell = REQUEST_TABLE[name][o.request]
+    cdef Effect* e
+    if cell.verdict == VD_FAULT:
+        fault(s, FAULT_TABLE, <uint32_t>(2000 + name * 16 + o.request))
+        return VD_FAULT
+    if cell.verdict != VD_TAKE:
+        return cell.verdict
+    o.request = cell.next
+    if cell.action == RA_EMIT:
+        e = emit(s, EF_CANCEL if name == RI_ASK_CANCEL else EF_QUERY)
+        e.order_id = o.id
+        e.token = o.token
+        e.generation = s.markets[o.token >> 1].generation
+        count(s, CT_CANCELS if name == RI_ASK_CANCEL else CT_QUERIES)
+        send_request(s, o)
+    return VD_TAKE
+
+
+cdef inline void send_request(State* s, Order* o) noexcept nogil:
+    o.request_ns = later(s.v.now_ns, s.c.request_timeout_ns)
+    arm(s, o.request_ns)
+
+
+cdef inline int cancel_goes(State* s) noexcept nogil:
+    """Whether the venue takes cancels now (guard table, column cancel)."""
+    cdef int row = venue_row(s)
+    return row < 0 or GUARD_TABLE[row][2] == GU_yes
+
+
+cdef void serve(State* s, Order* o) noexcept nogil:
+    """Send what is wanted, as soon as order, request and venue allow."""
+    if o.request != RS_IDLE:
+        return
+    if o.state == OS_QUEUED:
+        if o.cancel_wanted:
+            order_input(s, o, OI_DROP, NULL, RF_CANCEL_ASKED)
+        return
+    if o.state != OS_LIVE and o.state != OS_UNKNOWN:
+        return
+    if o.cancel_wanted and not o.done:
+        if not cancel_goes(s):
+            pass                           # the venue's return serves it
+        elif s.v.now_ns < o.retry_ns:
+            arm(s, o.retry_ns)
+        else:
+            o.cancel_wanted = 0
+            o.cancel_sent = 1
+            bucket_spend(&s.v.cancel_bucket, s.c.cancel_rate, s.c.cancel_burst, s.v.now_ns)
+            request_input(s, o, RI_ASK_CANCEL)
+            return
+    if o.state == OS_UNKNOWN:
+        if s.v.now_ns >= o.look_ns:
+            request_input(s, o, RI_ASK_QUERY)
+        else:
+            arm(s, o.look_ns)
+
+
+cdef void want_cancel(State* s, Order* o) noexcept nogil:
+    """Somebody wants the order gone. Nothing to do when it is over or a cancel is on its way."""
+    if o.done or o.request == RS_CANCEL or (o.state == OS_UNKNOWN and o.cancel_sent):
+        return
+    o.cancel_wanted = 1
+    serve(s, o)
+
+
+cdef void cancel_market(State* s, int32_t market) noexcept nogil:
+    cdef int32_t slot = s.markets[market].first_order
+    cdef int32_t following
+    while slot != NIL:
+        following = s.orders[slot].next
+        want_cancel(s, &s.orders[slot])    # may drop a QUEUED order, never another one
+        slot = following
+
+
+cdef void cancel_all(State* s) noexcept nogil:
+    cdef int32_t market
+    for market in range(s.n_markets):
+        cancel_market(s, market)
+
+
+cdef void serve_all(State* s) noexcept nogil:
+    """The venue is back: what waited for it goes out."""
+    cdef int32_t market
+    cdef int32_t slot
+    cdef int32_t following
+    for market in range(s.n_markets):
+        slot = s.markets[market].first_order
+        while slot != NIL:
+            following = s.orders[slot].next
+            serve(s, &s.orders[slot])
+            slot = following

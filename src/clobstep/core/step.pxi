@@ -1,0 +1,336 @@
+# step: total, bounded, the same for every way in. Validates, lets time pass, applies, tells.
+# Owns: the order of these, the chain, the sequence number. A refused event leaves only counters.
+
+cdef inline int bad_record(State* s, const Event* ev) noexcept nogil:
+    """The first thing wrong with a record by its kind's row, or RF_NONE."""
+    cdef KindRule rule = KIND_RULES[ev.kind]
+    if not rule.known:
+        return RF_UNKNOWN_KIND
+    if ev.time_ns < 0 or ev.time_ns >= MAX_TIME_NS:
+        return RF_BAD_TIME
+    if s.v.started and ev.time_ns - s.v.now_ns > s.c.max_time_step_ns:
+        return RF_TIME_JUMP
+    if rule.needs & (NEED_TOKEN | NEED_CASH_OR_TOKEN):
+        if not (ev.token == NO_TOKEN and rule.needs & NEED_CASH_OR_TOKEN):
+            if ev.token >= <uint32_t>(2 * s.n_markets):
+                return RF_BAD_TOKEN
+            if ev.generation != s.markets[ev.token >> 1].generation:
+                return RF_OLD_GENERATION
+    if rule.needs & NEED_SIDE and ev.side > SIDE_SELL:
+        return RF_BAD_SIDE
+    if rule.needs & NEED_PRICE and (ev.price_pips < 0 or ev.price_pips > PIPS):
+        return RF_BAD_PRICE
+    if rule.needs & NEED_BEST and (ev.bid_pips < 0 or ev.bid_pips > PIPS or ev.ask_pips < 0 or ev.ask_pips > PIPS):
+        return RF_BAD_PRICE
+    if ev.kind == EV_BOOK_DELTA and ev.flags & FLAG_BOOK_BEST and (
+            ev.bid_pips < 0 or ev.bid_pips > PIPS or ev.ask_pips < 0 or ev.ask_pips > PIPS):
+        return RF_BAD_PRICE
+    if rule.needs & NEED_SIZE and (ev.size < 0 or ev.size > MAX_SIZE):
+        return RF_BAD_SIZE
+    if rule.needs & NEED_POSITIVE and (ev.size < 1 or ev.size > MAX_SIZE):
+        return RF_BAD_SIZE
+    if rule.needs & NEED_AMOUNT and (ev.amount < 0 or ev.amount > MAX_SIZE):
+        return RF_BAD_SIZE
+    if rule.codes and ev.code >= rule.codes:
+        return RF_BAD_CODE
+    if ev.flags & ~rule.flags:
+        return RF_BAD_FLAGS
+    if ev.kind == EV_TRADE and (ev.flags & 3 == 3 or ev.flags & 12 == 12):
+        return RF_BAD_FLAGS
+    if rule.needs & NEED_ORDER and ev.order_id == 0:
+        return RF_BAD_ID
+    if rule.needs & NEED_REF and ev.ref == 0:
+        return RF_BAD_ID
+    return RF_NONE
+
+
+cdef inline int good_delta(State* s, const Event* ev) noexcept nogil:
+    """The delta's own fast form of `bad_record`; a test holds the two together."""
+    return ev.time_ns >= s.v.now_ns and ev.time_ns - s.v.now_ns <= s.c.max_time_step_ns and s.v.started \
+        and ev.time_ns < MAX_TIME_NS and ev.token < <uint32_t>(2 * s.n_markets) \
+        and ev.generation == s.markets[ev.token >> 1].generation and ev.side <= SIDE_SELL \
+        and <uint16_t>ev.price_pips <= PIPS and <uint64_t>ev.size <= <uint64_t>MAX_SIZE \
+        and ev.flags <= 3 and (not ev.flags & FLAG_BOOK_BEST
+                               or (<uint16_t>ev.bid_pips <= PIPS and <uint16_t>ev.ask_pips <= PIPS))
+
+
+cdef int stale_fact(State* s, const Event* ev) noexcept nogil:
+    """A trade below the watermark whose key is gone: told, never booked."""
+    if ev.venue_time_ns <= 0 or ev.venue_time_ns >= s.v.watermark_ns \
+            or find_fill(s, ev.ref, ev.order_id) != NULL:
+        return 0
+    count(s, CT_STALE_FACTS)
+    alert(s, AL_STALE_FACT, ev.token, ev.order_id).ref = ev.ref
+    emit(s, EF_RECONCILE)
+    return 1
+
+
+cdef void wake_any(State* s, int bit) noexcept nogil:
+    """For events of no market: the first market whose strategy wants the bit."""
+    cdef int32_t market
+    for market in range(s.n_markets):
+        if s.markets[market].wake & bit:
+            wake(s, <uint32_t>(2 * market), bit)
+            return
+
+
+cdef int apply_market(State* s, const Event* ev) noexcept nogil:
+    """Kinds below 20: market data, metadata, venue, time."""
+    cdef int kind = ev.kind
+    if kind == EV_BOOK_DELTA:
+        return take_delta(s, ev)
+    elif kind == EV_BOOK_SNAPSHOT:
+        return take_snapshot(s, ev)
+    elif kind == EV_PRINT:
+        s.markets[ev.token >> 1].last_price_pips = ev.price_pips
+        count(s, CT_PRINTS)
+        wake(s, ev.token, WAKE_PRINT)
+    elif kind == EV_BEST:
+        return take_best(s, ev)
+    elif kind == EV_TICK_CHANGE:
+        return take_tick(s, ev)
+    elif kind == EV_FEED:
+        return take_feed(s, ev)
+    elif kind == EV_MARKET:
+        return take_market(s, ev)
+    elif kind == EV_CLUSTER:
+        return take_cluster(s, ev)
+    elif kind == EV_RESOLVED:
+        return take_resolved(s, ev)
+    elif kind == EV_RETIRE:
+        return take_retire(s, ev)
+    elif kind == EV_VENUE:
+        return take_venue(s, ev)
+    elif kind == EV_HEARTBEAT:
+        return take_heartbeat(s, ev)
+    elif kind == EV_TIMER:
+        count(s, CT_TIMERS)
+        wake_any(s, WAKE_TIMER)
+    return RF_NONE                         # CLOCK is only journaled
+
+
+cdef int apply_private(State* s, const Event* ev) noexcept nogil:
+    """Kinds 20 to 49: what the venue says about our orders, trades and account."""
+    cdef int kind = ev.kind
+    if kind == EV_ACCEPTED:
+        return take_accepted(s, ev)
+    elif kind == EV_REJECTED:
+        return take_rejected(s, ev)
+    elif kind == EV_SUBMIT_UNKNOWN:
+        return order_answer(s, ev, OI_LOSE)
+    elif kind == EV_CANCEL_ACCEPTED or kind == EV_CANCEL_REFUSED or kind == EV_CANCEL_UNKNOWN:
+        return take_cancel_answer(s, ev)
+    elif kind == EV_PLACED or kind == EV_MATCHED:
+        return take_order_word(s, ev)
+    elif kind == EV_CANCELED:
+        return take_canceled(s, ev)
+    elif kind == EV_FOUND:
+        return take_found(s, ev)
+    elif kind == EV_NOT_FOUND:
+        return take_not_found(s, ev)
+    elif kind == EV_TRADE:
+        return take_trade(s, ev)
+    elif kind == EV_OPENING or kind == EV_DEPOSIT:
+        return take_deposit(s, ev, 1)
+    elif kind == EV_WITHDRAWAL:
+        return take_deposit(s, ev, -1)
+    elif kind == EV_SPLIT:
+        convert_done(s, ev, EF_SPLIT)
+    elif kind == EV_MERGE:
+        convert_done(s, ev, EF_MERGE)
+    elif kind == EV_REDEEM:
+        convert_done(s, ev, EF_REDEEM)
+    elif kind == EV_CONVERSION_FAILED:
+        return convert_failed(s, ev)
+    elif kind == EV_ADJUSTMENT:
+        return take_adjustment(s, ev)
+    elif kind == EV_BALANCE:
+        return take_balance(s, ev)
+    elif kind == EV_LOCK:
+        return take_lock(s, ev)
+    elif kind == EV_RECONCILE_BEGUN:
+        return take_recon_begun(s)
+    elif kind == EV_RECONCILED:
+        return take_reconciled(s, ev)
+    return RF_NONE
+
+
+cdef int apply_wish(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
+    """Kinds from 50: intents, signals, the operator, restart."""
+    cdef int kind = ev.kind
+    if kind == EV_INTENT_SUBMIT:
+        return intent_submit(s, ev, time_ns)
+    elif kind == EV_INTENT_REPLACE:
+        return intent_replace(s, ev, time_ns)
+    elif kind == EV_INTENT_CANCEL:
+        return intent_cancel(s, ev)
+    elif kind == EV_INTENT_CANCEL_MARKET:
+        cancel_market(s, <int32_t>(ev.token >> 1))
+    elif kind == EV_INTENT_CANCEL_ALL:
+        cancel_all(s)
+    elif kind == EV_INTENT_MERGE:
+        return intent_convert(s, ev, EF_MERGE)
+    elif kind == EV_INTENT_SPLIT:
+        return intent_convert(s, ev, EF_SPLIT)
+    elif kind == EV_INTENT_REDEEM:
+        return intent_convert(s, ev, EF_REDEEM)
+    elif kind == EV_SIGNAL:
+        if ev.token != NO_TOKEN:
+            wake(s, ev.token, WAKE_SIGNAL)
+        else:
+            wake_any(s, WAKE_SIGNAL)
+    elif kind == EV_OPERATOR:
+        wake_any(s, WAKE_SIGNAL)
+        return take_operator(s, ev)
+    elif kind == EV_RESTARTED:
+        return take_restarted(s)
+    elif kind == EV_WAKE_ON:
+        s.markets[ev.token >> 1].wake = ev.flags
+        s.markets[ev.token >> 1].seen_bid = s.ladders[ev.token & ~<uint32_t>1].best_pips
+        s.markets[ev.token >> 1].seen_ask = s.ladders[ev.token | 1].best_pips
+    return RF_NONE
+
+
+cdef int apply(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
+    """The content of a well-formed event. A refusal has changed nothing."""
+    cdef int64_t was = s.v.now_ns
+    cdef int code
+    if ev.kind >= EV_INTENT_SUBMIT:
+        if ev.kind == EV_INTENT_SUBMIT or ev.kind == EV_INTENT_REPLACE:
+            return apply_wish(s, ev, time_ns)      # the guard decides before time moves
+        s.v.now_ns = time_ns
+        code = apply_wish(s, ev, time_ns)
+    elif ev.kind == EV_TRADE and stale_fact(s, ev):
+        return RF_STALE_FACT
+    else:
+        s.v.now_ns = time_ns
+        code = apply_private(s, ev) if ev.kind >= EV_ACCEPTED else apply_market(s, ev)
+    if code != RF_NONE:
+        s.v.now_ns = was
+    return code
+
+
+cdef void refuse(State* s, const Event* ev, int code) noexcept nogil:
+    cdef Effect* e = emit(s, EF_REFUSED)
+    e.code = <uint8_t>code
+    e.ref = ev.kind
+    e.order_id = ev.order_id
+    e.token = ev.token
+    e.generation = ev.generation
+    count(s, CT_REFUSED)
+    s.v.refusals[code] += 1
+    s.refused = 1
+
+
+cdef void finish(State* s) noexcept nogil:
+    """Arm the timer, wake the strategy, fold the effects."""
+    cdef Effect* e
+    cdef int64_t k
+    if s.v.deadline_ns != s.v.armed_ns:
+        s.v.armed_ns = s.v.deadline_ns
+        if s.v.deadline_ns != never():
+            e = emit(s, EF_TIMER)
+            e.deadline_ns = s.v.deadline_ns
+    if s.wake_bits:
+        e = emit(s, EF_WAKE)
+        e.token = s.wake_token
+        e.generation = s.markets[s.wake_token >> 1].generation
+        e.flags = s.wake_bits
+        count(s, CT_WAKES)
+    for k in range(s.first_out, s.n_out):
+        s.v.chain = cs_chain9(s.v.chain, &s.out[k])
+
+
+cdef void step_any(State* s, const Event* ev) noexcept nogil:
+    """Everything but a well-formed delta with nothing due."""
+    cdef int code = bad_record(s, ev)
+    cdef int64_t time_ns
+    if code == RF_NONE:
+        time_ns = ev.time_ns
+        if s.v.started and time_ns < s.v.now_ns:
+            count(s, CT_LATE_TIMES)
+            time_ns = s.v.now_ns
+        if time_ns >= s.v.deadline_ns:
+            s.v.now_ns = time_ns
+            sweep(s)
+        code = apply(s, ev, time_ns)
+    if code != RF_NONE:
+        refuse(s, ev, code)
+    else:
+        s.v.started = 1
+        count(s, CT_TAKEN)
+    if CLOBSTEP_IS_DEBUG:
+        audit(s)
+
+
+cdef void audit(State* s) noexcept nogil:
+    """Debug builds: every invariant after every event; a broken one halts."""
+    cdef int broken
+    if s.v.fault == FAULT_NONE:
+        broken = check_state(s)
+        if broken:
+            fault(s, FAULT_INVARIANT, <uint32_t>broken)
+
+
+cdef void step(State* s, const Event* ev) noexcept nogil:
+    """(state, event) -> effects, appended to the state's output buffer."""
+    s.v.seq += 1
+    s.v.chain = cs_chain8(s.v.chain, ev)
+    s.first_out = s.n_out
+    s.wake_bits = 0
+    s.refused = 0
+    if cs_likely(ev.kind == EV_BOOK_DELTA and good_delta(s, ev) and ev.time_ns < s.v.deadline_ns
+                 and not CLOBSTEP_IS_DEBUG):
+        s.v.now_ns = ev.time_ns
+        take_delta(s, ev)
+        count(s, CT_TAKEN)
+    else:
+        step_any(s, ev)
+    if s.n_out != s.first_out or s.wake_bits or s.v.deadline_ns != s.v.armed_ns:
+        finish(s)
+
+
+cdef int64_t effects_bound(State* s, const Event* ev) noexcept nogil:
+    """The most effects this event can have now. One hold may cancel every open order."""
+    cdef int heavy = ev.time_ns >= s.v.deadline_ns
+    cdef int kind = ev.kind
+    if kind == EV_FEED or kind == EV_MARKET or kind == EV_CLUSTER or kind == EV_RESOLVED \
+            or kind == EV_VENUE or kind == EV_RECONCILED or kind == EV_INTENT_CANCEL_MARKET \
+            or kind == EV_INTENT_CANCEL_ALL or kind == EV_OPERATOR or kind == EV_RESTARTED \
+            or kind == EV_REJECTED:
+        heavy = 1
+    if not heavy:
+        return BOUND_ONE
+    return BOUND_ONE + BOUND_ORDER * <int64_t>s.v.n_orders + BOUND_MARKET * <int64_t>s.n_markets
+
+
+cdef int64_t most_effects(State* s) noexcept nogil:
+    """A buffer of this size fits the worst case of every event."""
+    return BOUND_ONE + BOUND_ORDER * s.c.orders + BOUND_MARKET * <int64_t>s.n_markets
+
+
+cdef int64_t step_many(State* s, const Event* events, int64_t n) noexcept nogil:
+    """Step until the effects of the next event may not fit, or a strategy is to be woken."""
+    cdef int64_t k = 0
+    while k < n:
+        if cs_unlikely(s.cap_out - s.n_out < BOUND_ONE or events[k].kind != EV_BOOK_DELTA
+                       or events[k].time_ns >= s.v.deadline_ns):
+            if effects_bound(s, &events[k]) > s.cap_out - s.n_out:
+                break
+        step(s, &events[k])
+        k += 1
+        if cs_unlikely(s.wake_bits):
+            break
+    return k
+
+
+cdef uint64_t apply_deltas(State* s, const Event* events, int64_t n) noexcept nogil:
+    """The book path alone: each delta through `take_delta`; sum of 31 x best bid + best ask, in pips."""
+    cdef uint64_t sum_ = 0
+    cdef int64_t k
+    for k in range(n):
+        if cs_likely(events[k].kind == EV_BOOK_DELTA and good_delta(s, &events[k])):
+            s.v.now_ns = events[k].time_ns
+            take_delta(s, &events[k])
+            sum_ += <uint64_t>(31 * best_bid(s, events[k].token) + best_ask(s, events[k].token))
+    return sum_

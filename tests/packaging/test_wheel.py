@@ -1,0 +1,79 @@
+"""The wheel: what it holds, and that it works where nothing can be compiled."""
+
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import builds
+from venvs import STEP, STEP_PRINTS, Venv
+
+pytestmark = pytest.mark.xdist_group("packaging")
+
+
+def installed_sources() -> set[str]:
+    endings = {".py", ".pyi", ".typed", ".pxd", ".h"}
+    return {
+        str(path.relative_to(builds.ROOT / top))
+        for top in ("src", "sim")
+        for path in (builds.ROOT / top).rglob("*")
+        if path.suffix in endings
+    }
+
+
+def test_it_holds_every_module_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    held = {name for name in names if ".dist-info/" not in name}
+    (extension,) = {name for name in held if name.endswith(".so")}
+    assert extension.startswith("clobstep/core/_core.")
+    assert held - {extension} == installed_sources()
+    assert {name.split("/")[1] for name in names - held} == {
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "entry_points.txt",
+        "licenses",
+        "top_level.txt",
+    }
+
+
+def test_its_metadata(wheel: Path) -> None:
+    import clobstep
+
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith("/METADATA"))
+        metadata = archive.read(name).decode()
+    fields = re.findall(r"^([\w-]+): (.*)$", metadata.split("\n\n")[0], re.MULTILINE)
+    assert ("Name", "clobstep") in fields
+    assert ("Version", clobstep.__version__) in fields
+    assert ("Requires-Python", ">=3.11") in fields
+    assert ("License-Expression", "MIT") in fields
+    always = {
+        value.split(">")[0] for key, value in fields if key == "Requires-Dist" and ";" not in value
+    }
+    assert always == {"numpy", "click", "rich"}, "the core install stays small"
+
+
+def test_the_extension_names_no_place_of_this_machine(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith(".so"))
+        code = archive.read(name)
+    assert str(builds.ROOT).encode() not in code
+    assert str(Path.home()).encode() not in code
+
+
+def test_it_installs_and_runs_where_there_is_no_compiler(wheel: Path, tmp_path: Path) -> None:
+    nothing = tmp_path / "empty"
+    nothing.mkdir()
+    compilers = ("cc", "gcc", "clang", "c99", "tcc", "icx")
+    assert not [name for name in compilers if shutil.which(name, path=str(nothing))]
+    venv = Venv(tmp_path / "venv", path=str(nothing))
+    venv.pip("install", "--only-binary=:all:", str(wheel))
+    assert venv("python", "-c", STEP).split() == STEP_PRINTS
+    assert re.match(r"clobstep \d+\.\d+\.\d+\b", venv("clobstep", "--version"))
+    assert venv("clobstep", "demo")
+    with pytest.raises(builds.BuildError):  # Cython is no part of what a user installs
+        venv("python", "-c", "import Cython")
