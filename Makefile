@@ -77,13 +77,14 @@ generate: $(TEST_TOOLS)
 	PYTHONPATH=src $(TEST_ENV)/bin/python -m clobstep.codegen
 
 # Other builds and other Pythons cannot be traced, so the tests that are about those are left out.
+# A failing test does not keep the report back: `make test` is what judges.
 COVERAGE = PYTHONPATH=tools COVERAGE_CORE=ctrace $(TEST_ENV)/bin/python -m coverage
 coverage: $(TEST_TOOLS)
 	@case $(VERSION) in 3.11.*|3.12.*) ;; *) \
 		echo 'lines of .pyx can be traced on Python 3.11 and 3.12 only, this is $(VERSION)'; \
 		exit 1;; esac
 	rm -f .coverage .coverage.*
-	tree=`$(TEST_ENV)/bin/python tests/builds.py tree trace` && \
+	-tree=`$(TEST_ENV)/bin/python tests/builds.py tree trace` && \
 		PYTHONPATH=$$tree:tools COVERAGE_CORE=ctrace $(TEST_ENV)/bin/python -m coverage run -p \
 		-m pytest -n 0 --ignore=tests/packaging --ignore=tests/gates $(ARGS)
 	$(COVERAGE) combine

@@ -12,11 +12,13 @@ Cython is a build requirement; where it is missing, the C that an sdist carries 
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import setuptools
 from setuptools import Extension, setup
@@ -129,7 +131,16 @@ class BuildExt(build_ext):
 
 
 class BuildPy(build_py):
-    """Leaves in the library tree just what this build made: no module that was since removed."""
+    """Leaves in the library tree what this build made, and no module that was since removed.
+
+    What is the same already is left alone (and told by content: times mislead after a checkout),
+    because a test may be running from the tree while a wheel is made of it.
+    """
+
+    def copy_file(self, infile: str, outfile: str, *args: Any, **options: Any) -> tuple[str, bool]:
+        if Path(outfile).is_file() and filecmp.cmp(infile, outfile, shallow=False):
+            return outfile, False
+        return super().copy_file(infile, outfile, *args, **options)
 
     def run(self) -> None:
         super().run()
@@ -177,6 +188,6 @@ setup(
             "build_temp": f"{BASE}/temp-{TAG}",
             "build_lib": f"{BASE}/lib-{TAG}",
         },
-        "build_py": {"force": True},  # times are not to be trusted after a checkout
+        "build_py": {"force": True},  # BuildPy.copy_file decides
     },
 )

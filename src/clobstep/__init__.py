@@ -29,14 +29,17 @@ _HOMES: Final = {
 }
 _MODULES: Final = ("core", "enums", "events", "show", "units")
 
-__all__ = ["EFFECT_DTYPE", "EVENT_DTYPE", "Engine", "EngineConfig", "__version__", "core", "enums", "events", "get_include", "show", "units"]  # fmt: skip
+__all__ = [
+    "EFFECT_DTYPE", "EVENT_DTYPE", "Engine", "EngineConfig", "__version__", "core", "enums",
+    "events", "get_include", "show", "units",
+]  # fmt: skip
 
 
 def get_include() -> str:
     """The folder to pass as an include path when a C or Cython module is built against the core.
 
     It holds `clobstep/core/_core.pxd` and `schema.h`; the layout hash in them is compared with the
-    running core's by `clobstep_check_layout()`.
+    running core's by `same_layout()`.
     """
     from pathlib import Path
 

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from clobstep import codegen_docs, schema
-from clobstep.machines import Machine
+from clobstep.machines import VERDICTS, Machine
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -23,18 +23,68 @@ NOTE = "generated from schema.py by `python -m clobstep.codegen`; do not edit"
 
 PREFIX = {
     "Side": "SIDE", "Tif": "TIF", "Origin": "ORIGIN", "Liquidity": "LIQ", "Evidence": "BY",
-    "Reject": "RJ", "CancelReason": "CR", "OperatorCode": "OP", "FeedSign": "SIGN", "Heartbeat": "HB",
-    "Alert": "AL", "Fault": "FAULT", "AcceptStatus": "AC", "FoundStatus": "FO", "Wake": "WAKE",
-    "Flag": "FLAG", "EventKind": "EV", "EffectKind": "EF", "Refusal": "RF", "TradeStatus": "TI",
-    "Verdict": "VD", "GuardCell": "GU",
+    "Reject": "RJ", "CancelReason": "CR", "OperatorCode": "OP", "FeedSign": "SIGN",
+    "Heartbeat": "HB", "Alert": "AL", "Fault": "FAULT", "AcceptStatus": "AC", "FoundStatus": "FO",
+    "Wake": "WAKE", "Flag": "FLAG", "EventKind": "EV", "EffectKind": "EF", "Refusal": "RF",
+    "TradeStatus": "TI", "Verdict": "VD", "GuardCell": "GU",
 }  # fmt: skip
 MACHINE_PREFIX = {
-    "order": "O", "request": "R", "trade": "T", "feed": "F", "venue": "V", "breaker": "B", "session": "S"
+    "order": "O", "request": "R", "trade": "T", "feed": "F", "venue": "V", "breaker": "B",
+    "session": "S",
 }  # fmt: skip
-C_TYPES = {"<i8": "int64_t", "<u8": "uint64_t", "<u4": "uint32_t", "<i2": "int16_t", "<u2": "uint16_t", "u1": "uint8_t"}  # fmt: skip
+C_TYPES = {
+    "<i8": "int64_t", "<u8": "uint64_t", "<u4": "uint32_t", "<i2": "int16_t", "<u2": "uint16_t",
+    "u1": "uint8_t",
+}  # fmt: skip
 NEEDS = {"T": 1, "C": 2, "S": 4, "P": 8, "B": 16, "Z": 32, "+": 64, "A": 128, "O": 256, "K": 512}
+NEED_NAMES = {
+    "T": "TOKEN", "C": "CASH_OR_TOKEN", "S": "SIDE", "P": "PRICE", "B": "BEST", "Z": "SIZE",
+    "+": "POSITIVE", "A": "AMOUNT", "O": "ORDER", "K": "REF",
+}  # fmt: skip
 # the number of values of a code, by the name in EVENTS (machines' states stand for themselves)
 CODE_SIZES = {"VenueState": len(schema.VENUE.states)}
+
+CONFIG_PY = '''"""EngineConfig: what an engine is made with.
+
+<note>.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+BOUNDS: Final = {
+<bounds>
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """Sizes and limits of an engine; every field is an integer and has a working default.
+
+    Errors: TypeError for a value that is no int, ValueError naming the field and its bounds.
+    """
+
+<fields>
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            low, high = BOUNDS[field.name]
+            if type(value) is not int:
+                raise TypeError(f"EngineConfig.{field.name}: {value!r} is no int")
+            if not low <= value <= high:
+                raise ValueError(
+                    f"EngineConfig.{field.name}: {value} is outside {low}..{high}"
+                )
+        if self.tokens % 2:
+            raise ValueError(f"EngineConfig.tokens: {self.tokens} is odd; a condition has two")
+        for name in ("fills", "tombstones"):
+            value = getattr(self, name)
+            if value & (value - 1):
+                raise ValueError(f"EngineConfig.{name}: {value} is not a power of two")
+'''
 
 
 def code_size(enum: str) -> int:
@@ -59,10 +109,7 @@ def constants() -> list[tuple[str, int]]:
     out += [(f"CT_{name.upper()}", k) for k, name in enumerate(schema.COUNTERS)]
     out.append(("N_COUNTERS", len(schema.COUNTERS)))
     out.append(("N_REFUSALS", 1 + max(r[1] for r in schema.REFUSALS)))
-    for key, needs in NEEDS.items():
-        names = {"+": "POSITIVE", "Z": "SIZE", "T": "TOKEN", "C": "CASH_OR_TOKEN", "S": "SIDE",
-                 "P": "PRICE", "B": "BEST", "A": "AMOUNT", "O": "ORDER", "K": "REF"}  # fmt: skip
-        out.append((f"NEED_{names[key]}", needs))
+    out += [(f"NEED_{NEED_NAMES[key]}", needs) for key, needs in NEEDS.items()]
     return out
 
 
@@ -83,18 +130,25 @@ def _machine_table(machine: Machine) -> str:
         cells = []
         for state in machine.states:
             cell = machine.cells[name][state]
-            verdict = ("TAKE", "IGNORE_DUPLICATE", "REFUSE", "FAULT").index(cell.verdict)
-            cells.append(
-                f"{{{machine.states.index(cell.next)},{machine.actions.index(cell.action)},{verdict}}}"
-            )
+            target = machine.states.index(cell.next)
+            action = machine.actions.index(cell.action)
+            cells.append(f"{{{target},{action},{VERDICTS.index(cell.verdict)}}}")
         rows.append("    {" + ",".join(cells) + f"}},  /* {name} */")
     shape = f"[{len(machine.inputs)}][{len(machine.states)}]"
-    return f"static const Cell {machine.name.upper()}_TABLE{shape} = {{\n" + "\n".join(rows) + "\n};"
+    return (
+        f"static const Cell {machine.name.upper()}_TABLE{shape} = {{\n" + "\n".join(rows) + "\n};"
+    )
 
 
 def c_header() -> str:
     """core/schema.h: constants, records, configuration and tables."""
-    out = [f"/* {NOTE} */", "#ifndef CLOBSTEP_SCHEMA_H", "#define CLOBSTEP_SCHEMA_H", "#include <stdint.h>", ""]
+    out = [
+        f"/* {NOTE} */",
+        "#ifndef CLOBSTEP_SCHEMA_H",
+        "#define CLOBSTEP_SCHEMA_H",
+        "#include <stdint.h>",
+        "",
+    ]
     out.append(f"#define CLOBSTEP_LAYOUT_HASH 0x{layout_hash():016x}ULL")
     out.append(f"#define CLOBSTEP_RULES_VERSION {schema.RULES_VERSION}")
     for name, (value, doc) in schema.CONSTANTS.items():
@@ -104,17 +158,23 @@ def c_header() -> str:
     for record, fields in (("Event", schema.EVENT_FIELDS), ("Effect", schema.EFFECT_FIELDS)):
         body = "".join(f"    {C_TYPES[t]} {n};  /* {d} */\n" for n, t, d in fields)
         out.append(f"typedef struct {{\n{body}}} {record};")
-    out.append("_Static_assert(sizeof(Event) == 64, \"Event has padding\");")
-    out.append("_Static_assert(sizeof(Effect) == 72, \"Effect has padding\");")
+    out.append('_Static_assert(sizeof(Event) == 64, "Event has padding");')
+    out.append('_Static_assert(sizeof(Effect) == 72, "Effect has padding");')
     body = "".join(f"    int64_t {c[0]};\n" for c in schema.CONFIG)
     out.append(f"typedef struct {{\n{body}}} Config;")
     out.append("typedef struct { uint8_t next, action, verdict; } Cell;")
     out += [_machine_table(m) for m in schema.MACHINES]
     rows = [
-        "{" + ",".join(str(("yes", "no", "post", "later").index(c)) for c in row) + f"}}  /* {name} */"
+        "{"
+        + ",".join(str(("yes", "no", "post", "later").index(c)) for c in row)
+        + f"}}  /* {name} */"
         for name, row in schema.GUARD.items()
     ]
-    out.append(f"static const uint8_t GUARD_TABLE[{len(rows)}][4] = {{\n    " + ",\n    ".join(rows) + "\n};")
+    out.append(
+        f"static const uint8_t GUARD_TABLE[{len(rows)}][4] = {{\n    "
+        + ",\n    ".join(rows)
+        + "\n};"
+    )
     counted = ",".join(str(int(r[3])) for r in schema.REJECTS)
     out.append(f"static const uint8_t REJECT_COUNTED[{len(schema.REJECTS)}] = {{{counted}}};")
     out.append("typedef struct { uint16_t needs; uint8_t codes, flags, known; } KindRule;")
@@ -133,7 +193,12 @@ def c_header() -> str:
 
 def cython_decls() -> str:
     """core/schema.pxd: the same names for Cython."""
-    out = [f"# {NOTE}", "from libc.stdint cimport (", "    int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)", ""]
+    out = [
+        f"# {NOTE}",
+        "from libc.stdint cimport (",
+        "    int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)",
+        "",
+    ]
     out.append('cdef extern from "schema.h" nogil:')
     out.append("    const uint64_t CLOBSTEP_LAYOUT_HASH")
     out.append("    const int CLOBSTEP_RULES_VERSION")
@@ -146,8 +211,19 @@ def cython_decls() -> str:
         out += [f"        {C_TYPES[t]} {n}" for n, t, _ in fields]
     out.append("    ctypedef struct Config:")
     out += [f"        int64_t {c[0]}" for c in schema.CONFIG]
-    out += ["    ctypedef struct Cell:", "        uint8_t next", "        uint8_t action", "        uint8_t verdict"]
-    out += ["    ctypedef struct KindRule:", "        uint16_t needs", "        uint8_t codes", "        uint8_t flags", "        uint8_t known"]
+    out += [
+        "    ctypedef struct Cell:",
+        "        uint8_t next",
+        "        uint8_t action",
+        "        uint8_t verdict",
+    ]
+    out += [
+        "    ctypedef struct KindRule:",
+        "        uint16_t needs",
+        "        uint8_t codes",
+        "        uint8_t flags",
+        "        uint8_t known",
+    ]
     for m in schema.MACHINES:
         out.append(f"    const Cell {m.name.upper()}_TABLE[{len(m.inputs)}][{len(m.states)}]")
     out.append(f"    const uint8_t GUARD_TABLE[{len(schema.GUARD)}][4]")
@@ -177,39 +253,30 @@ def python_enums() -> str:
         title = m.name.capitalize()
         enums.append((f"{title}State", "IntEnum", [(s, k, "") for k, s in enumerate(m.states)]))
         if m.name != "trade":
-            enums.append((f"{title}Input", "IntEnum", [(s, k, m.notes[s]) for k, s in enumerate(m.inputs)]))
-        enums.append((f"{title}Action", "IntEnum", [(s.upper(), k, "") for k, s in enumerate(m.actions)]))
+            enums.append(
+                (f"{title}Input", "IntEnum", [(s, k, m.notes[s]) for k, s in enumerate(m.inputs)])
+            )
+        enums.append(
+            (f"{title}Action", "IntEnum", [(s.upper(), k, "") for k, s in enumerate(m.actions)])
+        )
     enums.append(("GuardCondition", "IntEnum", [(s, k, "") for k, s in enumerate(schema.GUARD)]))
-    for name, base, members in enums:
+    for name, base, rows in enums:
         out += ["", "", f"class {name}({base}):"]
         if name == "Flag":
             out.append('    """Bits of `flags`; each name says its kind, so values recur."""\n')
-        out += [f"    {n.upper()} = {v}" + (f"  # {d}" if d else "") for n, v, d in members]
+        out += [f"    {n.upper()} = {v}" + (f"  # {d}" if d else "") for n, v, d in rows]
     return "\n".join(out) + "\n"
 
 
 def python_config() -> str:
     """config.py: EngineConfig with its defaults and bounds."""
-    out = [f'"""EngineConfig: what an engine is made with.\n\n{NOTE}.\n"""', "", "from __future__ import annotations", "",
-           "from dataclasses import dataclass, fields", "from typing import Final", "", "BOUNDS: Final = {"]  # fmt: skip
-    out += [f'    "{n}": ({lo:_}, {hi:_}),' for n, _, lo, hi, _ in schema.CONFIG]
-    out += ["}", "", "", "@dataclass(frozen=True, slots=True)", "class EngineConfig:",
-            '    """Sizes and limits of an engine; every field is an integer and has a working default.', "",
-            "    Errors: TypeError for a value that is no int, ValueError naming the field and its bounds.", '    """', ""]  # fmt: skip
-    for n, default, _, _, doc in schema.CONFIG:
-        out += [f"    {n}: int = {default:_}", f'    """{doc[0].upper() + doc[1:]}."""']
-    out += ["", "    def __post_init__(self) -> None:", "        for field in fields(self):",
-            "            value = getattr(self, field.name)", "            low, high = BOUNDS[field.name]",
-            "            if type(value) is not int:",
-            '                raise TypeError(f"EngineConfig.{field.name}: {value!r} is no int")',
-            "            if not low <= value <= high:", "                raise ValueError(",
-            '                    f"EngineConfig.{field.name}: {value} is outside {low}..{high}"', "                )",
-            "        if self.tokens % 2:",
-            '            raise ValueError(f"EngineConfig.tokens: {self.tokens} is odd; a condition has two")',
-            '        for name in ("fills", "tombstones"):', "            value = getattr(self, name)",
-            "            if value & (value - 1):",
-            '                raise ValueError(f"EngineConfig.{name}: {value} is not a power of two")'] # fmt: skip
-    return "\n".join(out) + "\n"
+    bounds = [f'    "{name}": ({least:_}, {most:_}),' for name, _, least, most, _ in schema.CONFIG]
+    fields = [
+        f'    {name}: int = {default:_}\n    """{doc[0].upper() + doc[1:]}."""'
+        for name, default, _, _, doc in schema.CONFIG
+    ]
+    text = CONFIG_PY.replace("<note>", NOTE).replace("<bounds>", "\n".join(bounds))
+    return text.replace("<fields>", "\n".join(fields))
 
 
 def outputs() -> dict[Path, str]:

@@ -5,8 +5,22 @@ Part of `clobstep.codegen`; reads only the schema.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clobstep import schema
 from clobstep.machines import Cell, Machine
+
+LEGEND = """\
+`NEXT / action` is taken; `=` stays; `dup` is a fact already known or overtaken (counted); \
+`no` is refused;
+`!!` cannot happen and would halt the engine. Rows marked *seen* were met in the real world."""
+NEEDS = """\
+Needs: T token of this generation, C token or NO_TOKEN, S side, P price 0..10000, \
+B best bid and ask, Z size >= 0, + size > 0,
+A amount >= 0, O order id, K ref."""
+ENUMS = (
+    "Alert", "Fault", "CancelReason", "OperatorCode", "Evidence", "Liquidity", "Wake", "Flag",
+)  # fmt: skip
 
 
 def _cell(cell: Cell, state: str) -> str:
@@ -32,9 +46,7 @@ def _diagram(machine: Machine) -> list[str]:
 
 def state_machines(note: str) -> str:
     """docs/state-machines.md: each machine's diagram, table and remarks."""
-    out = ["# State machines", "", f"<!-- {note} -->", "",
-           "`NEXT / action` is taken; `=` stays; `dup` is a fact already known or overtaken (counted); `no` is refused;",
-           "`!!` cannot happen and would halt the engine. Rows marked *seen* were met in the real world.", ""]  # fmt: skip
+    out = ["# State machines", "", f"<!-- {note} -->", "", LEGEND, ""]
     for m in schema.MACHINES:
         out += [f"## {m.name.capitalize()}", "", m.doc, "", *_diagram(m), ""]
         out.append("| input | " + " | ".join(m.states) + " | remark |")
@@ -48,34 +60,42 @@ def state_machines(note: str) -> str:
     return "\n".join(out)
 
 
-def _table(head: str, rows: list[str]) -> list[str]:
-    return [f"| {head} |", "|---" * (head.count("|") + 1) + "|", *rows, ""]
+def _table(title: str, head: str, rows: Iterable[Iterable[object]]) -> list[str]:
+    lines = ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return [f"## {title}", "", f"| {head} |", "|---" * (head.count("|") + 1) + "|", *lines, ""]
 
 
 def reference(note: str) -> str:
     """docs/reference.md: records, kinds, refusals, guard table, alerts, configuration."""
     out = ["# Reference", "", f"<!-- {note} -->", ""]
-    for title, fields in (("Event record (64 bytes)", schema.EVENT_FIELDS), ("Effect record (72 bytes)", schema.EFFECT_FIELDS)):
-        out += [f"## {title}", ""]
-        out += _table("field | type | meaning", [f"| {n} | `{t}` | {d} |" for n, t, d in fields])
-    out += ["## Events", "", "Needs: T token of this generation, C token or NO_TOKEN, S side, P price 0..10000, B best bid and ask, Z size >= 0, + size > 0,",
-            "A amount >= 0, O order id, K ref.", ""]  # fmt: skip
-    out += _table("kind | code | needs | `code` is | flags | meaning",
-                  [f"| {n} | {v} | `{needs}` | {enum} | {flags} | {doc} |" for n, v, needs, enum, flags, doc in schema.EVENTS])  # fmt: skip
-    out += ["## Effects", ""]
-    out += _table("kind | code | meaning", [f"| {n} | {v} | {d} |" for n, v, d in schema.EFFECTS])
-    out += ["## Refusals, in order of precedence", ""]
-    out += _table("refusal | code | meaning", [f"| {n} | {v} | {d} |" for n, v, d in schema.REFUSALS])
-    out += ["## What each condition allows", "", "`post`: post-only orders only; `later`: taken now, sent when the venue allows.", ""]
-    out += _table("condition | adds risk | lessens risk | cancel | merge",
-                  [f"| {n} | " + " | ".join(row) + " |" for n, row in schema.GUARD.items()])  # fmt: skip
-    out += ["## Reject reasons", ""]
-    out += _table("reason | code | meaning | counts for the breaker",
-                  [f"| {n} | {v} | {d} | {'yes' if c else 'no'} |" for n, v, d, c in schema.REJECTS])  # fmt: skip
-    for name in ("Alert", "Fault", "CancelReason", "OperatorCode", "Evidence", "Liquidity", "Wake", "Flag"):
-        out += [f"## {name}", ""]
-        out += _table("name | code | meaning", [f"| {n} | {v} | {d} |" for n, v, d in schema.ENUMS[name]])
-    out += ["## Configuration", ""]
-    out += _table("field | default | least | most | meaning",
-                  [f"| {n} | {d:_} | {lo:_} | {hi:_} | {doc} |" for n, d, lo, hi, doc in schema.CONFIG])  # fmt: skip
+    for title, fields in (
+        ("Event record (64 bytes)", schema.EVENT_FIELDS),
+        ("Effect record (72 bytes)", schema.EFFECT_FIELDS),
+    ):
+        out += _table(title, "field | type | meaning", [(n, f"`{t}`", d) for n, t, d in fields])
+    out += _table(
+        f"Events\n\n{NEEDS}",
+        "kind | code | needs | `code` is | flags | meaning",
+        [(n, v, f"`{needs}`", *rest) for n, v, needs, *rest in schema.EVENTS],
+    )
+    out += _table("Effects", "kind | code | meaning", schema.EFFECTS)
+    out += _table("Refusals, in order of precedence", "refusal | code | meaning", schema.REFUSALS)
+    out += _table(
+        "What each condition allows\n\n"
+        "`post`: post-only orders only; `later`: taken now, sent when the venue allows.",
+        "condition | adds risk | lessens risk | cancel | merge",
+        [(name, *row) for name, row in schema.GUARD.items()],
+    )
+    out += _table(
+        "Reject reasons",
+        "reason | code | meaning | counts for the breaker",
+        [(n, v, doc, "yes" if counts else "no") for n, v, doc, counts in schema.REJECTS],
+    )
+    for name in ENUMS:
+        out += _table(name, "name | code | meaning", schema.ENUMS[name])
+    out += _table(
+        "Configuration",
+        "field | default | least | most | meaning",
+        [(n, f"{d:_}", f"{lo:_}", f"{hi:_}", doc) for n, d, lo, hi, doc in schema.CONFIG],
+    )
     return "\n".join(out)

@@ -198,7 +198,7 @@ class Alert(IntEnum):
     METADATA_ASSUMED = 0  # metadata unknown: the conservative fallback is used
     NEG_RISK_HOLD = 1  # a negRisk or augmented flag appeared: market held, orders cancelled
     NEG_RISK_CLEARED = 2  # such a flag went away; the hold stays until lifted
-    BREAKER_OPEN = 3  # rejects in a row: market paused until deadline_ns
+    BREAKER_OPEN = 3  # rejects in a row: market paused
     GLOBAL_BREAKER_OPEN = 4  # several markets paused: everything paused
     BREAKER_CLOSED = 5  # a probe was accepted
     ROLE_DISAGREES = 6  # evidence of maker or taker disagrees where money is touched

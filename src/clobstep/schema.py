@@ -3,7 +3,7 @@
 Owns: every name and number that the core, the Python face, the docs and the simulator share.
 `python -m clobstep.codegen` makes from it, and from `clobstep.machines`, the Cython tables, the
 Python enums, the configuration class and docs/state-machines.md; a test fails when they are stale.
-Touches nothing and imports only the machines; nothing at run time imports it.
+Touches nothing and imports only the machines; at run time only `clobstep explain` reads it.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ ALERTS: Final = (
     ("METADATA_ASSUMED", 0, "metadata unknown: the conservative fallback is used"),
     ("NEG_RISK_HOLD", 1, "a negRisk or augmented flag appeared: market held, orders cancelled"),
     ("NEG_RISK_CLEARED", 2, "such a flag went away; the hold stays until lifted"),
-    ("BREAKER_OPEN", 3, "rejects in a row: market paused until deadline_ns"),
+    ("BREAKER_OPEN", 3, "rejects in a row: market paused"),
     ("GLOBAL_BREAKER_OPEN", 4, "several markets paused: everything paused"),
     ("BREAKER_CLOSED", 5, "a probe was accepted"),
     ("ROLE_DISAGREES", 6, "evidence of maker or taker disagrees where money is touched"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,14 @@ def test_a_fact_that_is_not_so_is_shown_and_fails(monkeypatch: pytest.MonkeyPatc
     assert "999.99  expected 1000.00" in result.stdout
     assert "NOT as expected" in result.stdout
     assert json.loads(run("--json").stdout)["ok"] is False
+
+
+def test_a_core_that_does_not_load_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "clobstep.cli.play", None)
+    result = run()
+    assert result.exit_code == 1
+    assert "the core does not load" in result.stderr
+    assert "pip install ." in result.stderr
 
 
 def test_another_chain_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,8 @@ def test_no_path_or_host_of_a_machine_is_in_the_build_files() -> None:
     paths = [builds.ROOT / name for name in files]
     for folder in ("requirements", "tools"):
         paths += [p for p in (builds.ROOT / folder).iterdir() if p.is_file()]
-    place = re.compile(r"https?://|file://|(?<![\w.$)}])/(?:home|root|opt|usr(?!/bin/env)|Users|work|tmp)\b")
+    place = re.compile(
+        r"https?://|file://|(?<![\w.$)}])/(?:home|root|opt|usr(?!/bin/env)|Users|work|tmp)\b"
+    )
     found = [f"{p.name}: {hit.group()}" for p in paths for hit in place.finditer(p.read_text())]
     assert not found

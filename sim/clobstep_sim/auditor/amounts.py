@@ -7,12 +7,12 @@ from __future__ import annotations
 
 
 def up(size: int, price_pips: int) -> int:
-    """What a BUY pays: rounded up, we bear it (rules.md, 2)."""
+    """What a BUY reserves and offers: rounded up, so it is never short (rules.md, 2)."""
     return -((-size * price_pips) // 10_000)
 
 
 def down(size: int, price_pips: int) -> int:
-    """What a SELL receives: rounded down, we bear it (rules.md, 2)."""
+    """What a fill moves, whichever way; what a SELL asks for (rules.md, 2)."""
     return size * price_pips // 10_000
 
 

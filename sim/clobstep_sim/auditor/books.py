@@ -11,7 +11,6 @@ from clobstep.enums import (
     NO_TOKEN,
     Alert,
     EffectKind,
-    EventKind,
     FeedInput,
     FeedSign,
     FeedState,
@@ -22,9 +21,10 @@ from clobstep.enums import (
 )
 
 from .records import Event
-from .state import Book, Condition, IgnoredError, RefusedError, State
+from .state import Book, Condition, RefusedError, State
 from .validate import snapshot_levels
 
+NARROW_PIPS: Final = 5  # a narrow ladder has this grid (adr/0002)
 GROUP_NS: Final = 250_000_000  # a group ends this long after its last event
 S, I = FeedState, FeedInput  # noqa: E741
 LISTENING: Final = (S.WARMING, S.SYNCING, S.SYNCED, S.SUSPECT)
@@ -37,7 +37,7 @@ def feed_input(st: State, condition: Condition, word: FeedInput) -> bool:
     if word == I.LOST or (word == I.RESTARTED and state != S.DOWN):
         if state == S.DOWN:
             return False
-        _empty(book)
+        _empty(st, condition)
         _go(st, condition, S.DOWN)
     elif word == I.CONNECTED:
         return state == S.DOWN
@@ -93,12 +93,15 @@ def _go(st: State, condition: Condition, state: FeedState) -> None:
         st.wake(condition, Wake.FEED)
 
 
-def _empty(book: Book) -> None:
+def _empty(st: State, condition: Condition) -> None:
+    book = condition.book
+    st.wide -= {2 * condition.index, 2 * condition.index + 1}
     for side in book.bids:
         side.clear()
     book.group_open = False
     book.carried = None
     book.agreed_row = 0
+    book.moved = False
 
 
 # ---- events
@@ -114,7 +117,7 @@ def delta(st: State, e: Event) -> None:
         book.first_delta_ns = st.now
         book.agreed_row = 0
         _go(st, condition, S.WARMING)
-    set_level(book, e.token, e.side, e.price_pips, e.size)
+    set_level(st, e.token, e.side, e.price_pips, e.size)
     if e.flags & Flag.BOOK_BEST:
         _carry(book, e)
     if e.flags & Flag.BOOK_END:
@@ -136,25 +139,25 @@ def snapshot(st: State, e: Event) -> None:
     book = condition.book
     if not e.flags & Flag.SNAP_FIRST and book.feed != S.SYNCING:
         raise RefusedError(Refusal.NO_SNAPSHOT_OPEN)
-    if book.group_open and e.venue_time_ns > book.group_venue_ns:
-        end_group(st, condition)
     book.last_ns = st.now
     if e.flags & Flag.SNAP_FIRST:
-        _empty(book)
+        _empty(st, condition)
         _go(st, condition, S.SYNCING)
     for price, size in snapshot_levels(e):
-        set_level(book, e.token, e.side, price, size)
+        set_level(st, e.token, e.side, price, size)
     if e.flags & Flag.SNAP_LAST:
+        st.counters["snapshots"] += 1
         if book.crossed:
-            _empty(book)
+            st.counters["crossed_snapshots"] += 1
+            _empty(st, condition)
             _stale(st, condition)
         else:
-            st.counters["snapshots"] += 1
+            book.moved = True
             _go(st, condition, S.SYNCED)
 
 
-def sign(st: State, e: Event) -> None:
-    """FEED: a word about the feed of a condition, or of all."""
+def sign(st: State, e: Event) -> bool:
+    """FEED: a word about the feed of a condition, or of all; False when all knew it."""
     word = {
         FeedSign.CONNECTED: I.CONNECTED,
         FeedSign.LOST: I.LOST,
@@ -166,11 +169,10 @@ def sign(st: State, e: Event) -> None:
     }[FeedSign(e.code)]
     conditions = st.conditions if e.token == NO_TOKEN else [st.condition(e.token)]
     taken = [feed_input(st, condition, word) for condition in conditions]
-    if not any(taken):
-        raise IgnoredError
     counted = {I.HASH_BAD: "hash_bad", I.MIRROR_MISMATCH: "mirror_mismatches", I.GAP: "gaps"}
     if word in counted:
         st.counters[counted[word]] += sum(taken)
+    return any(taken)
 
 
 def change_tick(st: State, condition: Condition, tick: int) -> None:
@@ -183,16 +185,23 @@ def change_tick(st: State, condition: Condition, tick: int) -> None:
 # ---- levels and groups
 
 
-def set_level(book: Book, token: int, side: int, price: int, size: int) -> None:
-    """Asks are bids of the complement at 10,000 - p."""
-    if side == Side.BUY:
-        levels, at = book.bids[token & 1], price
-    else:
-        levels, at = book.bids[(token & 1) ^ 1], 10_000 - price
-    if size:
-        levels[at] = size
-    else:
-        levels.pop(at, None)
+def set_level(st: State, token: int, side: int, price: int, size: int) -> None:
+    """Asks are bids of the complement at 10,000 - p. A price off the 5-pip grid needs a place."""
+    condition = st.condition(token)
+    if side == Side.SELL:
+        token, price = token ^ 1, 10_000 - price
+    levels = condition.book.bids[token & 1]
+    condition.book.moved = True
+    if not size:
+        levels.pop(price, None)
+        return
+    if price % NARROW_PIPS and token not in st.wide:
+        if len(st.wide) >= 2 * st.config.wide_books:
+            st.alert(Alert.BOOK_CAPACITY, token & ~1)
+            feed_input(st, condition, I.GAP)
+            return
+        st.wide.add(token)
+    levels[price] = size
 
 
 def _join_group(st: State, condition: Condition, e: Event) -> None:
@@ -223,9 +232,12 @@ def end_group(st: State, condition: Condition) -> None:
         for levels, limit in ((book.bids[0], bid), (book.bids[1], 10_000 - ask)):
             better = list(levels.irange(minimum=limit, inclusive=(False, True)))
             st.counters["levels_pruned"] += len(better)
+            book.moved = book.moved or bool(better)
             for price in better:
                 del levels[price]
-        if (bid and bid not in book.bids[0]) or (ask != 10_000 and 10_000 - ask not in book.bids[1]):
+        if (bid and bid not in book.bids[0]) or (
+            ask != 10_000 and 10_000 - ask not in book.bids[1]
+        ):
             st.counters["best_missing"] += 1
             feed_input(st, condition, I.MISSING_BEST)
             return
@@ -237,5 +249,12 @@ def end_group(st: State, condition: Condition) -> None:
         feed_input(st, condition, I.AGREED)
 
 
-def is_book_event(kind: int) -> bool:
-    return kind in (EventKind.BOOK_DELTA, EventKind.BOOK_SNAPSHOT, EventKind.BEST)
+def top_changed(condition: Condition) -> bool:
+    """Did the best bid or ask change? Not asked while a book is dropped, spoilt or half read."""
+    book, token = condition.book, 2 * condition.index
+    looked, book.moved = book.moved, False
+    if not looked or book.feed in (S.DOWN, S.SYNCING):
+        return False
+    top = (book.best_bid(token)[0], book.best_ask(token)[0])
+    before, book.seen_top = book.seen_top, top
+    return top != before

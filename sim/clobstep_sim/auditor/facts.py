@@ -57,9 +57,7 @@ def answer(
     pending = order.request_ns if order.request != R.IDLE else 0
     requests.free(order, *answered)
     st.touched.add(order.order_id)
-    taken = orders.apply(
-        st, order, word, matched=matched, pending_ns=pending, found=found
-    )
+    taken = orders.apply(st, order, word, matched=matched, pending_ns=pending, found=found)
     requests.serve(st, order)
     return taken
 
@@ -103,13 +101,11 @@ def rejected(st: State, e: Event) -> bool:
         word = W.KILL
     elif reason == Reject.DUPLICATED:
         word = W.ACCEPT_UNCLEAR
-    probes = (st.condition(order.token).breaker.probe, st.breaker.probe)
     pending = order.request_ns if order.request != R.IDLE else 0
     requests.free(order, R.SUBMIT)
-    if order.order_id in probes or not order.ended:
+    if would_take(order, word):
         # Before the order ends: its end would free the probe, and its successor must see it.
-        if orders_take(order, word):
-            breaker.rejected(st, order, reason, e.amount)
+        breaker.rejected(st, order, reason, e.amount)
     taken = orders.apply(st, order, word, pending_ns=pending)
     if taken and reason == Reject.BALANCE:
         st.alert(Alert.RESERVATION_REFUSED, order.token, order_id=order.order_id)
@@ -127,7 +123,7 @@ def rejected(st: State, e: Event) -> bool:
     return taken
 
 
-def orders_take(order: Order, word: OrderInput) -> bool:
+def would_take(order: Order, word: OrderInput) -> bool:
     """Would the order table take this reject?"""
     open_states = (OrderState.SENT, OrderState.DELAYED, OrderState.UNKNOWN)
     if order.state in open_states:

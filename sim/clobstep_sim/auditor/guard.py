@@ -178,9 +178,9 @@ def _form(st: State, w: Wish, condition: Condition) -> Refusal:
         return Refusal.NONE
     if w.size < min_size:
         return Refusal.BELOW_MIN_SIZE
-    if order.side == Side.BUY and not order.post_only and would_cross(condition, order):
-        if amounts.up(w.size, order.price) < st.config.min_notional_micros:
-            return Refusal.BELOW_MIN_NOTIONAL
+    marketable = order.side == Side.BUY and not order.post_only and would_cross(condition, order)
+    if marketable and amounts.up(w.size, order.price) < st.config.min_notional_micros:
+        return Refusal.BELOW_MIN_NOTIONAL
     return Refusal.NONE
 
 
@@ -210,9 +210,7 @@ def _others(st: State, w: Wish, condition: Condition) -> list[Order]:
     return [
         o
         for o in st.orders_of(condition)
-        if not o.done
-        and o.order_id != w.order.order_id
-        and not (w.target_gone and o is w.target)
+        if not o.done and o.order_id != w.order.order_id and not (w.target_gone and o is w.target)
     ]
 
 
@@ -257,9 +255,9 @@ def _breakers(st: State, w: Wish, condition: Condition) -> Refusal:
 
 def _pace(st: State, w: Wish, condition: Condition, adds: bool) -> Refusal:
     same_turn = w.turn != 0 and w.turn == condition.turn
-    if adds and condition.turn_ns is not None and not same_turn:
-        if st.now < condition.turn_ns + st.config.cooldown_ns:
-            return Refusal.COOLDOWN
+    cooling = condition.turn_ns is not None and not same_turn
+    if adds and cooling and st.now < (condition.turn_ns or 0) + st.config.cooldown_ns:
+        return Refusal.COOLDOWN
     if not condition.budget.has_one(st.now):
         return Refusal.MARKET_BUDGET
     if not st.signer.has_one(st.now):
@@ -281,9 +279,9 @@ def _caps(st: State, w: Wish, condition: Condition) -> Refusal:
         mates = [m for m in st.conditions if m.cluster == condition.cluster]
         if sum(ledger.exposure(st, m) for m in mates) + more > c.cap_cluster_micros:
             return Refusal.CAP_CLUSTER
-    if c.cap_total_micros:
-        if sum(ledger.exposure(st, m) for m in st.conditions) + more > c.cap_total_micros:
-            return Refusal.CAP_TOTAL
+    everything = sum(ledger.exposure(st, m) for m in st.conditions)
+    if c.cap_total_micros and everything + more > c.cap_total_micros:
+        return Refusal.CAP_TOTAL
     return Refusal.NONE
 
 

@@ -204,9 +204,9 @@ def hold(st: State, condition: Condition, flying: Conversion) -> None:
     for account in _held_by(st, flying):
         if account.spendable < flying.size:
             cash = account is st.cash
-            raise RefusedError(
-                Refusal.INSUFFICIENT_CASH if cash else Refusal.INSUFFICIENT_TOKENS
-            )
+            raise RefusedError(Refusal.INSUFFICIENT_CASH if cash else Refusal.INSUFFICIENT_TOKENS)
+    if condition.conversion is not None:
+        raise RefusedError(Refusal.CONVERSION_BUSY)
     for account in _held_by(st, flying):
         account.reserved += flying.size
     condition.conversion = flying

@@ -62,7 +62,7 @@ def _finished(word: W) -> S | None:
     return None
 
 
-def _filled(state: S, word: W) -> Cell:
+def _filled(word: W) -> Cell:
     if word == W.FILL_PART:
         return Verdict.TAKE, S.LIVE, A.FILL
     if word == W.FILL_LAST:
@@ -76,7 +76,7 @@ def _unproven(state: S, word: W) -> Cell:
     if over is not None:
         return Verdict.TAKE, over, A.FINISH
     if word in FILLS:
-        return _filled(state, word)
+        return _filled(word)
     if word in (W.ACCEPT_LIVE, W.PLACED, W.FOUND_OPEN):
         return Verdict.TAKE, S.LIVE, A.ACCEPT
     if word == W.ACCEPT_DELAYED and state != S.DELAYED:
@@ -105,7 +105,7 @@ def _live(state: S, word: W) -> Cell:
     if over is not None:
         return Verdict.TAKE, over, A.FINISH
     if word in FILLS:
-        return _filled(state, word)
+        return _filled(word)
     if word in (W.ACCEPT_MATCHED, W.FOUND_OPEN, W.MATCHED_MORE):
         return Verdict.TAKE, state, A.MATCHED
     if word == W.CANCEL_OWED:

@@ -63,6 +63,9 @@ def apply(
         if action == OrderAction.SUBMIT:
             requests.submit(st, order)
         return True
+    risen_again = before == OrderState.UNKNOWN and state == OrderState.LIVE and not order.done
+    if risen_again and order.request != RequestState.CANCEL:
+        order.cancel_wanted = True  # it is open after all
     _owed(st, order, before)
     ledger.reserve(st, order)
     if state != before:
@@ -144,9 +147,7 @@ def set_leaves(order: Order, leaves: int) -> None:
         order.canceled = 0
 
 
-def _matched(
-    st: State, order: Order, word: OrderInput, matched: int | None, found: bool
-) -> None:
+def _matched(st: State, order: Order, word: OrderInput, matched: int | None, found: bool) -> None:
     if matched is None and order.tif == Tif.FOK and word != W.FOUND_OPEN:
         matched = order.original
     if matched is not None:
@@ -166,8 +167,7 @@ def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
     order.base_ns = max(pending_ns, st.now)
     order.look_ns = st.now
     order.cancel_sent = word == W.NOT_CANCELED or order.request == RequestState.CANCEL
-    if not order.done and not order.cancel_sent:
-        order.cancel_wanted = True
+    order.cancel_wanted = not order.done and not order.cancel_sent
 
 
 def _owed(st: State, order: Order, before: OrderState) -> None:

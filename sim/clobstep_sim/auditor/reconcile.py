@@ -129,7 +129,7 @@ def restarted(st: State) -> bool:
         st.session = S.RECONCILING
     st.fault = Fault.NONE
     st.epoch_open = False
-    st.armed_ns = 0
+    st.armed_ns = st.armed_before_ns = 0  # a TIMER must be told again
     return True
 
 
@@ -140,12 +140,10 @@ def drain(st: State) -> None:
     cancel_all(st)
 
 
-def cancel_all(st: State, condition: Condition | None = None) -> bool:
+def cancel_all(st: State, condition: Condition | None = None) -> None:
     """Every open order, or those of one condition."""
-    changed = False
     for order in st.by_slot() if condition is None else st.orders_of(condition):
-        changed |= orders.want_cancel(st, order)
-    return changed
+        orders.want_cancel(st, order)
 
 
 def operator(st: State, e: Event) -> bool:
@@ -167,22 +165,18 @@ def operator(st: State, e: Event) -> bool:
     if word == O.CANCEL_ALL:
         cancel_all(st)
         return True
-    changed = False
     if word == O.RESET_BREAKER:
         return breaker.reset(st, st.breaker if every else conditions[0].breaker)
     for condition in conditions:
         if word == O.LIFT_HOLD:
-            changed |= condition.hold
             condition.hold = False
         elif word == O.LIFT_LOSS_STOP:
-            changed |= condition.loss_stop
             condition.loss_stop = False
             condition.loss_since_ns = None
         elif condition.unhedged:
-            changed = True
             condition.unhedged = False
             st.alert(Alert.UNHEDGED_ENDED, 2 * condition.index)
-    return changed
+    return True
 
 
 def _resume(st: State) -> bool:
@@ -192,4 +186,5 @@ def _resume(st: State) -> bool:
         raise RefusedError(Refusal.ILLEGAL)
     st.session = S.TRADING
     st.day_since_ns = st.session_since_ns = None
+    st.loss_stops.clear()
     return True

@@ -33,6 +33,7 @@ def submit(st: State, order: Order) -> None:
         size = order.original
         buys = order.side == Side.BUY
         amount = (amounts.up if buys else amounts.down)(size, order.price)
+    st.salt += 1
     _begin(st, order, RequestState.SUBMIT)
     breaker.sent(st, order)
     st.counters["submits"] += 1
@@ -50,7 +51,6 @@ def submit(st: State, order: Order) -> None:
         flags=Flag.ORDER_POST_ONLY if order.post_only else 0,
         aux=order.origin,
     )
-    st.salt += 1
 
 
 def serve(st: State, order: Order) -> None:

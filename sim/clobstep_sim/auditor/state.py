@@ -43,10 +43,6 @@ class RefusedError(Exception):
         self.code = code
 
 
-class IgnoredError(Exception):
-    """The event is a duplicate or overtaken; raised before anything is changed."""
-
-
 @dataclass(slots=True, eq=False)
 class Account:
     """Cash, or one token: micro-pUSD or microshares (rules.md, 4)."""
@@ -116,13 +112,17 @@ class Breaker:
 class Book:
     """Bids of both tokens of a condition; the asks of one are the bids of the other."""
 
-    bids: tuple[SortedDict, SortedDict] = field(default_factory=lambda: (SortedDict(), SortedDict()))
+    bids: tuple[SortedDict, SortedDict] = field(
+        default_factory=lambda: (SortedDict(), SortedDict())
+    )
     feed: FeedState = FeedState.DOWN
     last_ns: int = 0  # last word of the feed, for SILENCE
     group_open: bool = False
     group_venue_ns: int = 0
     group_last_ns: int = 0
     carried: tuple[int, int] | None = None  # best bid and ask of the even token
+    moved: bool = False  # levels changed in this event
+    seen_top: tuple[int, int] = (0, 10_000)  # best bid and ask when last looked at for a wake
     first_delta_ns: int = 0
     agreed_row: int = 0
 
@@ -291,6 +291,7 @@ class State:
         self.cash = Account()
         self.tokens = [Account() for _ in range(config.tokens)]
         self.conditions = [self.fresh_condition(k) for k in range(config.tokens // 2)]
+        self.wide: set[int] = set()  # tokens whose book has prices off the 5-pip grid
         self.clusters: dict[int, Cluster] = {}
         self.orders: dict[int, Order] = {}
         self.free_slots = list(range(config.orders - 1, -1, -1))
@@ -313,6 +314,7 @@ class State:
         self.day_start = 0
         self.day_since_ns: int | None = None
         self.session_since_ns: int | None = None
+        self.loss_stops: set[int] = set()  # 1 of the day, 2 of the session; until RESUME
         self.past_flow = 0  # of conditions that were retired
         self.past_fees = 0
         self.external: Counter[int] = Counter()  # settled by other facts than trades, an account
@@ -320,6 +322,7 @@ class State:
         self.given_cost = 0  # cost of tokens that came from outside
         self.all_fills: list[Fill] = []
         self.armed_ns = 0
+        self.armed_before_ns = 0  # before this event
         self.counters: Counter[str] = Counter()
         self.refusals: Counter[int] = Counter()
         self.effects: list[Effect] = []
@@ -330,9 +333,7 @@ class State:
 
     def fresh_condition(self, index: int) -> Condition:
         c = self.config
-        return Condition(
-            index, Breaker(c.breaker_base_ns), Bucket(c.market_rate, c.market_burst)
-        )
+        return Condition(index, Breaker(c.breaker_base_ns), Bucket(c.market_rate, c.market_burst))
 
     def condition(self, token: int) -> Condition:
         return self.conditions[token >> 1]
@@ -353,7 +354,8 @@ class State:
         return sorted(self.orders.values(), key=lambda o: o.slot)
 
     def emit(self, kind: EffectKind, token: int = NO_TOKEN, **fields: int) -> None:
-        generation = 0 if token == NO_TOKEN else self.condition(token).generation
+        known = token < self.config.tokens
+        generation = self.condition(token).generation if known else 0
         self.effects.append(
             Effect(
                 seq=self.seq,

@@ -14,7 +14,6 @@ from clobstep.enums import (
     Origin,
     Refusal,
     RequestState,
-    Side,
     TradeState,
     TradeStatus,
     Wake,
@@ -93,20 +92,20 @@ def _fail(st: State, fill: Fill) -> bool:
         return _dispute(st, fill)
     ledger.undo_fill(st, fill)
     fill.state = T.FAILED
-    _reverse(st, fill)
-    _settled(st, fill)
-    st.alert(Alert.TRADE_FAILED, fill.token, order_id=fill.order_id, ref=fill.trade)
-    condition = st.condition(fill.token)
-    condition.unhedged = True
-    st.alert(Alert.UNHEDGED, fill.token)
+    _failed(st, fill)
     return True
 
 
-def _reverse(st: State, fill: Fill) -> None:
+def _failed(st: State, fill: Fill) -> None:
+    """A leg failed: the order's reversed counts it, and the market is UNHEDGED."""
     st.counters["reversals"] += 1
     order = st.find(fill.order_id)
     if order is not None and not fill.foreign:
         orders.apply(st, order, OrderInput.REVERSED, fill=units(order, fill.size, fill.price))
+    _settled(st, fill)
+    st.alert(Alert.TRADE_FAILED, fill.token, order_id=fill.order_id, ref=fill.trade)
+    st.condition(fill.token).unhedged = True
+    st.alert(Alert.UNHEDGED, fill.token)
 
 
 def _dispute(st: State, fill: Fill) -> bool:
@@ -132,7 +131,7 @@ def _settled(st: State, fill: Fill) -> None:
 
 def units(order: Order, size: int, price: int) -> int:
     """u: what a fill counts in the order's unit (rules.md, 2)."""
-    return amounts.up(size, price) if order.cash_order else size
+    return amounts.down(size, price) if order.cash_order else size
 
 
 def _book(st: State, e: Event, match_ns: int) -> None:
@@ -142,7 +141,7 @@ def _book(st: State, e: Event, match_ns: int) -> None:
     liquidity, evidence = _liquidity(st, e, order)
     condition = st.condition(e.token)
     rate = condition.fee_ppm if condition.known and liquidity != Liquidity.MAKER else 0
-    cash = (amounts.up if e.side == Side.BUY else amounts.down)(e.size, e.price_pips)
+    cash = amounts.down(e.size, e.price_pips)
     state = state_of(X(e.code))
     fill = Fill(
         e.ref, e.order_id, e.token, e.side, e.size, e.price_pips, cash,
@@ -177,9 +176,7 @@ def _book(st: State, e: Event, match_ns: int) -> None:
         ledger.settle_fill(st, fill)
         _settled(st, fill)
     elif state == T.FAILED:
-        _reverse(st, fill)
-        _settled(st, fill)
-        st.alert(Alert.TRADE_FAILED, e.token, order_id=e.order_id, ref=e.ref)
+        _failed(st, fill)
     if fill.posted:
         ledger.end_unhedged_if_equal(st, condition)
 
@@ -206,9 +203,7 @@ def _liquidity(st: State, e: Event, order: Order | None) -> tuple[Liquidity, Evi
     if order is not None and order.post_only:
         said.append((Evidence.POST_ONLY, Liquidity.MAKER))
     if order is not None and order.crossed is not None:
-        said.append(
-            (Evidence.SPREAD_CROSS, Liquidity.TAKER if order.crossed else Liquidity.MAKER)
-        )
+        said.append((Evidence.SPREAD_CROSS, Liquidity.TAKER if order.crossed else Liquidity.MAKER))
     if e.flags & (Flag.WS_TAKER | Flag.WS_MAKER):
         taker = bool(e.flags & Flag.WS_TAKER)
         said.append((Evidence.WS_FLAG, Liquidity.TAKER if taker else Liquidity.MAKER))

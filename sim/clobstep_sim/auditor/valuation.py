@@ -99,18 +99,17 @@ def _day_and_session(st: State, total: int) -> None:
     day = st.now // DAY_NS
     if day != st.day:
         st.day, st.day_start, st.day_since_ns = day, total, None
-    st.day_since_ns = _lasting(
-        st, st.day_since_ns, total - st.day_start, c.loss_day_micros, 1
-    )
+    st.day_since_ns = _lasting(st, st.day_since_ns, total - st.day_start, c.loss_day_micros, 1)
     st.session_since_ns = _lasting(st, st.session_since_ns, total, c.loss_session_micros, 2)
 
 
 def _lasting(st: State, since: int | None, profit: int, limit: int, aux: int) -> int | None:
-    if not limit or profit > -limit:
+    if not limit or profit > -limit or aux in st.loss_stops:
         return None
     if since is None:
         since = st.now
     if st.now - since >= st.config.loss_persist_ns:
+        st.loss_stops.add(aux)
         st.alert(Alert.LOSS_STOP, aux=aux)
         reconcile.drain(st)
         return None

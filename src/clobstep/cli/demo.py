@@ -13,7 +13,7 @@ import click
 from clobstep.cli.view import Printer, Span
 
 if TYPE_CHECKING:
-    from clobstep.cli.play import Played, Proof, SceneResult
+    from clobstep.cli.play import Ledger, Played, Proof, SceneResult
 
 EPILOG = """\b
 Examples:
@@ -45,8 +45,10 @@ def command(as_json: bool, slow: bool, save: Path | None) -> None:
     a reject storm and a failed settlement. Then the same events run again in one batch and from a
     snapshot, which must give the same chain. Exit code 1 if anything is not as it should be.
     """
-    from clobstep.cli.play import play
-
+    try:
+        from clobstep.cli.play import play
+    except ImportError as error:
+        raise click.ClickException(f"the core does not load: {error}. Try: pip install .") from None
     played = play()
     if save is not None:
         _save(save, played.records)
@@ -69,16 +71,18 @@ def _print(out: Printer, played: Played, slow: bool) -> None:
     from clobstep.cli.play import MADE_BY
 
     out.line((", ".join(f"{what} {value}" for what, value in MADE_BY), "title"))
-    out.line(
+    out.paragraph(
         f"{len(played.records)} events through the core, each with its effects below it. A script, "
-        "not a market: fills are written down, nothing is simulated."
+        "not a market: fills are written down, nothing is simulated. Times are UTC, sizes in "
+        "shares, cash in pUSD; lines with = are checked."
     )
-    out.line("Times are UTC, sizes in shares, cash in pUSD. Lines with = are checked.")
     for number, scene in enumerate(played.scenes, 1):
         _print_scene(out, number, scene, slow)
         if slow:
             time.sleep(_SCENE_PAUSE_S)
-    _print_ledger(out, played)
+    out.rule("The ledger at the end")
+    _print_ledger(out, played.ledger)
+    out.line(f"profit {played.profit} pUSD: 40 pairs bought at 0.52 + 0.47, merged at 1.00")
     _print_proof(out, played.proof)
     out.line()
     if played.ok:
@@ -89,18 +93,20 @@ def _print(out: Printer, played: Played, slow: bool) -> None:
 
 def _print_scene(out: Printer, number: int, scene: SceneResult, slow: bool) -> None:
     out.rule(f"{number}. {scene.title}")
-    out.line((scene.story, "story"))
+    out.paragraph(scene.story, "story")
     for step in scene.steps:
         out.line((f"{clock(step.time)}  ", "dim"), (plain(step.event), "event"))
         for effect in step.effects:
             out.line(*_effect(effect), indent=16)
         if step.advice:
-            out.line(("do: ", "dim"), step.advice, indent=20)
+            out.paragraph(step.advice, label="do: ", indent=20)
         if slow:
             time.sleep(_EVENT_PAUSE_S)
     for fact in scene.facts:
         wrong = "" if fact.ok else f"  expected {fact.expected}"
         out.line(("= ", "dim"), f"{fact.label} ", (fact.seen, "good" if fact.ok else "bad"), wrong)
+    if scene.ledger:
+        _print_ledger(out, scene.ledger)
 
 
 def _effect(line: str) -> list[Span]:
@@ -110,14 +116,12 @@ def _effect(line: str) -> list[Span]:
     return [(kind, _CODE_STYLES.get(kind, "name")), f" {rest}"]
 
 
-def _print_ledger(out: Printer, played: Played) -> None:
-    out.rule("The ledger")
+def _print_ledger(out: Printer, rows: Ledger) -> None:
     heads = ("", "settled", "incoming", "outgoing", "reserved", "spendable")
-    for row in (heads, *played.ledger):
+    for row in (heads, *rows):
         first, *rest = row
         style = "dim" if row is heads else "name"
         out.line((f"{first:<10}", style), *(f"{cell:>12}" for cell in rest))
-    out.line(f"profit {played.profit} pUSD: 40 pairs bought at 0.52 + 0.47, merged at 1.00")
 
 
 def _print_proof(out: Printer, proof: Proof) -> None:

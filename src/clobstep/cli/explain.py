@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 
 import click
 
@@ -18,8 +17,7 @@ Examples:
   clobstep explain                  every name there is
 """
 
-_WIDTH = 88  # of the text behind a label
-_LABEL = 10
+_LABEL = 10  # columns
 
 
 @click.command(name="explain", epilog=EPILOG)
@@ -59,10 +57,7 @@ def _one(out: Printer, meaning: Meaning) -> None:
     out.line((meaning.name, "name"), (f"  {meaning.what}{code}", "dim"))
     rows = [("means", meaning.means), ("do", meaning.do), *meaning.details]
     for label, text in rows:
-        for number, line in enumerate(textwrap.wrap(text, _WIDTH)):
-            head = label if number == 0 else ""
-            # A label longer than its column pushes its own line only.
-            out.line((f"{head:<{_LABEL - 1}} ", "dim"), line, indent=2)
+        out.paragraph(text, label=f"{label:<{_LABEL}}", indent=2)
 
 
 def _list(out: Printer, found: list[Meaning]) -> None:
@@ -71,5 +66,4 @@ def _list(out: Printer, found: list[Meaning]) -> None:
         groups.setdefault(meaning.what, []).append(meaning.name)
     for what, names in groups.items():
         out.line((what, "name"))
-        for line in textwrap.wrap(", ".join(names), _WIDTH + _LABEL):
-            out.line(line, indent=2)
+        out.paragraph(", ".join(names), indent=2)

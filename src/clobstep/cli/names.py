@@ -99,13 +99,13 @@ def _settings() -> Iterator[Meaning]:
 
 
 def _others() -> Iterator[Meaning]:
-    for what, rows, todo in (
+    for what, rows, advised in (
         ("alert", schema.ALERTS, advice.ALERTS),
         ("fault", schema.FAULTS, advice.FAULTS),
         ("effect", schema.EFFECTS, advice.EFFECTS),
     ):
         for name, code, means in rows:
-            yield Meaning(name, what, code, means, todo[name])
+            yield Meaning(name, what, code, means, advised[name])
     for enum, label in _LABELS.items():
         for name, code, means in schema.ENUMS[enum]:
             yield Meaning(name, label, code, means or states.WORDS[enum][name])

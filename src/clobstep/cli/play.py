@@ -25,7 +25,11 @@ MADE_BY: Final = (
 )
 """What decides the outcome, besides the events: for the head of the printout."""
 OPENING_MICROS: Final = 1_000_000_000
+HEADS: Final = ("account", "settled", "incoming", "outgoing", "reserved", "spendable")
 _TOKEN: Final = re.compile(r"token ([0-3])\b")
+
+Ledger = list[tuple[str, ...]]
+"""A row an account, a column each of HEADS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class SceneResult:
     story: str
     steps: list[Step]
     facts: list[Seen]
+    ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Played:
 
     records: list[bytes]
     scenes: list[SceneResult]
-    ledger: list[tuple[str, ...]]
+    ledger: Ledger
     profit: str
     proof: Proof
 
@@ -90,13 +95,12 @@ class Played:
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON types; records as hexadecimal text."""
-        heads = ("account", "settled", "incoming", "outgoing", "reserved", "spendable")
         return {
             "ok": self.ok,
             "made_by": dict(MADE_BY),
             "events": len(self.records),
             "scenes": [asdict(scene) for scene in self.scenes],
-            "ledger": [dict(zip(heads, row, strict=True)) for row in self.ledger],
+            "ledger": [dict(zip(HEADS, row, strict=True)) for row in self.ledger],
             "profit": self.profit,
             "chain": f"{self.proof.chain:016x}",
             "chains": {what: f"{chain:016x}" for what, chain in self.proof.chains},
@@ -145,35 +149,34 @@ def _batch(records: list[bytes]) -> int:
 
     engine = Engine(CONFIG)
     given = np.frombuffer(b"".join(records), EVENT_DTYPE)
-    room = np.zeros(4096, EFFECT_DTYPE)
+    # Room for the worst case of one event, so that every call takes at least one.
+    room = np.zeros(max(4096, engine.effects_needed), EFFECT_DTYPE)
     taken = 0
     while taken < len(given):
-        more, _ = engine.step_batch(given[taken:], room)
-        if more == 0:
-            raise RuntimeError(f"the effects of event {taken} do not fit {len(room)} records")
-        taken += more
+        taken += engine.step_batch(given[taken:], room)[0]
     return engine.chain
 
 
 def _scene(engine: Engine, scene: Scene) -> SceneResult:
     steps = [_step(engine, record) for record in scene.events]
     facts = [Seen(fact.label, fact.read(engine.view), fact.expected) for fact in scene.facts]
-    return SceneResult(scene.title, scene.story, steps, facts)
+    ledger = _ledger(engine) if scene.ledger else []
+    return SceneResult(scene.title, scene.story, steps, facts, ledger)
 
 
 def _step(engine: Engine, record: bytes) -> Step:
     made = engine.step(record)
     refused = [e.code for e in effects.unpack_all(made) if e.kind == EffectKind.REFUSED]
-    todo = advice.REFUSALS[Refusal(refused[0]).name] if refused else ""
+    advised = advice.REFUSALS[Refusal(refused[0]).name] if refused else ""
     at = format_time(events.unpack(record).time_ns)
-    return Step(at, _named(show.event(record)), [_named(x) for x in show.effects(made)], todo)
+    return Step(at, _named(show.event(record)), [_named(x) for x in show.effects(made)], advised)
 
 
 def _named(line: str) -> str:
     return _TOKEN.sub(lambda found: TOKENS[int(found[1])], line)
 
 
-def _ledger(engine: Engine) -> list[tuple[str, ...]]:
+def _ledger(engine: Engine) -> Ledger:
     view = engine.view
     accounts = [("cash", view.cash)] + [(TOKENS[t], view.token(t)) for t in (RAIN_YES, RAIN_NO)]
     rows = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clobstep import events
-from clobstep.units import format_cash, format_size
+from clobstep.units import format_cash, format_price, format_size
 
 if TYPE_CHECKING:
     from clobstep.core import View
@@ -39,6 +39,7 @@ class Scene:
     story: str
     events: tuple[bytes, ...]
     facts: tuple[Fact, ...]
+    ledger: bool = False  # show the whole ledger then
 
 
 def _at(clock: str) -> str:
@@ -56,6 +57,26 @@ def _reserved(expected: str) -> Fact:
 def _settled(token: int, expected: str) -> Fact:
     label = f"{TOKENS[token]} settled"
     return Fact(label, lambda view: format_size(view.token(token).settled), expected)
+
+
+def _incoming(token: int, expected: str) -> Fact:
+    label = f"{TOKENS[token]} incoming"
+    return Fact(label, lambda view: format_size(view.token(token).incoming), expected)
+
+
+def _order(order: int, expected: str) -> Fact:
+    def read(view: View) -> str:
+        seen = view.order(order)
+        if seen is None:
+            return "unknown"
+        return f"filled {format_size(seen.filled)}, leaves {format_size(seen.leaves)}"
+
+    return Fact(f"order {order}", read, expected)
+
+
+def _best(view: View, token: int) -> str:
+    book = view.book(token)
+    return f"{format_price(book.bid_pips)}/{format_price(book.ask_pips)}"
 
 
 def _open(expected: str) -> Fact:
@@ -94,11 +115,8 @@ def _market() -> Scene:
             *book,
         ),
         (
-            Fact(
-                "RAIN-YES best",
-                lambda view: f"{view.book(RAIN_YES).bid_pips}/{view.book(RAIN_YES).ask_pips} pips",
-                "5200/5300 pips",
-            ),
+            Fact("RAIN-YES best", lambda view: _best(view, RAIN_YES), "0.52/0.53"),
+            Fact("RAIN-NO best", lambda view: _best(view, RAIN_NO), "0.47/0.48"),
         ),
     )
 
@@ -147,7 +165,7 @@ def _fill() -> Scene:
                 status="CONFIRMED", at=_at("12:00:12"),
             ),
         ),
-        (_reserved("78.20"), _settled(RAIN_YES, "40")),
+        (_order(1, "filled 40, leaves 60"), _reserved("78.20"), _settled(RAIN_YES, "40")),
     )  # fmt: skip
 
 
@@ -169,7 +187,8 @@ def _replace() -> Scene:
             events.cancel_accepted(1, matched="50", at=_at("12:00:33.06")),
             events.accepted(3, at=_at("12:00:33.1")),
         ),
-        (_open("2, 3"), _reserved("92.90")),
+        (_open("2, 3"), _reserved("92.90"), _incoming(RAIN_YES, "10")),
+        ledger=True,
     )  # fmt: skip
 
 
@@ -229,7 +248,7 @@ def _failed() -> Scene:
                 status="FAILED", at=_at("12:00:44"),
             ),
         ),
-        (_settled(RAIN_YES, "40"), _spendable("886.30")),
+        (_incoming(RAIN_YES, "0"), _settled(RAIN_YES, "40"), _spendable("886.30")),
     )  # fmt: skip
 
 

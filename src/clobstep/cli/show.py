@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 import click
 
@@ -50,7 +50,7 @@ def _whole(path: Path) -> None:
         raise click.UsageError(_rest(str(path), size))
 
 
-def _records(stream: BinaryIO, name: str) -> Iterator[bytes]:
+def _records(stream: IO[bytes], name: str) -> Iterator[bytes]:
     size, rest = 0, b""
     while block := stream.read(_CHUNK):
         size += len(block)

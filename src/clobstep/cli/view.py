@@ -7,6 +7,7 @@ output never load it.
 from __future__ import annotations
 
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ STYLES: Final = {
     "warn": "yellow",
     "bad": "bold red",
 }
+
+
+PLAIN_WIDTH: Final = 100  # of paragraphs; lines about records are never broken where they are piped
 
 
 class Printer:
@@ -61,7 +65,14 @@ class Printer:
             text, style = (span, "") if isinstance(span, str) else span
             body.append(text, STYLES.get(style, ""))
         # Padding, not spaces: what wraps keeps the indent.
-        self._console.print(Padding(body, (0, 0, 0, indent)) if indent else body)
+        self._console.print(Padding(body, (0, 0, 0, indent), expand=False) if indent else body)
+
+    def paragraph(self, text: str, style: str = "", label: str = "", indent: int = 0) -> None:
+        """Print prose, wrapped, after a label on its first line."""
+        width = PLAIN_WIDTH if self._console is None else min(PLAIN_WIDTH, self._console.width)
+        for line in textwrap.wrap(text, max(20, width - indent - len(label))):
+            self.line((label, "dim"), (line, style), indent=indent)
+            label = " " * len(label)
 
     def rule(self, title: str) -> None:
         """Print a heading."""

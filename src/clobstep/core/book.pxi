@@ -81,6 +81,7 @@ cdef inline int store_level(State* s, Ladder* l, int32_t pips, int64_t size) noe
     """Set the absolute size at a price; 0 removes. Returns 0 when a wide ladder is wanted and none is left."""
     cdef int32_t index = narrow_index(pips)
     cdef int word = index >> 6
+    cdef int32_t higher
     cdef uint64_t bits
     if cs_unlikely(l.wide >= 0 or index * NARROW_STEP != pips):
         return store_wide(s, l, pips, size)
@@ -88,10 +89,12 @@ cdef inline int store_level(State* s, Ladder* l, int32_t pips, int64_t size) noe
     bits = (l.occupied[word] & ~(<uint64_t>1 << (index & 63))) | (<uint64_t>(size != 0) << (index & 63))
     l.occupied[word] = bits
     l.summary = (l.summary & ~(<uint64_t>1 << word)) | (<uint64_t>(bits != 0) << word)
-    if cs_unlikely(size == 0 and pips == l.best_pips):
+    # one comparison, not two: whether a level is removed is a coin toss no branch predictor knows
+    if cs_unlikely(((pips ^ l.best_pips) | <int32_t>(size != 0)) == 0):
         l.best_pips = narrow_top(l)
-    else:
-        l.best_pips = pips if (size != 0 and pips > l.best_pips) else l.best_pips
+        return 1
+    higher = pips & -<int32_t>(size != 0)
+    l.best_pips = higher if higher > l.best_pips else l.best_pips
     return 1
 
 

@@ -124,7 +124,8 @@ cdef int check_fills(State* s) noexcept nogil:
         n += 1
         if find_fill(s, f.trade, f.order) != f:
             return 13
-        if f.state == TS_NONE or f.state > TS_FAILED or f.liquidity > LIQ_UNKNOWN or f.token >= <uint32_t>(2 * s.n_markets):
+        if f.state == TS_NONE or f.state > TS_FAILED or f.liquidity > LIQ_UNKNOWN \
+                or f.token >= <uint32_t>(2 * s.n_markets):
             return 20
         if f.posted and f.state != TS_CONFIRMED:
             if cash_change(f) >= 0:

@@ -29,6 +29,17 @@ cdef int allocate(State* s) except -1:
     return 0
 
 
+cdef int64_t bytes_of(State* s) noexcept nogil:
+    cdef Section raw[N_RAW]
+    cdef int64_t size = sizeof(State) + s.c.tokens * <int64_t>sizeof(Ladder) \
+        + (2 * s.c.wide_books + 1) * <int64_t>sizeof(WideLadder) + most_effects(s) * <int64_t>sizeof(Effect)
+    cdef int k
+    raw_sections(s, raw)
+    for k in range(N_RAW):
+        size += raw[k].size
+    return size
+
+
 cdef void begin(State* s) noexcept nogil:
     """The state before the first event."""
     cdef int32_t k
@@ -109,19 +120,15 @@ cdef class Engine:
     An engine is not for use from several threads at a time.
     """
 
-    def __cinit__(self):
-        self.s = <State*>calloc(1, sizeof(State))
-        if self.s == NULL:
-            raise MemoryError("Engine: no memory for the state")
-
-    def __init__(self, config=None):
-        if self.s.out != NULL:
-            raise RuntimeError("Engine: already made; make another one")
+    def __cinit__(self, config=None):
+        cdef int k
         if config is None:
             config = EngineConfig()
         if not isinstance(config, EngineConfig):
             raise TypeError(f"Engine: config is a {type(config).__name__}, not a clobstep.EngineConfig")
-        cdef int k
+        self.s = <State*>calloc(1, sizeof(State))
+        if self.s == NULL:
+            raise MemoryError("Engine: no memory for the state")
         for k, name in enumerate(CONFIG_NAMES):
             (<int64_t*>&self.s.c)[k] = getattr(config, name)
         allocate(self.s)
@@ -152,11 +159,14 @@ cdef class Engine:
         return most_effects(self.s)
 
     @property
+    def allocated_bytes(self):
+        """Bytes of all its tables together; constant in the number of events."""
+        return bytes_of(self.s)
+
+    @property
     def view(self):
         """Read-only looks into the state."""
-        cdef View view = View.__new__(View)
-        view.engine = self
-        return view
+        return View(self)
 
     def step(self, event):
         """Step one 64-byte event; returns its effects, 72 bytes each.

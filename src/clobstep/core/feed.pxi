@@ -55,9 +55,9 @@ cdef void ask_snapshot(State* s, uint32_t token) noexcept nogil:
 
 cdef void prune_above(State* s, uint32_t token, int32_t best_pips) noexcept nogil:
     """Delete our levels better than the venue's own best: their deletion was lost on the way."""
-    cdef Ladder* l = &s.ladders[token]
-    while l.best_pips > best_pips:
-        store_level(s, l, l.best_pips, 0)
+    cdef Ladder* ladder = &s.ladders[token]
+    while ladder.best_pips > best_pips:
+        store_level(s, ladder, ladder.best_pips, 0)
         count(s, CT_LEVELS_PRUNED)
 
 
@@ -119,24 +119,11 @@ cdef inline void told_best(State* s, int32_t market, Market* m) noexcept nogil:
         wake(s, <uint32_t>(2 * market), WAKE_BBO)
 
 
-cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
-    """BOOK_DELTA, already validated. Returns a refusal or RF_NONE."""
+cdef void grouped_delta(State* s, const Event* ev) noexcept nogil:
+    """The group of a delta that is stored: open it, keep what it carries, close it at its end."""
     cdef int32_t market = <int32_t>(ev.token >> 1)
     cdef Market* m = &s.markets[market]
-    cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips
-    if cs_unlikely(m.group_open and ev.venue_time_ns > m.group_time_ns):
-        close_group(s, market, m)
-    if cs_unlikely(m.feed == FS_DOWN):
-        feed_input(s, market, FI_DELTA)
-        m.warm_since_ns = s.v.now_ns
-        arm(s, later(s.v.now_ns, s.c.stale_after_ns))
-    if cs_unlikely(not store_level(s, &s.ladders[ev.token ^ ev.side], pips, ev.size)):
-        alert(s, AL_BOOK_CAPACITY, ev.token, 0)
-        feed_input(s, market, FI_GAP)
-        return RF_NONE                  # taken: the book is not believed any more
-    m.feed_ns = s.v.now_ns
-    count(s, CT_DELTAS)
-    if cs_unlikely(not m.group_open):
+    if not m.group_open:
         open_group(s, m, ev)
         if not ev.flags & FLAG_BOOK_END:
             arm(s, m.group_due_ns)
@@ -144,8 +131,47 @@ cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
         carry(m, ev)
     if ev.flags & FLAG_BOOK_END:
         close_group(s, market, m)
+
+
+cdef void before_delta(State* s, const Event* ev) noexcept nogil:
+    """What a delta may have to do first: end an older group, wake a feed that was DOWN."""
+    cdef int32_t market = <int32_t>(ev.token >> 1)
+    cdef Market* m = &s.markets[market]
+    if m.group_open and ev.venue_time_ns > m.group_time_ns:
+        close_group(s, market, m)
+    if m.feed == FS_DOWN:
+        feed_input(s, market, FI_DELTA)
+        m.warm_since_ns = s.v.now_ns
+        arm(s, later(s.v.now_ns, s.c.stale_after_ns))
+
+
+cdef inline int agrees(State* s, const Event* ev) noexcept nogil:
+    """A whole group in one delta whose carried best is ours and not crossed: the common case."""
+    cdef int32_t bid = s.ladders[ev.token].best_pips
+    cdef int32_t ask = <int32_t>PIPS - s.ladders[ev.token ^ 1].best_pips
+    return ((bid ^ ev.bid_pips) | (ask ^ ev.ask_pips)) == 0 and (bid < ask or bid == 0 or ask == PIPS)
+
+
+cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
+    """BOOK_DELTA, already validated. Returns a refusal or RF_NONE."""
+    cdef Market* m = &s.markets[ev.token >> 1]
+    cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips
+    cdef int whole = m.feed == FS_SYNCED and not m.group_open
+    if cs_unlikely(not whole):
+        before_delta(s, ev)
+    if cs_unlikely(not store_level(s, &s.ladders[ev.token ^ ev.side], pips, ev.size)):
+        alert(s, AL_BOOK_CAPACITY, ev.token, 0)
+        feed_input(s, <int32_t>(ev.token >> 1), FI_GAP)
+        return RF_NONE                     # taken: the book is not believed any more
+    m.feed_ns = s.v.now_ns
+    count(s, CT_DELTAS)
+    if cs_likely(whole and ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END) and agrees(s, ev)):
+        count(s, CT_GROUPS)
+        count(s, CT_GROUPS_AGREED)
+    else:
+        grouped_delta(s, ev)
     if m.wake:
-        told_best(s, market, m)
+        told_best(s, <int32_t>(ev.token >> 1), m)
     return RF_NONE
 
 

@@ -16,6 +16,9 @@ cdef class View:
 
     cdef Engine engine
 
+    def __cinit__(self, Engine engine not None):
+        self.engine = engine
+
     cdef uint32_t token_index(self, object token) except? 0xFFFFFFFF:
         if type(token) is not int or not 0 <= token < 2 * self.engine.s.n_markets:
             raise IndexError(f"token: {token!r} is not in 0..{2 * self.engine.s.n_markets - 1}")

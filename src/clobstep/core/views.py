@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class Account(NamedTuple):
-    """Cash in micro-pUSD, or a token in microshares. spendable = settled - outgoing - reserved - locked."""
+    """Cash in micro-pUSD, or a token in microshares.
+
+    spendable = settled - outgoing - reserved - locked.
+    """
 
     settled: int
     incoming: int

@@ -1,0 +1,24 @@
+"""An independent, slow model of the core, written from docs/ without reading the core.
+
+`Auditor(config).step(event)` predicts the effects of each 64-byte event; `compare` and
+`compare_effects` hold engine and auditor against each other; `Auditor.check` proves the auditor's
+own ledger. The core's tables and code are not used: only names and numbers (`clobstep.enums`) and
+the settings (`clobstep.config`).
+"""
+
+from __future__ import annotations
+
+from .compare import compare, compare_effects
+from .model import Auditor
+from .records import Effect, Event, decode, decode_effects, encode
+
+__all__ = [
+    "Auditor",
+    "Effect",
+    "Event",
+    "compare",
+    "compare_effects",
+    "decode",
+    "decode_effects",
+    "encode",
+]

@@ -1,0 +1,124 @@
+"""What a strategy asks for: INTENT_*. docs/rules.md, 6 (Replace) and 7."""
+
+from __future__ import annotations
+
+from clobstep.enums import (
+    Alert,
+    EffectKind,
+    EventKind,
+    Flag,
+    OrderInput,
+    OrderState,
+    Refusal,
+)
+
+from . import breaker, guard, ledger, orders, reconcile
+from .records import Event
+from .state import Condition, Conversion, Order, RefusedError, State
+
+OPEN = (OrderState.SENT, OrderState.DELAYED, OrderState.LIVE, OrderState.UNKNOWN)
+
+
+def submit(st: State, e: Event) -> bool:
+    """INTENT_SUBMIT and INTENT_REPLACE: through the guard, or refused whole."""
+    condition = st.condition(e.token)
+    tick, _, rate = guard.grid(st, condition)
+    order = Order(
+        e.order_id, e.token, e.side, e.code, e.price_pips, e.size,
+        (e.flags & Flag.ORDER_ORIGIN) >> 2,
+        post_only=bool(e.flags & Flag.ORDER_POST_ONLY),
+        expiry_ns=e.venue_time_ns,
+        rate_ppm=rate,
+        low_pips=st.config.cash_low_pips or tick,
+    )  # fmt: skip
+    wish = guard.Wish(order, e.size, turn=e.amount)
+    if e.kind == EventKind.INTENT_REPLACE:
+        target = st.orders.get(e.ref)
+        wish.target = target
+        wish.target_good = target is not None and replaceable(order, target)
+        wish.overlap = bool(e.flags & Flag.ORDER_OVERLAP)
+    refusal = guard.refusal_of(st, wish)
+    if refusal != Refusal.NONE:
+        raise RefusedError(refusal)
+    if not condition.known:
+        st.alert(Alert.METADATA_ASSUMED, e.token & ~1)
+    _accept(st, e, order)
+    if wish.target is None:
+        orders.apply(st, order, OrderInput.SEND)
+        return True
+    _replace(st, wish, order)
+    return True
+
+
+def replaceable(order: Order, target: Order) -> bool:
+    return (
+        target.state in OPEN
+        and target.token >> 1 == order.token >> 1
+        and not target.done
+        and target.successor == 0
+    )
+
+
+def _accept(st: State, e: Event, order: Order) -> None:
+    """Id, turn, budgets, probe and slot are used up by an accepted intent."""
+    condition = st.condition(e.token)
+    st.last_intent_id = e.order_id
+    condition.turn, condition.turn_ns = e.amount, st.now
+    condition.budget.take(st.now)
+    st.signer.take(st.now)
+    breaker.take_probe(st, order)
+    orders.place(st, order)
+
+
+def _replace(st: State, wish: guard.Wish, order: Order) -> None:
+    target = wish.target
+    assert target is not None
+    order.predecessor = target.order_id
+    target.successor = order.order_id
+    if wish.overlap:
+        orders.apply(st, order, OrderInput.SEND)
+    else:
+        order.lent = guard.lent_by(wish)
+        order.asked_filled = target.filled
+        orders.apply(st, order, OrderInput.QUEUE)
+    orders.want_cancel(st, target)
+
+
+def cancel(st: State, e: Event) -> bool:
+    """INTENT_CANCEL: never refused but for an order nobody knows."""
+    order = st.find(e.order_id)
+    if order is None:
+        raise RefusedError(Refusal.ORDER_UNKNOWN)
+    return orders.want_cancel(st, order)
+
+
+def cancel_market(st: State, e: Event) -> bool:
+    reconcile.cancel_all(st, st.condition(e.token))
+    return True
+
+
+def convert(st: State, e: Event) -> bool:
+    """INTENT_SPLIT, INTENT_MERGE, INTENT_REDEEM: one in flight a condition."""
+    condition = st.condition(e.token)
+    kind = {
+        EventKind.INTENT_SPLIT: EffectKind.SPLIT,
+        EventKind.INTENT_MERGE: EffectKind.MERGE,
+        EventKind.INTENT_REDEEM: EffectKind.REDEEM,
+    }[EventKind(e.kind)]
+    refusal = _conversion_refusal(st, condition, kind)
+    if refusal != Refusal.NONE:
+        raise RefusedError(refusal)
+    ledger.hold(st, condition, Conversion(kind, e.token, e.size))
+    st.emit(kind, e.token, size=e.size)
+    return True
+
+
+def _conversion_refusal(st: State, condition: Condition, kind: EffectKind) -> Refusal:
+    if kind == EffectKind.REDEEM and not condition.resolved:
+        return Refusal.ILLEGAL
+    session = guard.session(st, adds=False)
+    if session != Refusal.NONE:
+        return session
+    if condition.hold:
+        return Refusal.NEG_RISK_HOLD
+    return Refusal.NONE

@@ -1,0 +1,92 @@
+"""Metadata: MARKET, CLUSTER, TICK_CHANGE, RESOLVED, RETIRE. docs/rules.md, 7 and 8."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from clobstep.enums import Alert, Flag, OrderInput, Refusal, RequestState
+
+from . import books, orders, reconcile, requests
+from .records import Event
+from .state import Cluster, Condition, RefusedError, State
+
+RISKY: Final = (Flag.META_NEG_RISK, Flag.META_AUGMENTED)
+
+
+def market(st: State, e: Event) -> bool:
+    """MARKET: what the venue says of a condition; the last word counts."""
+    condition = st.condition(e.token)
+    known, before = condition.known, condition.flags
+    if known and condition.tick != e.price_pips:
+        books.change_tick(st, condition, e.price_pips)
+    condition.known = True
+    condition.tick = e.price_pips
+    condition.min_size = e.size
+    condition.fee_ppm = e.amount
+    condition.flags = e.flags
+    condition.cluster = e.order_id
+    condition.close_out_ns = e.ref
+    condition.meta_ns = st.now
+    if known:
+        _flags_changed(st, before, e.flags, [condition])
+    return True
+
+
+def cluster(st: State, e: Event) -> bool:
+    """CLUSTER: what the venue says of an event, and so of all its conditions."""
+    held = st.clusters.get(e.order_id)
+    st.clusters[e.order_id] = Cluster(e.flags, st.now)
+    if held is not None:
+        members = [c for c in st.conditions if c.known and c.cluster == e.order_id]
+        _flags_changed(st, held.flags, e.flags, members)
+    return True
+
+
+def _flags_changed(st: State, before: int, now: int, members: list[Condition]) -> None:
+    came = any(now & bit and not before & bit for bit in RISKY)
+    went = any(before & bit and not now & bit for bit in RISKY)
+    for condition in members:
+        if came:
+            condition.hold = True
+            st.alert(Alert.NEG_RISK_HOLD, 2 * condition.index)
+            reconcile.cancel_all(st, condition)
+        if went:
+            st.alert(Alert.NEG_RISK_CLEARED, 2 * condition.index)
+
+
+def tick_change(st: State, e: Event) -> bool:
+    condition = st.condition(e.token)
+    condition.book.last_ns = st.now
+    if condition.tick != e.price_pips:
+        books.change_tick(st, condition, e.price_pips)
+    return True
+
+
+def resolved(st: State, e: Event) -> bool:
+    """RESOLVED: the venue clears its book; every open order is looked up."""
+    condition = st.condition(e.token)
+    if condition.resolved:
+        return False
+    condition.resolved = True
+    for order in st.orders_of(condition):
+        if order.order_id not in st.orders:
+            continue
+        pending = order.request_ns if order.request != RequestState.IDLE else 0
+        orders.apply(st, order, OrderInput.RESOLVED, pending_ns=pending)
+        requests.serve(st, order)
+    return True
+
+
+def retire(st: State, e: Event) -> bool:
+    """RETIRE: the slot is given away, once nothing of ours is left in it."""
+    condition = st.condition(e.token)
+    accounts = [st.tokens[2 * condition.index + k] for k in (0, 1)]
+    busy = any(a.settled or a.incoming or a.outgoing or a.reserved for a in accounts)
+    if busy or condition.conversion is not None or st.orders_of(condition):
+        raise RefusedError(Refusal.ILLEGAL)
+    fresh = st.fresh_condition(condition.index)
+    fresh.generation = condition.generation + 1 & 0xFFFF
+    st.past_flow += condition.flow
+    st.past_fees += condition.fees
+    st.conditions[condition.index] = fresh
+    return True

@@ -1,0 +1,155 @@
+"""Event streams to measure with: a made one, or the peers' own.
+
+A stream is arrays of one market at one tick: kind (0 delta, 1 trade, 2 snapshot), times, side, tick
+index, size in microshares, and the best bid and ask in ticks after each event.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clobstep.core import EVENT_DTYPE
+from clobstep.enums import EventKind, Flag
+
+Array = npt.NDArray[Any]
+MADE_DELTAS = 300_000
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Columns of equal length, and `snap`: rows (position, side, tick, size) of the snapshots."""
+
+    ticks: int
+    kind: Array
+    time_ns: Array
+    venue_time_ns: Array
+    side: Array
+    tick: Array
+    size: Array
+    best_bid: Array
+    best_ask: Array
+    snap: Array
+    checksum: int | None
+
+    @property
+    def tick_pips(self) -> int:
+        """Pips in one tick."""
+        return 10_000 // self.ticks
+
+
+def read_peers(path: Path, checksum: int | None) -> Stream:
+    """The peers' npz file; `checksum` is the one every book must reach."""
+    z = np.load(path)
+    return Stream(
+        ticks=int(z["ticks"][0]),
+        kind=z["kind"],
+        time_ns=z["local_ns"],
+        venue_time_ns=z["ts_ms"] * 1_000_000,
+        side=z["side"],
+        tick=z["tick"],
+        size=z["size"],
+        best_bid=z["best_bid"],
+        best_ask=z["best_ask"],
+        snap=z["snap"],
+        checksum=checksum,
+    )
+
+
+def make(seed: int = 7, n: int = MADE_DELTAS) -> Stream:
+    """A stream of our own: a book around 0.50 on the cent grid, a fifth of the changes removals."""
+    rng = random.Random(seed)
+    book = [[0] * 101, [0] * 101]
+    snap = []
+    for depth in range(30):
+        for side, tick in ((0, 50 - depth), (1, 51 + depth)):
+            if 0 < tick < 100:
+                book[side][tick] = 100_000_000 * (1 + depth)
+                snap.append((0, side, tick, book[side][tick]))
+    rows = [(2, 0, 0, 0, 50, 51)]
+    checksum = 0
+    for _ in range(n):
+        side = rng.randrange(2)
+        depth = min(int(rng.expovariate(0.2)), 45)
+        tick = 50 - depth if side == 0 else 51 + depth
+        size = 0 if book[side][tick] and rng.random() < 0.2 else rng.randrange(1, 100_000) * 10_000
+        book[side][tick] = size
+        bid = next((t for t in range(50, 0, -1) if book[0][t]), 0)
+        ask = next((t for t in range(51, 100) if book[1][t]), 100)
+        checksum += 31 * bid + ask
+        rows.append((0, side, tick, size, bid, ask))
+    table = np.array(rows, dtype=np.int64)
+    times = 1_757_900_000_000_000_000 + np.arange(len(rows), dtype=np.int64) * 50_000_000
+    return Stream(
+        100, table[:, 0], times, times, table[:, 1], table[:, 2], table[:, 3], table[:, 4], table[:, 5],
+        np.array(snap, dtype=np.int64), checksum,
+    )  # fmt: skip
+
+
+def deltas(stream: Stream, token: int = 0) -> Array:
+    """The deltas as BOOK_DELTA events, each carrying the venue's best and ending its group."""
+    pick = stream.kind == 0
+    events = np.zeros(int(pick.sum()), EVENT_DTYPE)
+    events["kind"] = EventKind.BOOK_DELTA
+    _columns(events, stream, pick, token)
+    events["flags"] = Flag.BOOK_END | Flag.BOOK_BEST
+    return events
+
+
+def _columns(events: Array, stream: Stream, pick: Array, token: int) -> None:
+    events["time_ns"] = stream.time_ns[pick]
+    events["venue_time_ns"] = stream.venue_time_ns[pick]
+    events["token"] = token
+    events["side"] = stream.side[pick]
+    events["price_pips"] = stream.tick[pick] * stream.tick_pips
+    events["size"] = stream.size[pick]
+    events["bid_pips"] = stream.best_bid[pick] * stream.tick_pips
+    events["ask_pips"] = stream.best_ask[pick] * stream.tick_pips
+
+
+def snapshot(stream: Stream, position: int, token: int = 0) -> Array:
+    """One snapshot as BOOK_SNAPSHOT events, three levels a record."""
+    rows = stream.snap[stream.snap[:, 0] == position]
+    parts = []
+    for side in (0, 1):
+        levels = rows[rows[:, 1] == side]
+        part = np.zeros((len(levels) + 2) // 3, EVENT_DTYPE)
+        part["side"] = side
+        for k, (price, size) in enumerate(
+            (("price_pips", "size"), ("bid_pips", "amount"), ("ask_pips", "order_id"))
+        ):
+            some = levels[k::3]
+            part[price][: len(some)] = some[:, 2] * stream.tick_pips
+            part[size][: len(some)] = some[:, 3]
+            part["code"][: len(some)] = k + 1
+        parts.append(part)
+    events: Array = np.concatenate(parts)
+    events["kind"] = EventKind.BOOK_SNAPSHOT
+    events["token"] = token
+    events["time_ns"] = stream.time_ns[position]
+    events["venue_time_ns"] = stream.venue_time_ns[position]
+    events["flags"][0] |= Flag.SNAP_FIRST
+    events["flags"][-1] |= Flag.SNAP_LAST
+    return events
+
+
+def whole(stream: Stream) -> Array:
+    """Deltas, prints and snapshots in their order."""
+    pick = stream.kind < 2
+    events = np.zeros(int(pick.sum()), EVENT_DTYPE)
+    events["kind"] = np.where(stream.kind[pick] == 0, EventKind.BOOK_DELTA, EventKind.PRINT)
+    _columns(events, stream, pick, 0)
+    events["flags"] = np.where(stream.kind[pick] == 0, Flag.BOOK_END | Flag.BOOK_BEST, 0)
+    where = np.cumsum(pick)  # events before and up to each row
+    parts = []
+    last = 0
+    for position in np.flatnonzero(stream.kind == 2):
+        at = int(where[position])
+        parts += [events[last:at], snapshot(stream, int(position))]
+        last = at
+    return np.concatenate([*parts, events[last:]])

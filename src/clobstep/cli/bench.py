@@ -1,0 +1,148 @@
+"""`clobstep bench`: the measured rows, as a table or as JSON; peers beside them when asked.
+
+Owns: which rows run, the ratios, how they are printed. The measuring is `clobstep.bench`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+EXAMPLE = """\b
+Examples:
+  clobstep bench                        our rows, on a made stream
+  clobstep bench --json                 the same, as JSON
+  clobstep bench --peers DIR            the peers' scripts beside ours, with ratios
+"""
+
+# what a ratio must reach, and the row and peer it is made of (docs/performance.md)
+RATIOS = {
+    "book_deltas_1_token / c_ceiling": ("book_deltas_1_token", "c_ceiling", 0.55),
+    "step_batch / hftbacktest": ("step_batch", "hftbacktest", 3.5),
+}
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _machine() -> dict[str, Any]:
+    from clobstep.core import BUILD_MODE
+
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "build": BUILD_MODE,
+    }
+
+
+def _measure(peers: Path | None, python: str, progress: Callable[[str], None]) -> dict[str, Any]:
+    from clobstep.bench import rows, streams
+    from clobstep.bench.peers import CHECKSUM_CENT, Peers
+
+    out: dict[str, Any] = {"machine": _machine(), "rows": {}, "peers": {}, "ratios": {}}
+    group = Peers(peers, python, progress) if peers else None
+    try:
+        if group:
+            stream = streams.read_peers(group.stream_file(), CHECKSUM_CENT)
+            out["peers"]["c_ceiling"] = group.ceiling()
+        else:
+            stream = streams.make()
+        plan: dict[str, Callable[[], Any]] = {
+            "book_deltas_1_token": lambda: rows.book_deltas(stream, 2),
+            "book_deltas_256_tokens": lambda: rows.book_deltas(stream, 256),
+            "step_batch": lambda: rows.step_batch(stream),
+            "step_bytes": lambda: rows.step_bytes(stream),
+            "order_lifecycle": rows.orders,
+            "memory": rows.memory,
+            "constant_memory": rows.constant_memory,
+            "import": rows.import_time,
+        }
+        for name, run in plan.items():
+            progress(name)
+            out["rows"][name] = run()
+        if group:
+            again = group.ceiling()  # before and after ours: a busy machine shows
+            first = out["peers"]["c_ceiling"]
+            first["best_m_per_s"] = max(first["best_m_per_s"], again["best_m_per_s"])
+            first["median_m_per_s_again"] = again["median_m_per_s"]
+            out["peers"]["hftbacktest"] = group.hftbacktest()
+    finally:
+        if group:
+            group.close()
+    for name, (row, peer, reach) in RATIOS.items():
+        if peer in out["peers"]:
+            ours, theirs = out["rows"][row], out["peers"][peer]
+            out["ratios"][name] = {
+                "best": round(ours["best_m_per_s"] / theirs["best_m_per_s"], 3),
+                "median": round(ours["median_m_per_s"] / theirs["median_m_per_s"], 3),
+                "reach": reach,
+            }
+    return out
+
+
+def _print(result: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="clobstep bench", title_justify="left")
+    table.add_column("row")
+    table.add_column("figures")
+    for group in ("rows", "peers", "ratios"):
+        for name, row in result[group].items():
+            if name == "memory":
+                for config, figures in row.items():
+                    table.add_row(f"memory, {config}", _figures(figures))
+            else:
+                table.add_row(name, _figures(row))
+        table.add_section()
+    Console().print(table)
+    if not result["ratios"]:
+        click.echo("Next: clobstep bench --peers DIR  (ratios count, figures alone do not)")
+
+
+def _figures(row: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in row.items())
+
+
+@click.command(epilog=EXAMPLE)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option(
+    "--peers",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the peers' scripts; without it no ratio is given.",
+)
+@click.option(
+    "--peer-python",
+    default=sys.executable,
+    show_default="this Python",
+    help="Python that has hftbacktest, numpy and pyarrow.",
+)
+def command(as_json: bool, peers: Path | None, peer_python: str) -> None:
+    """Measure the core: books, step, order lifecycles, memory, import.
+
+    Rates are millions of events a second, best and median of several passes. Exit code 1 when a
+    peer could not be measured or a ratio falls short.
+    """
+    from clobstep.bench.peers import PeersError
+
+    try:
+        result = _measure(peers, peer_python, _say)
+    except PeersError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+    else:
+        _print(result)
+    short = [n for n, r in result["ratios"].items() if r["best"] < r["reach"]]
+    if short:
+        raise click.ClickException("below what it should reach: " + ", ".join(short))
