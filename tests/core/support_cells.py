@@ -48,9 +48,7 @@ def watch(
     effects = act()
     state, after = look()
     ignored = rig.view.counters()["ignored"] - ignored
-    return Outcome(
-        state, refused(effects) is not Refusal.NONE, ignored, before != after, effects
-    )
+    return Outcome(state, refused(effects) is not Refusal.NONE, ignored, before != after, effects)
 
 
 # ---- Venue
@@ -119,9 +117,7 @@ def session_cell(name: str, state: str) -> Outcome:
     if order:
         rig.say(events.accepted, order)
         rig.say(events.reconcile_begun)
-        rig.say(
-            events.found, order, 0, "BUY", price="0.40", original="100"
-        )  # nothing is missing
+        rig.say(events.found, order, 0, "BUY", price="0.40", original="100")  # nothing is missing
     if name == "DIFFERS_AGAIN":
         differed_before(rig, state)
     acts: dict[str, Callable[[], list[Effect]]] = {
@@ -134,9 +130,7 @@ def session_cell(name: str, state: str) -> Outcome:
         "HALT": lambda: rig.say(events.operator, "HALT"),
         "RESTARTED": lambda: rig.say(events.restarted),
     }
-    out = watch(
-        rig, lambda: (SessionState(rig.view.session).name, rig.view.session), acts[name]
-    )
+    out = watch(rig, lambda: (SessionState(rig.view.session).name, rig.view.session), acts[name])
     canceled = [e.order_id for e in of_kind(out.effects, EffectKind.CANCEL)]
     halts = len(of_kind(out.effects, EffectKind.HALT))
     wanted = [order] if name == "DRAIN" and order else []
@@ -156,9 +150,7 @@ WORDS: Final = ("NOT_BROADCAST", "MATCHED", "MINED", "CONFIRMED", "RETRYING", "F
 
 
 def word_of(rig: Rig, status: str) -> list[Effect]:
-    return rig.say(
-        events.trade, 1, 0, "BUY", trade=7, price="0.40", size="40", status=status
-    )
+    return rig.say(events.trade, 1, 0, "BUY", trade=7, price="0.40", size="40", status=status)
 
 
 def signature(rig: Rig) -> tuple[tuple[int, ...], ...]:

@@ -235,8 +235,5 @@ SPECIAL: Final[dict[Cellname, tuple[Callable[[Rig], int], Act | None]]] = {
     **{("RISEN", s): (failed_once(s), INPUTS["FOUND_OPEN"]) for s in ("FILLED", "CANCELED")},
     ("RISEN", "EXPIRED"): (failed_once("EXPIRED"), INPUTS["FOUND_OPEN"]),
     **{("REVERSED", s): (foreign_fill(s), None) for s in ("NONE", "QUEUED")},
-    **{
-        ("REVERSED", s): (filled_once(s), None)
-        for s in ("DELAYED", "LIVE", "UNKNOWN", *ENDED)
-    },
+    **{("REVERSED", s): (filled_once(s), None) for s in ("DELAYED", "LIVE", "UNKNOWN", *ENDED)},
 }

@@ -251,7 +251,9 @@ def _look(head: str, words: list[str]) -> Callable[[Any], list[str]]:
         return _levels(int(words[0]), words[1], words[2:])
     if head in ("counter", "refused"):
         pairs = [word.split("=") for word in words]
-        return lambda view: _counts(view.counters() if head == "counter" else view.refusals(), pairs)
+        return lambda view: _counts(
+            view.counters() if head == "counter" else view.refusals(), pairs
+        )
     fields = VIEWS[head]
     key = None if head in ("cash", "engine") else int(words.pop(0))
     if words == ["none"]:

@@ -118,6 +118,7 @@ def delta(st: State, e: Event) -> None:
         book.agreed_row = 0
         _go(st, condition, S.WARMING)
     set_level(st, e.token, e.side, e.price_pips, e.size)
+    book.moved = True
     if e.flags & Flag.BOOK_BEST:
         _carry(book, e)
     if e.flags & Flag.BOOK_END:
@@ -191,7 +192,6 @@ def set_level(st: State, token: int, side: int, price: int, size: int) -> None:
     if side == Side.SELL:
         token, price = token ^ 1, 10_000 - price
     levels = condition.book.bids[token & 1]
-    condition.book.moved = True
     if not size:
         levels.pop(price, None)
         return
@@ -250,10 +250,10 @@ def end_group(st: State, condition: Condition) -> None:
 
 
 def top_changed(condition: Condition) -> bool:
-    """Did the best bid or ask change? Not asked while a book is dropped, spoilt or half read."""
+    """Did the best bid or ask change? Asked after deltas, prunes and completed snapshots."""
     book, token = condition.book, 2 * condition.index
     looked, book.moved = book.moved, False
-    if not looked or book.feed in (S.DOWN, S.SYNCING):
+    if not looked:
         return False
     top = (book.best_bid(token)[0], book.best_ask(token)[0])
     before, book.seen_top = book.seen_top, top

@@ -55,7 +55,10 @@ def rejected(st: State, order: Order, reason: int, batch: int) -> None:
 
 
 def accepted(st: State, order: Order) -> None:
-    """The venue took the order: ACCEPTED, PLACED, FOUND OPEN, a first fill."""
+    """The venue took the order: ACCEPTED, PLACED, FOUND OPEN, a fill; counts once an order."""
+    if order.accepted:
+        return
+    order.accepted = True
     breaker = st.condition(order.token).breaker
     if breaker.probe == order.order_id:
         _close(st, breaker)

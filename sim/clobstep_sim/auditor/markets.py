@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import Alert, Flag, OrderInput, Refusal, RequestState
+from clobstep.enums import Alert, Flag, OrderInput, OrderState, Refusal, RequestState
 
 from . import books, orders, reconcile, requests
 from .records import Event
@@ -72,7 +72,9 @@ def resolved(st: State, e: Event) -> bool:
         if order.order_id not in st.orders:
             continue
         pending = order.request_ns if order.request != RequestState.IDLE else 0
-        orders.apply(st, order, OrderInput.RESOLVED, pending_ns=pending)
+        queued = order.state == OrderState.QUEUED
+        why = Refusal.MARKET_CLOSED if queued else Refusal.NONE
+        orders.apply(st, order, OrderInput.RESOLVED, pending_ns=pending, why=why)
         requests.serve(st, order)
     return True
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from clobstep.config import EngineConfig
 from clobstep.enums import (
-    NO_TOKEN,
     Alert,
     EffectKind,
     EventKind,
@@ -210,7 +209,7 @@ def _asked(st: State, e: Event, kind: EventKind) -> bool:
         st.condition(e.token).wake_on = e.flags
         return True
     taken = reconcile.operator(st, e) if kind == K.OPERATOR else True
-    for condition in st.conditions if e.token == NO_TOKEN else [st.condition(e.token)]:
+    for condition in st.conditions:
         st.wake(condition, Wake.SIGNAL)
     return taken
 

@@ -258,6 +258,8 @@ def want_cancel(st: State, order: Order) -> bool:
         return apply(st, order, W.DROP, why=Refusal.CANCEL_ASKED)
     if order.ended or order.request == RequestState.CANCEL:
         return False
+    if order.done:
+        return False
     new = not order.cancel_wanted
     order.cancel_wanted = True
     st.touched.add(order.order_id)

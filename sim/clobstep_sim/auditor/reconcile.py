@@ -72,7 +72,7 @@ def reconciled(st: State, e: Event) -> bool:
 def _missing(st: State) -> None:
     """Orders that were open when it began and of which nothing was heard since."""
     for order in st.by_slot():
-        if order.state not in (OrderState.LIVE, OrderState.DELAYED):
+        if order.done or order.state not in (OrderState.LIVE, OrderState.DELAYED):
             continue
         if order.word_epoch >= st.epoch or order.born_epoch >= st.epoch:
             continue

@@ -121,7 +121,7 @@ class Book:
     group_venue_ns: int = 0
     group_last_ns: int = 0
     carried: tuple[int, int] | None = None  # best bid and ask of the even token
-    moved: bool = False  # levels changed in this event
+    moved: bool = False  # the best may have changed in this event
     seen_top: tuple[int, int] = (0, 10_000)  # best bid and ask when last looked at for a wake
     first_delta_ns: int = 0
     agreed_row: int = 0
@@ -230,6 +230,7 @@ class Order:
     looks: int = 0
     base_ns: int = 0
     look_ns: int = 0
+    accepted: bool = False  # the venue took it: counts once for the breaker
     owed_ns: int = 0
     owed_done: bool = False  # owed_ns is about the trades of a done order
     venue_matched: int = 0

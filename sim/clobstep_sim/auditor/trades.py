@@ -104,8 +104,10 @@ def _failed(st: State, fill: Fill) -> None:
         orders.apply(st, order, OrderInput.REVERSED, fill=units(order, fill.size, fill.price))
     _settled(st, fill)
     st.alert(Alert.TRADE_FAILED, fill.token, order_id=fill.order_id, ref=fill.trade)
-    st.condition(fill.token).unhedged = True
-    st.alert(Alert.UNHEDGED, fill.token)
+    condition = st.condition(fill.token)
+    if not condition.unhedged:
+        condition.unhedged = True
+        st.alert(Alert.UNHEDGED, fill.token)
 
 
 def _dispute(st: State, fill: Fill) -> bool:
@@ -223,7 +225,7 @@ def _count(st: State, e: Event, order: Order) -> None:
     if (order.token, order.side) != (e.token, e.side):
         st.alert(Alert.FILL_MISMATCH, e.token, order_id=e.order_id, ref=e.ref)
     u = units(order, e.size, e.price_pips)
-    first, dead, overfill = order.filled == 0, order.ended, order.overfill
+    dead, overfill = order.ended, order.overfill
     held_dead = order.state == OrderState.REJECTED or order.presumed
     if dead:
         if order.state == OrderState.FILLED:
@@ -238,8 +240,7 @@ def _count(st: State, e: Event, order: Order) -> None:
         st.emit(EffectKind.RECONCILE)
     if order.overfill > overfill and order.overfill > st.config.dust:
         st.alert(Alert.OVERFILL, e.token, order_id=e.order_id, amount=order.overfill)
-    if first:
-        breaker.accepted(st, order)
+    breaker.accepted(st, order)
     requests.serve(st, order)
 
 

@@ -26,33 +26,31 @@ cdef Fill* new_fill(State* s, uint64_t trade) noexcept nogil:
     return &s.fills[at]
 
 
-cdef void drop_fill(State* s, uint32_t at) noexcept nogil:
-    """Free one place; what probed past it moves back."""
-    cdef uint32_t gap = at
-    cdef uint32_t home
-    while True:
-        at = (at + 1) & s.fill_mask
-        if s.fills[at].trade == 0:
-            break
-        home = fill_home(s, s.fills[at].trade)
-        if ((at - home) & s.fill_mask) >= ((at - gap) & s.fill_mask):
-            s.fills[gap] = s.fills[at]
-            gap = at
-    memset(&s.fills[gap], 0, sizeof(Fill))
-    s.v.n_fills -= 1
-
-
 cdef void purge_fills(State* s) noexcept nogil:
-    """Forget final keys below the watermark; a refetch of them is STALE_FACT, never booked again."""
-    cdef uint32_t at = 0
+    """Forget final keys below the watermark; a refetch of them is STALE_FACT, never booked again.
+
+    One pass from behind a free place: each key is taken out and, if it stays, put back at the first
+    free place from its home, which is never beyond where it was.
+    """
+    cdef uint32_t start = 0
+    cdef uint32_t step_
     cdef Fill* f
-    while at <= s.fill_mask:
-        f = &s.fills[at]
-        if f.trade and f.time_ns < s.v.watermark_ns and (f.state == TS_CONFIRMED or f.state == TS_FAILED):
-            drop_fill(s, at)               # something may have moved here: look again
+    cdef Fill kept
+    while s.fills[start].trade:
+        start += 1
+    for step_ in range(1, s.fill_mask + 1):
+        f = &s.fills[(start + step_) & s.fill_mask]
+        if f.trade == 0:
+            continue
+        if f.time_ns < s.v.watermark_ns and (f.state == TS_CONFIRMED or f.state == TS_FAILED):
+            memset(f, 0, sizeof(Fill))
+            s.v.n_fills -= 1
             count(s, CT_KEYS_PURGED)
-        else:
-            at += 1
+            continue
+        kept = f[0]
+        memset(f, 0, sizeof(Fill))
+        s.v.n_fills -= 1
+        new_fill(s, kept.trade)[0] = kept
     s.v.window_told = 0
 
 
