@@ -1,7 +1,7 @@
-"""Reads Cython and C sources as text, for the gates: what is code, and where functions begin and end.
+"""Reads Cython and C sources as text, for the gates: what is code, and where functions stand.
 
-Python's own tokenizer refuses `0x1ULL` and `except? -1`, so this is a few regular expressions. It
-knows as much of the language as src/clobstep/core uses; tests/gates/test_cython_text.py holds it to that.
+Python's own tokenizer refuses `0x1ULL` and `except? -1`, so this is a few regular expressions. They
+know as much of the language as the core uses; tests/gates/test_cython_text.py holds them to that.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ CORE = builds.ROOT / "src" / "clobstep" / "core"
 CYTHON_ENDINGS = (".pyx", ".pxi", ".pxd")
 
 _CYTHON_NOISE = re.compile(
-    r'"""(?:\\.|[^\\])*?"""' r"|'''(?:\\.|[^\\])*?'''" r'|"(?:\\.|[^"\\\n])*"' r"|'(?:\\.|[^'\\\n])*'"
-    r"|#[^\n]*",
-    re.DOTALL,
-)  # fmt: skip
+    r"""("{3}|'{3})(?:\\.|[^\\])*?\1|(["'])(?:\\.|(?!\2)[^\\\n])*\2|#[^\n]*""", re.DOTALL
+)
 _C_NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 _HEAD = re.compile(r"^(?P<indent> *)(?:cdef|cpdef|def)\s[^=(:]*?\b(?P<name>\w+)\(")
 

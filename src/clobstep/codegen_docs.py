@@ -17,7 +17,7 @@ LEGEND = """\
 NEEDS = """\
 Needs: T token of this generation, C token or NO_TOKEN, S side, P price 0..10000, \
 B best bid and ask, Z size >= 0, + size > 0,
-A amount >= 0, O order id, K ref."""
+A amount >= 0, O order id, K ref, k size >= 0 if SIZE_KNOWN."""
 ENUMS = (
     "Alert", "Fault", "CancelReason", "OperatorCode", "Evidence", "Liquidity", "Wake", "Flag",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-LAYOUT_HASH: Final = 0x83B7544A317B529A
+LAYOUT_HASH: Final = 0xCF53ACCBEA8402B2
 RULES_VERSION: Final = 1
 NO_TOKEN: Final = 4_294_967_295
 PIPS: Final = 10_000
@@ -514,8 +514,9 @@ class OrderAction(IntEnum):
     FILL = 11
     FILL_OVER = 12
     FILL_LATE = 13
-    REVERSE = 14
-    REQUEUE = 15
+    RISE = 14
+    REVERSE = 15
+    REQUEUE = 16
 
 
 class RequestState(IntEnum):
@@ -680,9 +681,10 @@ class SessionInput(IntEnum):
     DIFFERS = 2  # it ended with an open difference: read again
     DIFFERS_AGAIN = 3  # and still: a person must look
     DRAIN = 4  # operator or loss stop: no new risk, cancel all
-    RESUME = 5  # operator only
-    HALT = 6  # a fault, or an operator
-    RESTARTED = 7  # HALT ends only by a restart that reconciles
+    RESUME = 5  # operator only, after a reconciliation without differences
+    RESUME_UNREAD = 6  # operator, but the account has not been reconciled since the start
+    HALT = 7  # a fault, or an operator
+    RESTARTED = 8  # HALT ends only by a restart that reconciles
 
 
 class SessionAction(IntEnum):

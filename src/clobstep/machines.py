@@ -102,9 +102,9 @@ ACCEPT_UNCLEAR no              no               UNKNOWN/lose      UNKNOWN/lose  
 REJECT         no              no               REJECTED/finish   REJECTED/finish  UNKNOWN/lose     REJECTED/finish  dup            dup            dup            dup            # seen: a reject after an accept is a contradiction, looked up
 KILL           no              no               CANCELED/finish   CANCELED/finish  CANCELED/finish  CANCELED/finish  dup            dup            dup            dup            # FAK or FOK without a match: a normal end
 LOSE           no              no               UNKNOWN/lose      UNKNOWN/lose     dup              dup              dup            dup            dup            dup            # seen: time-out, yet every retry filled
-PLACED         =/adopt         no               LIVE/accept       LIVE/accept      dup              LIVE/accept      dup            dup            dup            dup            # user channel placement
-FOUND_OPEN     =/adopt         no               LIVE/accept       LIVE/accept      =/matched        LIVE/accept      dup            dup            dup            dup            # looked up: open
-MATCHED_MORE   =/adopt         no               LIVE/matched      LIVE/matched     =/matched        LIVE/matched     dup            dup            dup            dup            # user channel update or look-up with a matched size; may precede its trades
+PLACED         LIVE/adopt      no               LIVE/accept       LIVE/accept      dup              LIVE/accept      dup            dup            dup            dup            # user channel placement
+FOUND_OPEN     LIVE/adopt      no               LIVE/accept       LIVE/accept      =/matched        LIVE/accept      dup            dup            dup            dup            # looked up: open
+MATCHED_MORE   LIVE/adopt      no               LIVE/matched      LIVE/matched     =/matched        LIVE/matched     dup            dup            dup            dup            # user channel update or look-up with a matched size; may precede its trades
 FOUND_GONE     no              no               UNKNOWN/lose      UNKNOWN/lose     UNKNOWN/lose     dup              dup            dup            dup            dup            # a definite "not open" from a reconciliation, or a look that found nothing
 CANCEL_DONE    no              no               CANCELED/finish   CANCELED/finish  CANCELED/finish  CANCELED/finish  dup            dup            dup            dup            # cancelled, every matched share is booked
 CANCEL_OWED    no              no               LIVE/owe          LIVE/owe         =/owe            LIVE/owe         dup            LIVE/owe       LIVE/owe       LIVE/owe       # seen: cancel(0), trade, cancel(part), cancel(rest), trade
@@ -117,7 +117,7 @@ FILL_LAST      =/book_foreign  =/book_foreign   FILLED/fill       FILLED/fill   
 FILL_REST      =/book_foreign  =/book_foreign   CANCELED/fill     CANCELED/fill    CANCELED/fill    CANCELED/fill    =/fill_over    =/fill_late    =/fill_late    =/fill_late    # leaves become zero, the rest had been cancelled
 DONE_FILLED    !!              !!               !!                !!               FILLED/finish    !!               !!             !!             !!             !!             # the venue says it is over, what lacks is dust
 DONE_REST      !!              !!               !!                !!               CANCELED/finish  !!               !!             !!             !!             !!             # the same, and part of it had been cancelled
-RISEN          !!              !!               !!                !!               !!               !!               LIVE/adopt     LIVE/adopt     LIVE/adopt     LIVE/adopt     # seen: an order held dead shows up open: reserved again, cancelled at once, alerted
+RISEN          !!              !!               !!                !!               !!               !!               LIVE/rise      LIVE/rise      LIVE/rise      LIVE/rise      # seen: an order held dead shows up open: reserved again, cancelled at once, alerted
 REVERSED       =/reverse       =/reverse        =/reverse         =/reverse        =/reverse        =/reverse        =/reverse      =/reverse      =/reverse      =/reverse      # seen: a matched trade FAILED in settlement
 PRESUME_DEAD   !!              !!               !!                !!               !!               CANCELED/finish  !!             !!             !!             !!             # cancel sent, enough empty looks over enough time
 OVERDUE        !!              !!               !!                UNKNOWN/lose     UNKNOWN/lose     !!               !!             !!             !!             !!             # owed trades, delay or expiry past its time without a word
@@ -229,7 +229,8 @@ RECONCILED        no                  TRADING/settle       =/settle             
 DIFFERS           no                  =/refetch            RECONCILING/refetch  =/refetch        =/none            # it ended with an open difference: read again
 DIFFERS_AGAIN     no                  HALTED/halt          HALTED/halt          HALTED/halt      dup               # and still: a person must look
 DRAIN             DRAINING/drain      DRAINING/drain       DRAINING/drain       =/drain          =/drain           # operator or loss stop: no new risk, cancel all
-RESUME            no                  no                   dup                  TRADING/resume   no                # operator only
+RESUME            no                  no                   dup                  TRADING/resume   no                # operator only, after a reconciliation without differences
+RESUME_UNREAD     no                  no                   dup                  RECONCILING/refetch no             # operator, but the account has not been reconciled since the start
 HALT              HALTED/halt         HALTED/halt          HALTED/halt          HALTED/halt      dup               # a fault, or an operator
 RESTARTED         =/none              =/none               RECONCILING/none     RECONCILING/none RECONCILING/none  # HALT ends only by a restart that reconciles
 """,

@@ -222,7 +222,7 @@ FLAG_BITS: Final = (  # bits of `flags`, one namespace a kind
 # ---------------------------------------------------------------------------------------------
 # events: (name, value, needs, code enum, flag mask, meaning of the fields)
 # needs: T token with generation, C token or NO_TOKEN, M as T and metadata known, S side,
-#        P price 0..10000, B bid and ask 0..10000, Z size >= 0, + size > 0, A amount >= 0, O order id, K ref
+#        P price 0..10000, B bid and ask 0..10000, Z size >= 0, + size > 0, A amount >= 0, O order id, K ref, k size >= 0 if SIZE_KNOWN
 
 EVENTS: Final = (
     ("BOOK_DELTA", 1, "TSPZ", "", 3, "absolute size of one level; bid_pips, ask_pips: carried best if BOOK_BEST"),
@@ -239,15 +239,15 @@ EVENTS: Final = (
     ("HEARTBEAT", 12, "", "Heartbeat", 0, "the order heartbeat"),
     ("CLOCK", 13, "", "", 0, "amount: wall clock less server clock, ns; journaled only"),
     ("TIMER", 14, "", "", 0, "time passes"),
-    ("ACCEPTED", 20, "O", "AcceptStatus", 1, "answer to a submit; size: matched"),
+    ("ACCEPTED", 20, "Ok", "AcceptStatus", 1, "answer to a submit; size: matched"),
     ("REJECTED", 21, "O", "Reject", 0, "answer to a submit; amount: batch id or 0"),
     ("SUBMIT_UNKNOWN", 22, "O", "", 0, "time-out, 500: may or may not have executed"),
-    ("CANCEL_ACCEPTED", 23, "O", "", 1, "answer to a cancel; size: matched"),
+    ("CANCEL_ACCEPTED", 23, "Ok", "", 1, "answer to a cancel; size: matched"),
     ("CANCEL_REFUSED", 24, "O", "CancelReason", 0, "answer to a cancel; amount: retry after, ns"),
     ("CANCEL_UNKNOWN", 25, "O", "", 0, "time-out of a cancel"),
     ("PLACED", 26, "OTSPZA", "Tif", 1, "user channel: amount original, size matched"),
     ("MATCHED", 27, "OTSPZA", "Tif", 1, "user channel: amount original, size matched"),
-    ("CANCELED", 28, "O", "CancelReason", 1, "user channel: size matched"),
+    ("CANCELED", 28, "Ok", "CancelReason", 1, "user channel: size matched"),
     ("FOUND", 29, "OTSPZA", "FoundStatus", 1, "looked up: amount original, size matched; an unknown order is taken for GTC"),
     ("NOT_FOUND", 30, "O", "", 0, "looked up: no such order and no trades of it"),
     ("TRADE", 31, "OKTSP+", "TradeStatus", 15, "a fill of ours, our own slice of the trade; venue_time_ns: match time"),
@@ -263,8 +263,8 @@ EVENTS: Final = (
     ("LOCK", 44, "A", "", 0, "amount the venue locks above what we reserve"),
     ("RECONCILE_BEGUN", 45, "", "", 0, "a read of orders, trades and balances begins"),
     ("RECONCILED", 46, "", "", 0, "it ended; venue_time_ns: all trades up to here were read"),
-    ("INTENT_SUBMIT", 50, "OTSP", "Tif", 13, "size shares (FAK, FOK BUY: pUSD); venue_time_ns expiry; amount turn"),
-    ("INTENT_REPLACE", 51, "OKTSP", "Tif", 15, "as INTENT_SUBMIT; ref: the order it replaces"),
+    ("INTENT_SUBMIT", 50, "OTSP+", "Tif", 13, "size shares (FAK, FOK BUY: pUSD); venue_time_ns expiry; amount turn"),
+    ("INTENT_REPLACE", 51, "OKTSP+", "Tif", 15, "as INTENT_SUBMIT; ref: the order it replaces"),
     ("INTENT_CANCEL", 52, "O", "", 0, "cancel one order"),
     ("INTENT_CANCEL_MARKET", 53, "T", "", 0, "cancel every order of a condition"),
     ("INTENT_CANCEL_ALL", 54, "", "", 0, "cancel every order"),

@@ -153,7 +153,7 @@ class Driver(OrderWords):
             return self.make(K.RESTARTED)
         if not st.epoch_open or self.chance(0.05):
             return self.make(K.RECONCILE_BEGUN)
-        silent = [o for o in st.by_slot() if o.word_epoch < st.epoch and o.state in REPLACEABLE]
+        silent = [o for o in st.in_turn() if o.word_epoch < st.epoch and o.state in REPLACEABLE]
         if silent and self.chance(0.8):
             return self.found(silent[0], FoundStatus.OPEN)
         return self.make(K.RECONCILED, venue_time_ns=st.now - self.rng.randint(0, 9) * S)

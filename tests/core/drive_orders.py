@@ -86,7 +86,7 @@ class OrderWords(MarketWords):
         rng, st = self.rng, self.st
         draw = rng.random()
         if draw < 0.8 and st.orders:
-            return self.make(K.INTENT_CANCEL, order_id=rng.choice(st.by_slot()).order_id)
+            return self.make(K.INTENT_CANCEL, order_id=rng.choice(st.in_turn()).order_id)
         if draw < 0.85 and st.tombs:
             return self.make(K.INTENT_CANCEL, order_id=rng.choice(list(st.tombs)))
         if draw < 0.97:
@@ -97,8 +97,8 @@ class OrderWords(MarketWords):
 
     def answer(self) -> Event:
         """An answer that some request of ours waits for; now and then of the wrong kind."""
-        waiting = [o for o in self.st.by_slot() if o.request != RequestState.IDLE]
-        waiting += [o for o in self.st.by_slot() if o.state == OrderState.DELAYED]
+        waiting = [o for o in self.st.in_turn() if o.request != RequestState.IDLE]
+        waiting += [o for o in self.st.in_turn() if o.state == OrderState.DELAYED]
         if not waiting:
             return self.book() if self.chance(0.5) else self.intent()
         order = self.rng.choice(waiting)
@@ -186,7 +186,7 @@ class OrderWords(MarketWords):
     # ---- fills
 
     def fill(self) -> Event:
-        live = [o for o in self.st.by_slot() if o.state in REPLACEABLE]
+        live = [o for o in self.st.in_turn() if o.state in REPLACEABLE]
         if not live:
             return self.intent()
         return self.fill_of(self.rng.choice(live))

@@ -49,9 +49,11 @@ def test_nothing_generated_is_stale() -> None:
         (PACKAGE / "machines.py", ACCEPT_LIVE, ACCEPT_LIVE.replace("LIVE/", "DELAYED/"),
          {HEADER, ENUMS, MACHINES_PAGE}),
         # a cell of the guard's table
-        (PACKAGE / "schema.py", '"HALTED": ("no",', '"HALTED": ("yes",', {HEADER, ENUMS, REFERENCE}),
+        (PACKAGE / "schema.py", '"HALTED": ("no",', '"HALTED": ("yes",',
+         {HEADER, ENUMS, REFERENCE}),
         # a default of the configuration
-        (PACKAGE / "schema.py", '("tokens", 64,', '("tokens", 32,', {HEADER, ENUMS, CONFIG, REFERENCE}),
+        (PACKAGE / "schema.py", '("tokens", 64,', '("tokens", 32,',
+         {HEADER, ENUMS, CONFIG, REFERENCE}),
         # a field of the state is part of the layout
         (PACKAGE / "core/state.pxd", "int64_t turn\n", "int64_t turns\n", {HEADER, ENUMS}),
         # a generated file edited by hand

@@ -53,7 +53,7 @@ CYTHON_IMPORT = re.compile(
 
 
 def modules(top: Path) -> dict[str, Path]:
-    """Module name -> file, of everything below src/ or sim/. The parts of the core count as modules."""
+    """Module name -> file, of everything below src/ or sim/; a part of the core is one too."""
     found = {}
     for path in sorted(top.rglob("*")):
         if path.suffix in (".py", ".pyi", *cython_text.CYTHON_ENDINGS):
@@ -84,7 +84,7 @@ def imports(name: str, path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def part_of(name: str) -> str:
-    """The row of ALLOWED that a module stands under; the bare `clobstep` is a row for itself only."""
+    """The row of ALLOWED that a module stands under; the bare `clobstep` is for itself only."""
     rows = [r for r in ALLOWED if name == r or (r != "clobstep" and name.startswith(r + "."))]
     if not rows:
         raise LookupError(f"{name} stands in no layer; give it a row in {Path(__file__).name}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import builds
 
-# At run time only: what Cython leaves in every module, and a table that is imported for its own use.
+# At run time only: what Cython leaves in every module, and a table imported for its own use.
 NOT_IN_THE_STUB = ["__pyx_capi__", "__test__", "COUNTERS"]
 
 

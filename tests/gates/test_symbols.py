@@ -32,9 +32,10 @@ ALLOWED = {
 # addition of Python objects has a branch for floats, although nothing here ever takes it.
 INTERPRETER = re.compile(r"_?Py[A-Z_]\w*")
 NOT_OF_THE_INTERPRETER = re.compile(
-    r"""_?PyTime | _?PyRun | PyFile | PySys_ | PyErr_(?:Print|Display|WriteUnraisable) | PyObject_Print
-    | _?PyOS_(?!v?snprintf) | _?Py_Hash(?:Random|Secret) | \w*[Uu]random | PyFloat_As
-    | PyNumber_(?:InPlace)?TrueDivide | PyEval_(?:Eval|GetGlobals) | PyMarshal | PyThread_ | PyGILState""",
+    r"""_?PyTime | _?Py_Hash(?:Random|Secret) | \w*[Uu]random | PyFloat_As
+    | PyErr_(?:Print|Display|WriteUnraisable) | PyObject_Print | PyFile | PySys_ | PyMarshal
+    | _?PyOS_(?!v?snprintf) | _?PyRun | PyEval_(?:Eval|GetGlobals) | PyThread_ | PyGILState
+    | PyNumber_(?:InPlace)?TrueDivide""",
     re.VERBOSE,
 )
 

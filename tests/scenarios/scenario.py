@@ -186,7 +186,8 @@ def _value(name: str, word: str, names: Any) -> object:
         return None
     if word in ("yes", "no"):
         return word == "yes"
-    return int(word) if "int" in str(names[name].annotation) and word.isdecimal() else word
+    whole = "int" in str(names[name].annotation) and word.lstrip("-").isdecimal()
+    return int(word) if whole else word
 
 
 def _patch(record: bytes, patches: list[str]) -> bytes:

@@ -172,7 +172,7 @@ def sign(st: State, e: Event) -> bool:
     taken = [feed_input(st, condition, word) for condition in conditions]
     counted = {I.HASH_BAD: "hash_bad", I.MIRROR_MISMATCH: "mirror_mismatches", I.GAP: "gaps"}
     if word in counted:
-        st.counters[counted[word]] += sum(taken)
+        st.counters[counted[word]] += len(conditions)
     return any(taken)
 
 

@@ -125,4 +125,5 @@ def _pause(st: State, breaker: Breaker) -> None:
     breaker.state = BreakerState.OPEN
     breaker.until_ns = st.now + breaker.pause_ns
     breaker.probe = 0
+    breaker.rejects = 0
     breaker.epoch += 1

@@ -43,7 +43,7 @@ def earliest(st: State) -> int:
 
 def serve(st: State) -> None:
     """Serve everything that is due at `now`, in the order of rules.md, 9."""
-    due_orders = [o for o in st.by_slot() if any(d <= st.now for d in _order_times(st, o))]
+    due_orders = [o for o in st.in_turn() if any(d <= st.now for d in _order_times(st, o))]
     for order in due_orders:
         if order.order_id in st.orders:
             _serve_order(st, order)
@@ -76,6 +76,10 @@ def _order_times(st: State, order: Order) -> Iterator[int]:
 
 
 def _serve_order(st: State, order: Order) -> None:
+    waits = order.state in (OrderState.LIVE, OrderState.DELAYED)
+    if waits and order.owed_ns and order.owed_ns <= st.now:
+        pending = order.request_ns if order.request != RequestState.IDLE else 0
+        orders.apply(st, order, OrderInput.OVERDUE, pending_ns=pending)
     if order.request != RequestState.IDLE and order.request_ns <= st.now:
         pending, request = order.request_ns, order.request
         order.request, order.request_ns = RequestState.IDLE, 0
@@ -83,10 +87,6 @@ def _serve_order(st: State, order: Order) -> None:
             orders.apply(st, order, OrderInput.LOSE, pending_ns=pending)
         elif request == RequestState.CANCEL:
             orders.apply(st, order, OrderInput.CANCEL_LOST, pending_ns=pending)
-    waits = order.state in (OrderState.LIVE, OrderState.DELAYED)
-    if waits and order.owed_ns and order.owed_ns <= st.now:
-        pending = order.request_ns if order.request != RequestState.IDLE else 0
-        orders.apply(st, order, OrderInput.OVERDUE, pending_ns=pending)
     requests.serve(st, order)
     st.touched.add(order.order_id)
 

@@ -74,13 +74,7 @@ def accepted(st: State, e: Event) -> bool:
         word = W.ACCEPT_LIVE if resting else W.ACCEPT_DELAYED
         if risen(order, matched, found=False):
             word = W.RISEN
-    return _alive(st, order, answer(st, order, word, R.SUBMIT, matched=matched))
-
-
-def _alive(st: State, order: Order, taken: bool) -> bool:
-    if taken:
-        breaker.accepted(st, order)
-    return taken
+    return answer(st, order, word, R.SUBMIT, matched=matched)
 
 
 def risen(order: Order, matched: int | None, *, found: bool) -> bool:
@@ -117,7 +111,7 @@ def rejected(st: State, e: Event) -> bool:
         Reject.CANCEL_ONLY: VenueState.CANCEL_ONLY,
         Reject.DISABLED: VenueState.DISABLED,
     }.get(reason)
-    if taken and seen is not None:
+    if seen is not None:  # news of the venue, whatever has become of the order
         venue.seen(st, seen, 0)
     requests.serve(st, order)
     return taken
@@ -177,7 +171,7 @@ def placed(st: State, e: Event) -> bool:
     if e.kind == EventKind.MATCHED:
         return answer(st, order, W.MATCHED_MORE, R.SUBMIT, matched=matched)
     word = W.RISEN if risen(order, matched, found=False) else W.PLACED
-    return _alive(st, order, answer(st, order, word, R.SUBMIT, matched=matched))
+    return answer(st, order, word, R.SUBMIT, matched=matched)
 
 
 def found(st: State, e: Event) -> bool:
@@ -187,7 +181,7 @@ def found(st: State, e: Event) -> bool:
     order, matched = known(st, e), matched_size(e)
     if status == FoundStatus.OPEN:
         word = W.RISEN if risen(order, matched, found=True) else W.FOUND_OPEN
-        return _alive(st, order, answer(st, order, word, R.SUBMIT, R.QUERY, matched=matched))
+        return answer(st, order, word, R.SUBMIT, R.QUERY, matched=matched)
     if status == FoundStatus.MATCHED:
         return answer(st, order, W.MATCHED_MORE, R.SUBMIT, R.QUERY, matched=matched, found=True)
     return over(st, order, e, status == FoundStatus.EXPIRED, R.SUBMIT, R.QUERY)

@@ -29,6 +29,8 @@ def market(st: State, e: Event) -> bool:
     condition.meta_ns = st.now
     if known:
         _flags_changed(st, before, e.flags, [condition])
+        if _gone(before, e.flags):
+            st.alert(Alert.NEG_RISK_CLEARED, 2 * condition.index)
     return True
 
 
@@ -39,23 +41,28 @@ def cluster(st: State, e: Event) -> bool:
     if held is not None:
         members = [c for c in st.conditions if c.known and c.cluster == e.order_id]
         _flags_changed(st, held.flags, e.flags, members)
+        if _gone(held.flags, e.flags):
+            st.alert(Alert.NEG_RISK_CLEARED)
     return True
 
 
+def _gone(before: int, now: int) -> bool:
+    return any(before & bit and not now & bit for bit in RISKY)
+
+
 def _flags_changed(st: State, before: int, now: int, members: list[Condition]) -> None:
-    came = any(now & bit and not before & bit for bit in RISKY)
-    went = any(before & bit and not now & bit for bit in RISKY)
+    if not _gone(now, before):  # nothing came
+        return
     for condition in members:
-        if came:
-            condition.hold = True
-            st.alert(Alert.NEG_RISK_HOLD, 2 * condition.index)
-            reconcile.cancel_all(st, condition)
-        if went:
-            st.alert(Alert.NEG_RISK_CLEARED, 2 * condition.index)
+        condition.hold = True
+        st.alert(Alert.NEG_RISK_HOLD, 2 * condition.index)
+        reconcile.cancel_all(st, condition)
 
 
 def tick_change(st: State, e: Event) -> bool:
     condition = st.condition(e.token)
+    if not condition.known:
+        raise RefusedError(Refusal.MARKET_UNKNOWN)
     condition.book.last_ns = st.now
     if condition.tick != e.price_pips:
         books.change_tick(st, condition, e.price_pips)

@@ -28,6 +28,10 @@ from .state import Order, RefusedError, State
 
 W = OrderInput
 KILL_TIFS = (Tif.FAK, Tif.FOK)
+TAKEN_WORDS = (  # that the venue took the order: what the breaker calls accepted
+    W.ACCEPT_LIVE, W.ACCEPT_DELAYED, W.ACCEPT_MATCHED, W.PLACED, W.FOUND_OPEN, W.MATCHED_MORE,
+    W.CANCEL_OWED, W.FILL_PART, W.FILL_LAST, W.FILL_REST,
+)  # fmt: skip
 
 
 def apply(
@@ -52,6 +56,8 @@ def apply(
     if verdict != Verdict.TAKE:
         return False
     before = order.state
+    if word in TAKEN_WORDS and not order.ended:
+        breaker.accepted(st, order)
     if order.ended and state == OrderState.LIVE:
         _reopen(st, order)
     _act(st, order, action, word, matched, pending_ns, found, fill)
@@ -166,7 +172,7 @@ def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
     order.looks = 0
     order.base_ns = max(pending_ns, st.now)
     order.look_ns = st.now
-    order.cancel_sent = word == W.NOT_CANCELED or order.request == RequestState.CANCEL
+    order.cancel_sent = word == W.NOT_CANCELED
     order.cancel_wanted = not order.done and not order.cancel_sent
 
 
@@ -185,7 +191,8 @@ def _owed(st: State, order: Order, before: OrderState) -> None:
         order.owed_done = True
     elif before != OrderState.LIVE:
         gtd = order.tif == Tif.GTD and order.expiry_ns
-        order.owed_ns = order.expiry_ns + st.config.owed_timeout_ns if gtd else 0
+        ends = max(order.expiry_ns, st.now)
+        order.owed_ns = ends + st.config.owed_timeout_ns if gtd else 0
         order.owed_done = False
 
 
@@ -193,8 +200,9 @@ def _owed(st: State, order: Order, before: OrderState) -> None:
 
 
 def place(st: State, order: Order) -> None:
-    """Give a new order its slot."""
-    order.slot = st.free_slots.pop()
+    """Give a new order its place."""
+    st.placed += 1
+    order.placed = st.placed
     order.born_epoch = st.epoch
     st.orders[order.order_id] = order
     st.touched.add(order.order_id)
@@ -202,7 +210,8 @@ def place(st: State, order: Order) -> None:
 
 def _reopen(st: State, order: Order) -> None:
     del st.tombs[order.order_id]
-    order.slot = st.free_slots.pop()
+    st.placed += 1
+    order.placed = st.placed
     order.request = RequestState.IDLE
     st.orders[order.order_id] = order
 
@@ -212,7 +221,6 @@ def _end(st: State, order: Order) -> None:
     order.request, order.request_ns = RequestState.IDLE, 0
     order.cancel_wanted = order.paced = False
     del st.orders[order.order_id]
-    st.free_slots.append(order.slot)
     if len(st.tombs) >= st.config.tombstones:
         st.tombs.popitem(last=False)
     st.tombs[order.order_id] = order
@@ -258,7 +266,7 @@ def want_cancel(st: State, order: Order) -> bool:
         return apply(st, order, W.DROP, why=Refusal.CANCEL_ASKED)
     if order.ended or order.request == RequestState.CANCEL:
         return False
-    if order.done:
+    if order.done or (order.state == OrderState.UNKNOWN and order.cancel_sent):
         return False
     new = not order.cancel_wanted
     order.cancel_wanted = True

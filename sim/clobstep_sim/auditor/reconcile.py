@@ -71,7 +71,7 @@ def reconciled(st: State, e: Event) -> bool:
 
 def _missing(st: State) -> None:
     """Orders that were open when it began and of which nothing was heard since."""
-    for order in st.by_slot():
+    for order in st.in_turn():
         if order.done or order.state not in (OrderState.LIVE, OrderState.DELAYED):
             continue
         if order.word_epoch >= st.epoch or order.born_epoch >= st.epoch:
@@ -112,7 +112,7 @@ def _move_watermark(st: State, read_ns: int) -> None:
 
 def restarted(st: State) -> bool:
     """Our process started again: every order, feed and the session by their tables."""
-    for order in st.by_slot():
+    for order in st.in_turn():
         if order.order_id not in st.orders:
             continue  # its predecessor ended meanwhile
         st.touched.add(order.order_id)
@@ -142,7 +142,7 @@ def drain(st: State) -> None:
 
 def cancel_all(st: State, condition: Condition | None = None) -> None:
     """Every open order, or those of one condition."""
-    for order in st.by_slot() if condition is None else st.orders_of(condition):
+    for order in st.in_turn() if condition is None else st.orders_of(condition):
         orders.want_cancel(st, order)
 
 

@@ -242,7 +242,7 @@ class Order:
     successor: int = 0
     asked_filled: int = 0  # the predecessor's filled when the replace was asked
     lent: int = 0  # the predecessor's reservation then
-    slot: int = -1
+    placed: int = 0  # counts up with each place in the table that is given away
 
     @property
     def cash_order(self) -> bool:
@@ -295,7 +295,7 @@ class State:
         self.wide: set[int] = set()  # tokens whose book has prices off the 5-pip grid
         self.clusters: dict[int, Cluster] = {}
         self.orders: dict[int, Order] = {}
-        self.free_slots = list(range(config.orders - 1, -1, -1))
+        self.placed = 0
         self.tombs: OrderedDict[int, Order] = OrderedDict()
         self.fills: dict[tuple[int, int], Fill] = {}
         self.window_told = False
@@ -348,11 +348,12 @@ class State:
         return self.orders.get(order_id) or self.tombs.get(order_id)
 
     def orders_of(self, condition: Condition) -> list[Order]:
-        """Its open orders, by slot."""
-        return [o for o in self.by_slot() if o.token >> 1 == condition.index]
+        """Its open orders, the newest first."""
+        return [o for o in self.in_turn() if o.token >> 1 == condition.index]
 
-    def by_slot(self) -> list[Order]:
-        return sorted(self.orders.values(), key=lambda o: o.slot)
+    def in_turn(self) -> list[Order]:
+        """Open orders by market, the newest first (rules.md, 9)."""
+        return sorted(self.orders.values(), key=lambda o: (o.token >> 1, -o.placed))
 
     def emit(self, kind: EffectKind, token: int = NO_TOKEN, **fields: int) -> None:
         known = token < self.config.tokens

@@ -19,7 +19,7 @@ from clobstep.enums import (
     Wake,
 )
 
-from . import amounts, breaker, ledger, orders, requests
+from . import amounts, ledger, orders, requests
 from .records import Event
 from .state import Fill, Order, RefusedError, State
 
@@ -240,7 +240,6 @@ def _count(st: State, e: Event, order: Order) -> None:
         st.emit(EffectKind.RECONCILE)
     if order.overfill > overfill and order.overfill > st.config.dust:
         st.alert(Alert.OVERFILL, e.token, order_id=e.order_id, amount=order.overfill)
-    breaker.accepted(st, order)
     requests.serve(st, order)
 
 

@@ -38,7 +38,7 @@ def _go(st: State, state: VenueState, until_ns: int) -> None:
         return
     st.venue = state
     st.alert(Alert.VENUE_STATE, aux=state)
-    for order in st.by_slot():
+    for order in st.in_turn():
         requests.serve(st, order)
 
 

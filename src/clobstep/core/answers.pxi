@@ -89,8 +89,6 @@ cdef int take_cancel_answer(State* s, const Event* ev) noexcept nogil:
     if o == NULL:
         return RF_ORDER_UNKNOWN
     if ev.kind == EV_CANCEL_REFUSED:
-        if ev.amount < 0 or ev.amount > MAX_TIME_NS // 4:
-            return RF_BAD_SIZE
         name = OI_CANCEL_LATER if ev.code == CR_LATER else OI_NOT_CANCELED
     elif ev.kind == EV_CANCEL_UNKNOWN:
         name = OI_CANCEL_LOST
@@ -142,13 +140,8 @@ cdef void adopt_foreign(State* s, const Event* ev) noexcept nogil:
 
 cdef int take_order_word(State* s, const Event* ev) noexcept nogil:
     """PLACED and MATCHED of the user channel."""
-    cdef Order* o
-    if ev.size < 0 or ev.size > MAX_SIZE:
-        return RF_BAD_SIZE
-    o = find_order(s, ev.order_id)
+    cdef Order* o = find_order(s, ev.order_id)
     if o == NULL:
-        if ev.amount == 0:
-            return RF_BAD_SIZE
         adopt_foreign(s, ev)
         return RF_NONE
     if ev.kind == EV_PLACED:
@@ -163,8 +156,6 @@ cdef int take_found(State* s, const Event* ev) noexcept nogil:
     if o == NULL:
         if ev.code != FO_OPEN:
             return RF_ORDER_UNKNOWN
-        if ev.amount == 0:
-            return RF_BAD_SIZE
         adopt_foreign(s, ev)
         return RF_NONE
     if o.state == OS_QUEUED:
@@ -191,7 +182,7 @@ cdef int take_not_found(State* s, const Event* ev) noexcept nogil:
     if o == NULL:
         return RF_ORDER_UNKNOWN
     if o.request != RS_QUERY:
-        count(s, CT_IGNORED)
+        s.ignored = 1
         return RF_NONE
     touch(o)
     request_input(s, o, RI_QUERY_ANSWERED)

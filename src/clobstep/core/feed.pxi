@@ -208,17 +208,24 @@ cdef int bad_level(int16_t price_pips, int64_t size) noexcept nogil:
     return RF_NONE
 
 
+cdef inline int lower(int a, int b) noexcept nogil:
+    """The refusal that precedes, where RF_NONE is none."""
+    if a == RF_NONE or (b != RF_NONE and b < a):
+        return b
+    return a
+
+
 cdef int check_snapshot(State* s, const Event* ev) noexcept nogil:
     """Everything that can be wrong with a snapshot record, before any of it is applied."""
     cdef int code = RF_NONE
-    if ev.code > 3:
-        return RF_BAD_CODE
     if ev.code > 0:
         code = bad_level(ev.price_pips, ev.size)
-    if code == RF_NONE and ev.code > 1:
-        code = bad_level(ev.bid_pips, ev.amount)
-    if code == RF_NONE and ev.code > 2:
-        code = bad_level(ev.ask_pips, <int64_t>ev.order_id)
+    if ev.code > 1:
+        code = lower(code, bad_level(ev.bid_pips, ev.amount))
+    if ev.code > 2:
+        code = lower(code, bad_level(ev.ask_pips, <int64_t>ev.order_id))
+    if ev.code > 3:
+        code = lower(code, RF_BAD_CODE)
     if code == RF_NONE and not ev.flags & FLAG_SNAP_FIRST and s.markets[ev.token >> 1].feed != FS_SYNCING:
         code = RF_NO_SNAPSHOT_OPEN
     return code
@@ -229,9 +236,6 @@ cdef int take_snapshot(State* s, const Event* ev) noexcept nogil:
     cdef int32_t market = <int32_t>(ev.token >> 1)
     cdef Market* m = &s.markets[market]
     cdef int fits = 1
-    cdef int code = check_snapshot(s, ev)
-    if code != RF_NONE:
-        return code
     m.feed_ns = s.v.now_ns
     if ev.flags & FLAG_SNAP_FIRST:
         feed_input(s, market, FI_SNAPSHOT_FIRST)
@@ -260,7 +264,8 @@ cdef int take_snapshot(State* s, const Event* ev) noexcept nogil:
     return RF_NONE
 
 
-cdef void feed_sign(State* s, int32_t market, int sign) noexcept nogil:
+cdef int feed_sign(State* s, int32_t market, int sign) noexcept nogil:
+    """One sign for one feed; returns the table's verdict."""
     if sign == SIGN_HASH_BAD:
         count(s, CT_HASH_BAD)
     elif sign == SIGN_MIRROR_MISMATCH:
@@ -268,26 +273,25 @@ cdef void feed_sign(State* s, int32_t market, int sign) noexcept nogil:
     elif sign == SIGN_GAP:
         count(s, CT_GAPS)
     if sign == SIGN_CONNECTED:
-        feed_input(s, market, FI_CONNECTED)
+        return feed_input(s, market, FI_CONNECTED)
     elif sign == SIGN_LOST:
-        feed_input(s, market, FI_LOST)
+        return feed_input(s, market, FI_LOST)
     elif sign == SIGN_HASH_GOOD:
-        feed_input(s, market, FI_HASH_GOOD)
+        return feed_input(s, market, FI_HASH_GOOD)
     elif sign == SIGN_HASH_BAD:
-        feed_input(s, market, FI_HASH_BAD)
+        return feed_input(s, market, FI_HASH_BAD)
     elif sign == SIGN_HASH_LASTING:
-        feed_input(s, market, FI_HASH_LASTING)
+        return feed_input(s, market, FI_HASH_LASTING)
     elif sign == SIGN_MIRROR_MISMATCH:
-        feed_input(s, market, FI_MIRROR_MISMATCH)
-    else:
-        feed_input(s, market, FI_GAP)
+        return feed_input(s, market, FI_MIRROR_MISMATCH)
+    return feed_input(s, market, FI_GAP)
 
 
 cdef int take_feed(State* s, const Event* ev) noexcept nogil:
     """FEED: of one condition, or of all when the token is NO_TOKEN."""
     cdef int32_t market
     if ev.token != NO_TOKEN:
-        feed_sign(s, <int32_t>(ev.token >> 1), ev.code)
+        s.ignored = feed_sign(s, <int32_t>(ev.token >> 1), ev.code) == VD_IGNORE_DUPLICATE
         return RF_NONE
     for market in range(s.n_markets):
         feed_sign(s, market, ev.code)

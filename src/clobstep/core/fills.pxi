@@ -254,7 +254,7 @@ cdef int known_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
     if f.size != ev.size or f.price_pips != ev.price_pips or f.side != ev.side or f.token != ev.token:
         alert(s, AL_FILL_MISMATCH, f.token, f.order).ref = f.trade
     if cell.verdict != VD_TAKE:
-        count(s, CT_IGNORED)
+        s.ignored = 1
         return RF_NONE
     f.state = cell.next
     if cell.action == TA_SETTLE:

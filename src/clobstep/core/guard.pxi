@@ -140,7 +140,8 @@ cdef int market_check(State* s, Market* m, Ask* a) noexcept nogil:
 
 cdef int order_check(State* s, Ask* a) noexcept nogil:
     """What the order itself must satisfy in this market, exact in integers."""
-    if not a.releasing and a.order_id <= s.v.last_order:
+    if not a.releasing and (a.order_id <= s.v.last_order or find_slot(s, a.order_id) != NIL
+                            or find_tomb(s, a.order_id) != NIL):
         return RF_ORDER_ID_USED
     if a.post_only and a.tif >= TIF_FOK:
         return RF_BAD_TIF

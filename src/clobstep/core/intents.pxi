@@ -138,13 +138,13 @@ cdef int intent_replace(State* s, const Event* ev, int64_t time_ns) noexcept nog
     if o == NULL:
         return RF_NONE
     target = find_open(s, ev.ref)
+    o.predecessor = target.id
+    target.successor = o.id
     if overlap:
         go_out(s, o, OI_SEND, &a)
     else:
-        o.predecessor = target.id
         o.credit = a.credit
         o.asked_filled = target.filled
-        target.successor = o.id
         order_input(s, o, OI_QUEUE, NULL, 0)
     want_cancel(s, target)
     return RF_NONE
@@ -189,7 +189,7 @@ cdef int intent_cancel(State* s, const Event* ev) noexcept nogil:
     if o == NULL:
         if find_tomb(s, ev.order_id) == NIL:
             return RF_ORDER_UNKNOWN
-        count(s, CT_IGNORED)
+        s.ignored = 1
         return RF_NONE
     want_cancel(s, o)
     return RF_NONE
@@ -214,7 +214,10 @@ cdef int intent_convert(State* s, const Event* ev, int kind) noexcept nogil:
     """INTENT_MERGE, INTENT_SPLIT, INTENT_REDEEM: reserve, and ask for the transaction."""
     cdef Market* m = &s.markets[ev.token >> 1]
     cdef Effect* e
-    cdef int code = merge_check(s)
+    cdef int code
+    if kind == EF_REDEEM and not m.resolved:
+        return RF_ILLEGAL
+    code = merge_check(s)
     if code != RF_NONE:
         return code
     if m.hold and GUARD_TABLE[GC_NEG_RISK_HOLD][3] == GU_no:
@@ -225,8 +228,6 @@ cdef int intent_convert(State* s, const Event* ev, int kind) noexcept nogil:
         return RF_INSUFFICIENT_TOKENS
     if kind == EF_MERGE and spendable(&s.tokens[ev.token ^ 1]) < ev.size:
         return RF_INSUFFICIENT_TOKENS
-    if kind == EF_REDEEM and not m.resolved:
-        return RF_ILLEGAL
     if m.conversion:
         return RF_CONVERSION_BUSY
     m.conversion = <uint8_t>kind
@@ -254,7 +255,7 @@ cdef void convert_done(State* s, const Event* ev, int kind) noexcept nogil:
 cdef int convert_failed(State* s, const Event* ev) noexcept nogil:
     cdef Market* m = &s.markets[ev.token >> 1]
     if not m.conversion:
-        count(s, CT_IGNORED)
+        s.ignored = 1
         return RF_NONE
     hold_conversion(s, m, -1)
     m.conversion = 0

@@ -93,11 +93,13 @@ cdef void order_action(State* s, Order* o, int action, int name, int before, con
     elif action == OA_LOSE:
         act_lose(s, o, name)
     elif action == OA_OWE:
-        if not is_ended(before):
+        if is_ended(before):
+            rate_again(s, o)
+        else:
             hear(s, o)
         act_owe(s, o, ev)
-    elif action == OA_ADOPT:
-        act_rise(s, o, name, ev)
+    elif action == OA_RISE:
+        act_rise(s, o, ev)
     elif action == OA_REVERSE:
         o.reversed += fill_unit(o, ev.size, ev.price_pips)
     elif action == OA_WANT_CANCEL:
@@ -177,6 +179,13 @@ cdef void act_matched(State* s, Order* o, int name, const Event* ev) noexcept no
         await_word(s, o, s.v.now_ns)
 
 
+cdef inline void rate_again(State* s, Order* o) noexcept nogil:
+    """An ended order that is reserved again takes the market's fee rate of this moment."""
+    cdef Market* m = &s.markets[o.token >> 1]
+    o.fee_ppm = m.fee_ppm if m.known else 0
+    o.low_pips = low_price(s, m)
+
+
 cdef void act_owe(State* s, Order* o, const Event* ev) noexcept nogil:
     """Cancelled, but more was matched than is booked: hold exactly what is owed."""
     o.done = 1
@@ -206,7 +215,7 @@ cdef void act_lose(State* s, Order* o, int name) noexcept nogil:
     o.cancel_wanted = not o.done and not o.cancel_sent
 
 
-cdef void act_rise(State* s, Order* o, int name, const Event* ev) noexcept nogil:
+cdef void act_rise(State* s, Order* o, const Event* ev) noexcept nogil:
     """An ended order shows up open (RISEN): reserved again, cancelled at once, alerted."""
     cdef int64_t matched = o.filled - o.reversed
     if ev.flags & FLAG_SIZE_KNOWN:
@@ -216,8 +225,7 @@ cdef void act_rise(State* s, Order* o, int name, const Event* ev) noexcept nogil
     o.done = 0
     o.heard = 1
     o.cancel_wanted = 1
-    o.fee_ppm = s.markets[o.token >> 1].fee_ppm
-    o.low_pips = low_price(s, &s.markets[o.token >> 1])
+    rate_again(s, o)
     alert(s, AL_RISEN, o.token, o.id)
     count(s, CT_RISEN)
 
@@ -248,7 +256,7 @@ cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nog
         request_input(s, o, RI_SUBMIT_ANSWERED)
     verdict = order_input(s, o, name, ev, 0)
     if verdict == VD_IGNORE_DUPLICATE:
-        count(s, CT_IGNORED)
+        s.ignored = 1
     o = find_open(s, id)
     if o == NULL:
         return

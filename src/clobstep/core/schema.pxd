@@ -361,6 +361,7 @@ cdef extern from "schema.h" nogil:
         OA_FILL
         OA_FILL_OVER
         OA_FILL_LATE
+        OA_RISE
         OA_REVERSE
         OA_REQUEUE
         RS_IDLE
@@ -480,6 +481,7 @@ cdef extern from "schema.h" nogil:
         SI_DIFFERS_AGAIN
         SI_DRAIN
         SI_RESUME
+        SI_RESUME_UNREAD
         SI_HALT
         SI_RESTARTED
         SA_NONE
@@ -556,6 +558,7 @@ cdef extern from "schema.h" nogil:
         NEED_AMOUNT
         NEED_ORDER
         NEED_REF
+        NEED_KNOWN_SIZE
     ctypedef struct Event:
         int64_t time_ns
         int64_t venue_time_ns
@@ -651,7 +654,7 @@ cdef extern from "schema.h" nogil:
     const Cell FEED_TABLE[19][6]
     const Cell VENUE_TABLE[6][5]
     const Cell BREAKER_TABLE[10][3]
-    const Cell SESSION_TABLE[8][5]
+    const Cell SESSION_TABLE[9][5]
     const uint8_t GUARD_TABLE[20][4]
     const uint8_t REJECT_COUNTED[22]
     const KindRule KIND_RULES[256]

@@ -5,9 +5,13 @@ cdef int session_input(State* s, int name, int code, uint32_t detail) noexcept n
     """Move the session by its table. `code` and `detail` are the fault of a HALT."""
     cdef Cell cell = SESSION_TABLE[name][s.v.session]
     if cell.verdict == VD_IGNORE_DUPLICATE:
-        count(s, CT_IGNORED)
+        s.ignored = 1
     if cell.verdict != VD_TAKE:
         return cell.verdict
+    if cell.action == SA_SETTLE:
+        s.v.reconciled = 1
+    elif cell.action == SA_REFETCH:
+        s.v.reconciled = 0
     if cell.action == SA_HALT:
         fault(s, code, detail)
         return VD_TAKE
@@ -42,8 +46,6 @@ cdef void venue_input(State* s, int name, int64_t lasts_ns) noexcept nogil:
 
 
 cdef int take_venue(State* s, const Event* ev) noexcept nogil:
-    if ev.amount < 0 or ev.amount > MAX_TIME_NS // 4:
-        return RF_BAD_SIZE
     if ev.code == VS_NORMAL:
         venue_input(s, VI_SEEN_NORMAL, ev.amount)
     elif ev.code == VS_POST_ONLY:
@@ -112,7 +114,7 @@ cdef int take_reconciled(State* s, const Event* ev) noexcept nogil:
         return RF_NONE
     for market in range(s.n_markets):
         hedged_now(s, market)
-    if ev.venue_time_ns - WATERMARK_MARGIN_NS > s.v.watermark_ns and ev.venue_time_ns <= MAX_TIME_NS:
+    if 0 < ev.venue_time_ns <= MAX_TIME_NS and ev.venue_time_ns - WATERMARK_MARGIN_NS > s.v.watermark_ns:
         s.v.watermark_ns = ev.venue_time_ns - WATERMARK_MARGIN_NS
     purge_fills(s)
     return RF_NONE
@@ -127,6 +129,7 @@ cdef int take_restarted(State* s) noexcept nogil:
     s.v.fault = FAULT_NONE
     s.v.fault_detail = 0
     s.v.armed_ns = 0
+    s.v.reconciled = 0
     session_input(s, SI_RESTARTED, 0, 0)
     for market in range(s.n_markets):
         feed_input(s, market, FI_RESTARTED)
@@ -153,16 +156,17 @@ cdef void lift_holds(State* s, uint32_t token) noexcept nogil:
 
 
 cdef int take_operator(State* s, const Event* ev) noexcept nogil:
-    """A person's word. Codes that need a market refuse NO_TOKEN (BAD_TOKEN)."""
+    """A person's word; that a market is named where one is needed has been checked."""
     cdef int one = ev.token != NO_TOKEN
     cdef int verdict = VD_TAKE
     cdef Market* m = &s.markets[ev.token >> 1] if one else NULL
     if ev.code == OP_DRAIN:
         verdict = session_input(s, SI_DRAIN, 0, 0)
     elif ev.code == OP_RESUME:
-        verdict = session_input(s, SI_RESUME, 0, 0)
-        s.v.day_breach_ns = 0
-        s.v.session_breach_ns = 0
+        verdict = session_input(s, SI_RESUME if s.v.reconciled else SI_RESUME_UNREAD, 0, 0)
+        if verdict == VD_TAKE:
+            s.v.day_breach_ns = 0
+            s.v.session_breach_ns = 0
     elif ev.code == OP_HALT:
         alert(s, AL_DISK_OR_OPERATOR_HALT, NO_TOKEN, 0)
         session_input(s, SI_HALT, FAULT_OPERATOR, 0)
@@ -171,10 +175,9 @@ cdef int take_operator(State* s, const Event* ev) noexcept nogil:
     elif ev.code == OP_LIFT_HOLD:
         lift_holds(s, ev.token)
     elif ev.code == OP_RESET_BREAKER:
+        s.ignored = (m.breaker.state if one else s.v.breaker.state) == BS_CLOSED
         breaker_input(s, &m.breaker if one else &s.v.breaker, BI_OPERATOR_RESET,
                       ev.token & ~<uint32_t>1 if one else NO_TOKEN)
-    elif not one:
-        return RF_BAD_TOKEN
     elif ev.code == OP_LIFT_LOSS_STOP:
         m.loss_stop = 0
         m.breach_ns = 0

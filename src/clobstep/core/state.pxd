@@ -227,7 +227,7 @@ ctypedef struct Vars:          # every scalar of the state
     uint8_t recon_failed       # differences the last time too
     uint8_t window_told
     uint8_t started
-    uint8_t table_told
+    uint8_t reconciled         # without differences, since the start or restart
     uint32_t fault_detail
     uint32_t broken            # debug hook: the invariant broken on purpose
     uint64_t counters[MAX_COUNTERS]
@@ -259,5 +259,7 @@ ctypedef struct State:
     uint32_t wake_token
     uint8_t wake_bits
     uint8_t refused
+    uint8_t ignored            # the event said nothing new
+    uint8_t served             # a deadline was served in this step
     Order scratch
     int32_t scratch_tomb

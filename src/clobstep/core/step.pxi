@@ -1,8 +1,44 @@
 # step: total, bounded, the same for every way in. Validates, lets time pass, applies, tells.
 # Owns: the order of these, the chain, the sequence number. A refused event leaves only counters.
 
+cdef int bad_content(State* s, const Event* ev) noexcept nogil:
+    """What a kind's row cannot say: ranges that depend on the kind, on the token, on a code."""
+    cdef int kind = ev.kind
+    cdef int64_t size = ev.amount if ev.token == NO_TOKEN else ev.size
+    if kind == EV_BOOK_SNAPSHOT:
+        return check_snapshot(s, ev)
+    if (kind == EV_MARKET or kind == EV_TICK_CHANGE) and not is_tick(ev.price_pips):
+        return RF_BAD_PRICE
+    if kind == EV_MARKET and (ev.amount > 1000000 or ev.ref > <uint64_t>MAX_TIME_NS):
+        return RF_BAD_SIZE
+    if (kind == EV_VENUE or kind == EV_CANCEL_REFUSED) and (ev.amount < 0 or ev.amount > MAX_TIME_NS // 4):
+        return RF_BAD_SIZE
+    if (kind == EV_OPENING or kind == EV_DEPOSIT or kind == EV_WITHDRAWAL or kind == EV_BALANCE) \
+            and (size < 0 or size > MAX_SIZE):
+        return RF_BAD_SIZE
+    if kind == EV_ADJUSTMENT and (size < -MAX_SIZE or size > MAX_SIZE):
+        return RF_BAD_SIZE
+    if (kind == EV_PLACED or kind == EV_MATCHED or (kind == EV_FOUND and ev.code == FO_OPEN)) \
+            and ev.amount == 0 and find_slot(s, ev.order_id) == NIL and find_tomb(s, ev.order_id) == NIL:
+        return RF_BAD_SIZE
+    if kind == EV_OPERATOR and (ev.code == OP_LIFT_LOSS_STOP or ev.code == OP_CLEAR_UNHEDGED) \
+            and ev.token == NO_TOKEN:
+        return RF_BAD_TOKEN
+    if kind == EV_CLUSTER and ev.order_id == 0:
+        return RF_BAD_ID
+    return RF_NONE
+
+
 cdef inline int bad_record(State* s, const Event* ev) noexcept nogil:
-    """The first thing wrong with a record by its kind's row, or RF_NONE."""
+    """The first thing wrong with a record, in the order of the refusals, or RF_NONE."""
+    cdef int code = bad_row(s, ev)
+    if RF_NONE < code <= RF_OLD_GENERATION:
+        return code                        # the rest may be read only with a valid token
+    return lower(code, bad_content(s, ev))
+
+
+cdef int bad_row(State* s, const Event* ev) noexcept nogil:
+    """The first thing that the kind's row in schema.py refuses."""
     cdef KindRule rule = KIND_RULES[ev.kind]
     if not rule.known:
         return RF_UNKNOWN_KIND
@@ -26,6 +62,8 @@ cdef inline int bad_record(State* s, const Event* ev) noexcept nogil:
             ev.bid_pips < 0 or ev.bid_pips > PIPS or ev.ask_pips < 0 or ev.ask_pips > PIPS):
         return RF_BAD_PRICE
     if rule.needs & NEED_SIZE and (ev.size < 0 or ev.size > MAX_SIZE):
+        return RF_BAD_SIZE
+    if rule.needs & NEED_KNOWN_SIZE and ev.flags & FLAG_SIZE_KNOWN and (ev.size < 0 or ev.size > MAX_SIZE):
         return RF_BAD_SIZE
     if rule.needs & NEED_POSITIVE and (ev.size < 1 or ev.size > MAX_SIZE):
         return RF_BAD_SIZE
@@ -164,6 +202,7 @@ cdef int apply_private(State* s, const Event* ev) noexcept nogil:
 cdef int apply_wish(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
     """Kinds from 50: intents, signals, the operator, restart."""
     cdef int kind = ev.kind
+    cdef int code
     if kind == EV_INTENT_SUBMIT:
         return intent_submit(s, ev, time_ns)
     elif kind == EV_INTENT_REPLACE:
@@ -186,8 +225,10 @@ cdef int apply_wish(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
         else:
             wake_any(s, WAKE_SIGNAL)
     elif kind == EV_OPERATOR:
-        wake_any(s, WAKE_SIGNAL)
-        return take_operator(s, ev)
+        code = take_operator(s, ev)
+        if code == RF_NONE:
+            wake_any(s, WAKE_SIGNAL)
+        return code
     elif kind == EV_RESTARTED:
         return take_restarted(s)
     elif kind == EV_WAKE_ON:
@@ -250,21 +291,24 @@ cdef void finish(State* s) noexcept nogil:
 cdef void step_any(State* s, const Event* ev) noexcept nogil:
     """Everything but a well-formed delta with nothing due."""
     cdef int code = bad_record(s, ev)
+    cdef int64_t was = s.v.now_ns
     cdef int64_t time_ns
     if code == RF_NONE:
         time_ns = ev.time_ns
-        if s.v.started and time_ns < s.v.now_ns:
+        if s.v.started and time_ns < was:
             count(s, CT_LATE_TIMES)
-            time_ns = s.v.now_ns
+            time_ns = was
         if time_ns >= s.v.deadline_ns:
             s.v.now_ns = time_ns
             sweep(s)
         code = apply(s, ev, time_ns)
     if code != RF_NONE:
+        if not s.served:                   # nothing was due after all: no trace of the time either
+            s.v.now_ns = was
         refuse(s, ev, code)
     else:
         s.v.started = 1
-        count(s, CT_TAKEN)
+        count(s, CT_IGNORED if s.ignored else CT_TAKEN)
     if CLOBSTEP_IS_DEBUG:
         audit(s)
 
@@ -285,6 +329,8 @@ cdef void step(State* s, const Event* ev) noexcept nogil:
     s.first_out = s.n_out
     s.wake_bits = 0
     s.refused = 0
+    s.ignored = 0
+    s.served = 0
     if cs_likely(good_delta(s, ev) and ev.time_ns < s.v.deadline_ns
                  and not CLOBSTEP_IS_DEBUG):
         s.v.now_ns = ev.time_ns

@@ -14,6 +14,7 @@ cdef void order_due(State* s, Order* o) noexcept nogil:
         if now < o.owed_ns:
             arm(s, o.owed_ns)
         elif o.state == OS_LIVE or o.state == OS_DELAYED:
+            s.served = 1
             touch(o)
             order_input(s, o, OI_OVERDUE, NULL, 0)
             return
@@ -23,6 +24,7 @@ cdef void order_due(State* s, Order* o) noexcept nogil:
     if now < o.request_ns:
         arm(s, o.request_ns)
         return
+    s.served = 1
     touch(o)
     request_input(s, o, RI_TIMED_OUT)
     if was == RS_QUERY:
@@ -47,6 +49,7 @@ cdef void breaker_due(State* s, Breaker* b, uint32_t token) noexcept nogil:
     if b.state != BS_OPEN:
         return
     if s.v.now_ns >= b.until_ns:
+        s.served = 1
         breaker_input(s, b, BI_COOLED, token)
     else:
         arm(s, b.until_ns)
@@ -57,6 +60,7 @@ cdef void market_due(State* s, int32_t market) noexcept nogil:
     cdef int64_t silent_ns = later(m.feed_ns, s.c.stale_after_ns)
     if m.group_open:
         if s.v.now_ns >= m.group_due_ns:
+            s.served = 1
             close_group(s, market, m)
             if m.wake:
                 told_best(s, market, m)
@@ -64,6 +68,7 @@ cdef void market_due(State* s, int32_t market) noexcept nogil:
             arm(s, m.group_due_ns)
     if m.feed != FS_DOWN and m.feed != FS_STALE:
         if s.v.now_ns > silent_ns:
+            s.served = 1
             feed_input(s, market, FI_SILENCE)
         else:
             arm(s, silent_ns + 1)
@@ -143,6 +148,7 @@ cdef void stop_all(State* s, int stop, uint32_t scope, int64_t profit) noexcept 
 cdef void sweep(State* s) noexcept nogil:
     """Serve everything due at `now`, and find the next deadline."""
     cdef int32_t market
+    cdef int64_t n_before = s.n_out
     s.v.deadline_ns = never()
     for market in range(s.n_markets):
         orders_due(s, market)
@@ -151,11 +157,15 @@ cdef void sweep(State* s) noexcept nogil:
     breaker_due(s, &s.v.breaker, NO_TOKEN)
     if s.v.venue != VS_NORMAL and s.v.venue_until_ns:
         if s.v.now_ns >= s.v.venue_until_ns:
+            s.served = 1
             venue_input(s, VI_TIMED_OUT, 0)
         else:
             arm(s, s.v.venue_until_ns)
     if s.v.value_next_ns:
         if s.v.now_ns >= s.v.value_next_ns:
+            s.served = 1
             value_all(s)
         else:
             arm(s, s.v.value_next_ns)
+    if s.n_out != n_before:
+        s.served = 1
