@@ -36,7 +36,10 @@ C_TYPES = {
     "<i8": "int64_t", "<u8": "uint64_t", "<u4": "uint32_t", "<i2": "int16_t", "<u2": "uint16_t",
     "u1": "uint8_t",
 }  # fmt: skip
-NEEDS = {"T": 1, "C": 2, "S": 4, "P": 8, "B": 16, "Z": 32, "+": 64, "A": 128, "O": 256, "K": 512, "k": 1024}
+NEEDS = {
+    "T": 1, "C": 2, "S": 4, "P": 8, "B": 16, "Z": 32, "+": 64, "A": 128, "O": 256, "K": 512,
+    "k": 1024,
+}  # fmt: skip
 NEED_NAMES = {
     "T": "TOKEN", "C": "CASH_OR_TOKEN", "S": "SIDE", "P": "PRICE", "B": "BEST", "Z": "SIZE",
     "+": "POSITIVE", "A": "AMOUNT", "O": "ORDER", "K": "REF", "k": "KNOWN_SIZE",

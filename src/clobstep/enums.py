@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-LAYOUT_HASH: Final = 0xCF53ACCBEA8402B2
+LAYOUT_HASH: Final = 0xEB0E21A0A3CF8CAF
 RULES_VERSION: Final = 1
 NO_TOKEN: Final = 4_294_967_295
 PIPS: Final = 10_000

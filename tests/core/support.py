@@ -97,7 +97,7 @@ class Rig:
         """A trade of 0.40 of token 0, BUY, with a new id unless `trade` says which; the id."""
         if "trade" not in fields:
             self.last_trade += 1
-        given = {"price": "0.40", "trade": self.last_trade} | fields
+        given: dict[str, Any] = {"price": "0.40", "trade": self.last_trade} | fields
         self.say(events.trade, order, 0, "BUY", size=size, **given)
         return int(given["trade"])
 

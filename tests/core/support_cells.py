@@ -8,15 +8,14 @@ plan leaves no cell out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
-
-from core.support import Rig, S, of_kind, refused
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from clobstep import events
 from clobstep.effects import Effect
 from clobstep.enums import EffectKind, Refusal, SessionState, VenueState
+from core.support import Rig, S, of_kind, refused
 
-Cellname = tuple[str, str]
+Cellname: TypeAlias = tuple[str, str]
 """(input, state)."""
 
 
@@ -36,7 +35,7 @@ class Plan(NamedTuple):
 
     run: Callable[[str, str], Outcome]
     unreachable: dict[Cellname, str]
-    uncounted: frozenset[Cellname] = frozenset()  # duplicates that are no event of their own
+    uncounted: frozenset[Cellname] = frozenset()  # duplicates within an event that is taken
 
 
 def watch(
@@ -82,16 +81,16 @@ VENUE_PLAN: Final = Plan(
 # ---- Session
 
 
-def bring_session(rig: Rig, state: str) -> None:
-    if state == "STARTING":
+def bring_session(rig: Rig, state: str, read: bool) -> None:
+    """`read`: the account was reconciled before DRAINING or HALTED."""
+    if state in ("STARTING", "RECONCILING") or not read:
         rig.say(events.opening, cash="100")
-    elif state == "RECONCILING":
-        rig.say(events.opening, cash="100")
-        rig.say(events.reconcile_begun)
     else:
         rig.trading()
-        if state != "TRADING":
-            rig.say(events.operator, {"DRAINING": "DRAIN", "HALTED": "HALT"}[state])
+    if state == "RECONCILING":
+        rig.say(events.reconcile_begun)
+    elif state in ("DRAINING", "HALTED"):
+        rig.say(events.operator, {"DRAINING": "DRAIN", "HALTED": "HALT"}[state])
     assert rig.view.session == SessionState[state]
 
 
@@ -101,25 +100,16 @@ def differ(rig: Rig) -> list[Effect]:
     return said + rig.say(events.reconciled, read_up_to=rig.now - 10 * S)
 
 
-def differed_before(rig: Rig, state: str) -> None:
-    """Have the last read end with a difference, and be in `state`."""
-    differ(rig)
-    if state == "TRADING":  # the difference led to RECONCILING; a person drains and resumes
-        rig.say(events.operator, "DRAIN")
-        rig.say(events.operator, "RESUME")
-    assert rig.view.session == SessionState[state]
-
-
 def session_cell(name: str, state: str) -> Outcome:
     rig = Rig()
-    bring_session(rig, state)
+    bring_session(rig, state, read=name != "RESUME_UNREAD")
     order = rig.submit() if state == "TRADING" else 0
     if order:
         rig.say(events.accepted, order)
         rig.say(events.reconcile_begun)
         rig.say(events.found, order, 0, "BUY", price="0.40", original="100")  # nothing is missing
     if name == "DIFFERS_AGAIN":
-        differed_before(rig, state)
+        differ(rig)
     acts: dict[str, Callable[[], list[Effect]]] = {
         "RECONCILE_BEGUN": lambda: rig.say(events.reconcile_begun),
         "RECONCILED": lambda: rig.say(events.reconciled, read_up_to=rig.now - 10 * S),
@@ -127,6 +117,7 @@ def session_cell(name: str, state: str) -> Outcome:
         "DIFFERS_AGAIN": lambda: differ(rig),
         "DRAIN": lambda: rig.say(events.operator, "DRAIN"),
         "RESUME": lambda: rig.say(events.operator, "RESUME"),
+        "RESUME_UNREAD": lambda: rig.say(events.operator, "RESUME"),
         "HALT": lambda: rig.say(events.operator, "HALT"),
         "RESTARTED": lambda: rig.say(events.restarted),
     }
@@ -139,9 +130,16 @@ def session_cell(name: str, state: str) -> Outcome:
     )
 
 
+_UNREAD: Final = "every way into RECONCILING forgets the last clean read, and it ends by one"
 SESSION_PLAN: Final = Plan(
     session_cell,
-    {("DIFFERS_AGAIN", "STARTING"): "STARTING refuses the end of every read, so there is no first"},
+    {
+        ("DIFFERS_AGAIN", "STARTING"): "STARTING refuses the end of every read: there is no first",
+        ("DIFFERS_AGAIN", "TRADING"): "the first one leaves TRADING, a clean read leads back",
+        ("RESUME", "STARTING"): "STARTING was never reconciled: it is RESUME_UNREAD",
+        ("RESUME", "RECONCILING"): _UNREAD,
+        ("RESUME_UNREAD", "TRADING"): "TRADING is entered by a clean read only",
+    },
 )
 
 # ---- Trade: the state of a key is not in the view; it shows in what each further word does

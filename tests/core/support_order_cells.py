@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from core.support import SHARE, Rig, S, alerts, of_kind
-from core.support_cells import Cellname, Outcome, Plan, watch
-
 from clobstep import events
 from clobstep.effects import Effect
-from clobstep.enums import Alert, EffectKind, OrderState
+from clobstep.enums import Alert, EffectKind, OrderState, Origin
 from clobstep.machines import ORDER
+from core.support import SHARE, Rig, S, alerts, of_kind
+from core.support_cells import Cellname, Outcome, Plan, watch
 
 NOBODY: Final = 900  # an order id that the engine has never seen
 ENDED: Final = ("FILLED", "CANCELED", "REJECTED", "EXPIRED")
@@ -87,7 +86,7 @@ INPUTS: Final[dict[str, Act]] = {
     "FILL_PART": lambda r, o: fill(r, o, "40"),
     "FILL_LAST": lambda r, o: fill(r, o, "100"),
     "FILL_REST": lambda r, o: fill(r, o, "40"),
-    "REVERSED": lambda r, o: failed(r, o),
+    "REVERSED": lambda r, o: failed(r, o),  # noqa: PLW0108  defined below
     "RESOLVED": lambda r, o: r.say(events.resolved, 0, payout="1"),
     "RESTARTED": lambda r, o: r.say(events.restarted),
     "SEND": lambda r, o: r.say(events.submit, o, 0, "BUY", price="0.40", size="100"),
@@ -284,15 +283,19 @@ def has_alert(alert: Alert) -> Sign:
 
 
 def adopted(before: Any, after: Any, effects: list[Effect]) -> bool:
-    """A stranger is FOREIGN; one of ours has RISEN, holds its leaves and is to be cancelled."""
-    if before is None:
-        return after.origin == 4 and Alert.FOREIGN_ORDER in alerts(effects) and after.leaves > 0
-    canceled = bool(of_kind(effects, EffectKind.CANCEL))
-    return Alert.RISEN in alerts(effects) and canceled and after.reserved > 0
+    """A stranger is FOREIGN, holds what it needs and, unless configured, is not cancelled."""
+    told = alerts(effects) == [Alert.FOREIGN_ORDER] and not of_kind(effects, EffectKind.CANCEL)
+    return told and after.origin == Origin.FOREIGN and after.reserved > 0 and after.leaves > 0
+
+
+def rises(before: Any, after: Any, effects: list[Effect]) -> bool:
+    """One of ours held dead: reserved again, cancelled at once, alerted."""
+    canceled = [e.order_id for e in of_kind(effects, EffectKind.CANCEL)]
+    return alerts(effects) == [Alert.RISEN] and canceled == [after.order_id] and after.reserved > 0
 
 
 def owes(before: Any, after: Any, effects: list[Effect]) -> bool:
-    return after.done and after.leaves == 40 * SHARE - after.filled and after.reserved > 0
+    return bool(after.done) and after.leaves == 40 * SHARE - after.filled and after.reserved > 0
 
 
 SIGNS: Final[dict[str, Sign]] = {
@@ -303,15 +306,18 @@ SIGNS: Final[dict[str, Sign]] = {
     "matched": lambda b, a, e: a.leaves == b.leaves and a.filled == b.filled,
     "lose": has_alert(Alert.ORDER_UNKNOWN),
     "adopt": adopted,
+    "rise": rises,
     "owe": owes,
     "want_cancel": lambda b, a, e: a.cancel_wanted and not of_kind(e, EffectKind.CANCEL),
     "book_foreign": has_alert(Alert.FOREIGN_FILL),
     "fill": lambda b, a, e: a.filled > b.filled and a.leaves < b.leaves,
     "fill_over": lambda b, a, e: a.filled - b.filled == a.overfill - b.overfill > 0,
     "fill_late": lambda b, a, e: a.filled > b.filled and a.canceled < b.canceled,
-    "reverse": lambda b, a, e: b is None
-    or a.state == OrderState.QUEUED
-    or (a.reversed > 0 and a.filled == b.filled and a.leaves == b.leaves),
+    "reverse": lambda b, a, e: (
+        b is None
+        or a.state == OrderState.QUEUED
+        or (a.reversed > 0 and a.filled == b.filled and a.leaves == b.leaves)
+    ),
     "requeue": lambda b, a, e: a.leaves == b.leaves and a.reserved == b.reserved,
 }
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from core.support import Rig, S, of_kind
-from core.support_cells import Cellname, Outcome, Plan, watch
-
 from clobstep import events
 from clobstep.effects import Effect
 from clobstep.enums import EffectKind, RequestState
+from core.support import Rig, S, of_kind
+from core.support_cells import Cellname, Outcome, Plan, watch
 
 Make = Callable[[Rig], int]
 Act = Callable[[Rig, int], list[Effect]]
@@ -51,20 +50,6 @@ def waiting_to_look(rig: Rig) -> int:
     return order
 
 
-def resolved_early(rig: Rig) -> int:
-    """UNKNOWN since the market resolved, with its SUBMIT still unanswered."""
-    order = rig.submit()
-    rig.say(events.resolved, 0, payout="0")
-    return order
-
-
-def lost_at_once(rig: Rig) -> int:
-    """UNKNOWN: its cancel went out first."""
-    order = rig.submit()
-    rig.say(events.submit_unknown, order)
-    return order
-
-
 def found_while_looking(rig: Rig) -> int:
     """LIVE, with a look in flight."""
     order = looking(rig)
@@ -91,7 +76,10 @@ SPECIAL: Final[dict[Cellname, tuple[Make, Act]]] = {
     ),
     ("ASK_CANCEL", "QUERY"): (looking_uncanceled, INPUTS["ASK_CANCEL"]),
     ("ASK_QUERY", "IDLE"): (waiting_to_look, lambda r, o: r.later(20 * S)),
-    ("ASK_QUERY", "SUBMIT"): (lambda r: r.submit(), lambda r, o: r.say(events.resolved, 0, payout="0")),
+    ("ASK_QUERY", "SUBMIT"): (
+        lambda r: r.submit(),
+        lambda r, o: r.say(events.resolved, 0, payout="0"),
+    ),
     ("ASK_QUERY", "CANCEL"): (canceling, lambda r, o: r.say(events.rejected, o, "OTHER")),
     ("ASK_QUERY", "QUERY"): (found_while_looking, lambda r, o: r.say(events.cancel_unknown, o)),
 }  # fmt: skip

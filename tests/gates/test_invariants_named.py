@@ -31,21 +31,38 @@ def in_words(text: str) -> Iterator[int]:
         yield from map(int, re.findall(r"\d+", numbers))
 
 
+def first_integers(node: ast.expr, tree: ast.Module) -> Iterator[int]:
+    """The integers that a parametrisation begins its rows with, looked up where it names them."""
+    match node:
+        case ast.Constant(value=int(number)):
+            yield number
+        case ast.Call(func=ast.Name(id="range"), args=limits):
+            yield from range(*(ast.literal_eval(limit) for limit in limits))
+        case ast.Call(args=[inner, *_]):  # sorted(...), pytest.param(...)
+            yield from first_integers(inner, tree)
+        case ast.Dict(keys=keys):
+            for key in filter(None, keys):
+                yield from first_integers(key, tree)
+        case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+            for value in values:
+                row = value.elts[0] if isinstance(value, ast.Tuple) else value
+                yield from first_integers(row, tree)
+        case ast.Name(id=name):
+            for line in tree.body:
+                match line:
+                    case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
+                        yield from first_integers(value, tree)
+                    case ast.AnnAssign(target=ast.Name(id=found), value=ast.expr() as value):
+                        yield from first_integers(value, tree) if found == name else ()
+
+
 def in_parametrisations(text: str) -> Iterator[int]:
-    for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            continue
-        if node.func.attr != "parametrize" or len(node.args) < 2:
-            continue
-        names, values = node.args[:2]
-        if "invariant" not in ast.unparse(names):
-            continue
-        match values:
-            case ast.Call(func=ast.Name(id="range"), args=limits):
-                yield from range(*(ast.literal_eval(limit) for limit in limits))
-            case ast.List() | ast.Tuple():
-                firsts = [v.elts[0] if isinstance(v, ast.Tuple) else v for v in values.elts]
-                yield from (v.value for v in firsts if isinstance(v, ast.Constant))  # type: ignore[misc]
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="parametrize"), args=[names, values, *_]):
+                if "invariant" in ast.unparse(names):
+                    yield from first_integers(values, tree)
 
 
 def named_in(text: str) -> set[int]:
@@ -72,6 +89,10 @@ def test_an_invariant_is_named_by_its_test(number: int, path: Path) -> None:
         ("def test_invariant_24(): ...", {24}),
         ('@pytest.mark.parametrize("invariant", range(1, 4))\ndef t(): ...', {1, 2, 3}),
         ('@pytest.mark.parametrize("invariant, x", [(5, 1), (9, 2)])\ndef t(): ...', {5, 9}),
+        (
+            'ROWS = {3: "a", 4: "b"}\n@mark.parametrize("invariant", sorted(ROWS))\ndef t(): ...',
+            {3, 4},
+        ),
         ("x = 7  # no invariant at all", set()),
         ('@pytest.mark.parametrize("number", range(1, 4))\ndef t(): ...', set()),
     ],

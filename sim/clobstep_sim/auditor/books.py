@@ -101,7 +101,6 @@ def _empty(st: State, condition: Condition) -> None:
     book.group_open = False
     book.carried = None
     book.agreed_row = 0
-    book.moved = False
 
 
 # ---- events
@@ -118,7 +117,7 @@ def delta(st: State, e: Event) -> None:
         book.agreed_row = 0
         _go(st, condition, S.WARMING)
     set_level(st, e.token, e.side, e.price_pips, e.size)
-    book.moved = True
+    _look(st, condition)
     if e.flags & Flag.BOOK_BEST:
         _carry(book, e)
     if e.flags & Flag.BOOK_END:
@@ -128,6 +127,8 @@ def delta(st: State, e: Event) -> None:
 def best(st: State, e: Event) -> None:
     """BEST: the venue's best without a change."""
     condition = st.condition(e.token)
+    if condition.book.feed == S.DOWN:
+        return
     _join_group(st, condition, e)
     _carry(condition.book, e)
     if e.flags & Flag.BOOK_END:
@@ -153,7 +154,7 @@ def snapshot(st: State, e: Event) -> None:
             _empty(st, condition)
             _stale(st, condition)
         else:
-            book.moved = True
+            _look(st, condition)
             _go(st, condition, S.SYNCED)
 
 
@@ -173,7 +174,7 @@ def sign(st: State, e: Event) -> bool:
     counted = {I.HASH_BAD: "hash_bad", I.MIRROR_MISMATCH: "mirror_mismatches", I.GAP: "gaps"}
     if word in counted:
         st.counters[counted[word]] += len(conditions)
-    return any(taken)
+    return any(taken) or e.token == NO_TOKEN
 
 
 def change_tick(st: State, condition: Condition, tick: int) -> None:
@@ -197,7 +198,8 @@ def set_level(st: State, token: int, side: int, price: int, size: int) -> None:
         return
     if price % NARROW_PIPS and token not in st.wide:
         if len(st.wide) >= 2 * st.config.wide_books:
-            st.alert(Alert.BOOK_CAPACITY, token & ~1)
+            if condition.book.feed != S.STALE:
+                st.alert(Alert.BOOK_CAPACITY, token & ~1)
             feed_input(st, condition, I.GAP)
             return
         st.wide.add(token)
@@ -232,9 +234,9 @@ def end_group(st: State, condition: Condition) -> None:
         for levels, limit in ((book.bids[0], bid), (book.bids[1], 10_000 - ask)):
             better = list(levels.irange(minimum=limit, inclusive=(False, True)))
             st.counters["levels_pruned"] += len(better)
-            book.moved = book.moved or bool(better)
             for price in better:
                 del levels[price]
+        _look(st, condition)
         if (bid and bid not in book.bids[0]) or (
             ask != 10_000 and 10_000 - ask not in book.bids[1]
         ):
@@ -249,12 +251,10 @@ def end_group(st: State, condition: Condition) -> None:
         feed_input(st, condition, I.AGREED)
 
 
-def top_changed(condition: Condition) -> bool:
+def _look(st: State, condition: Condition) -> None:
     """Did the best bid or ask change? Asked after deltas, prunes and completed snapshots."""
     book, token = condition.book, 2 * condition.index
-    looked, book.moved = book.moved, False
-    if not looked:
-        return False
     top = (book.best_bid(token)[0], book.best_ask(token)[0])
-    before, book.seen_top = book.seen_top, top
-    return top != before
+    if top != book.seen_top:
+        book.seen_top = top
+        st.wake(condition, Wake.BBO)

@@ -272,8 +272,6 @@ def _order(theirs: Any, mine: Order) -> Iterator[str]:
 
 def _counted(view: Any, st: State) -> Iterator[str]:
     for name, value in view.counters().items():
-        if name == "ignored":  # which duplicates inside a taken event count is not written down
-            continue
         yield from _differ(f"counter {name}", value, st.counters[name])
     mine = {Refusal(code).name: n for code, n in st.refusals.items()}
     yield from _differ("refusals", view.refusals(), mine)

@@ -103,7 +103,7 @@ def rejected(st: State, e: Event) -> bool:
     taken = orders.apply(st, order, word, pending_ns=pending)
     if taken and reason == Reject.BALANCE:
         st.alert(Alert.RESERVATION_REFUSED, order.token, order_id=order.order_id)
-    if taken and reason in (Reject.TICK, Reject.MIN_SIZE):
+    if reason in (Reject.TICK, Reject.MIN_SIZE):
         st.emit(EffectKind.REFRESH, order.token & ~1)
     seen = {
         Reject.RESTARTING: VenueState.RESTARTING,
@@ -152,7 +152,8 @@ def cancel_refused(st: State, e: Event) -> bool:
     requests.free(order, R.CANCEL)
     taken = orders.apply(st, order, W.CANCEL_LATER)
     if taken:
-        order.retry_ns = st.now + max(e.amount, st.config.cancel_retry_ns)
+        waits = max(e.amount, st.config.cancel_retry_ns, st.cancels.wait_ns(st.now))
+        order.retry_ns = st.now + waits
         order.paced = True
         order.cancel_sent = False
     requests.serve(st, order)
@@ -197,13 +198,12 @@ def not_found(st: State, e: Event) -> bool:
     requests.free(order, R.QUERY)
     st.touched.add(order.order_id)
     order.look_ns = st.now + c.unknown_span_ns // c.unknown_looks
-    counts = (order.cancel_sent or order.done) and st.now >= order.base_ns
-    if counts:
+    if (order.cancel_sent or order.done) and st.now >= order.base_ns:
         order.looks += 1
         if order.looks >= c.unknown_looks and st.now - order.base_ns >= c.unknown_span_ns:
             return orders.apply(st, order, W.PRESUME_DEAD)
     requests.serve(st, order)
-    return counts
+    return True
 
 
 def adopt(st: State, e: Event, tif: int) -> bool:

@@ -231,7 +231,7 @@ def _from_even(order: Order) -> tuple[bool, int]:
 def _stops(st: State, condition: Condition) -> Refusal:
     if condition.loss_stop:
         return Refusal.LOSS_STOP
-    if condition.no_mark:
+    if any(c.no_mark for c in st.conditions):
         return Refusal.NO_MARK
     if ledger.short(st):
         return Refusal.SHORTFALL

@@ -63,7 +63,8 @@ def _accept(st: State, e: Event, order: Order) -> None:
     """Id, turn, budgets, probe and slot are used up by an accepted intent."""
     condition = st.condition(e.token)
     st.last_intent_id = e.order_id
-    condition.turn, condition.turn_ns = e.amount, st.now
+    if e.amount == 0 or e.amount != condition.turn or condition.turn_ns is None:
+        condition.turn, condition.turn_ns = e.amount, st.now
     condition.budget.take(st.now)
     st.signer.take(st.now)
     breaker.take_probe(st, order)
@@ -89,7 +90,9 @@ def cancel(st: State, e: Event) -> bool:
     order = st.find(e.order_id)
     if order is None:
         raise RefusedError(Refusal.ORDER_UNKNOWN)
-    return orders.want_cancel(st, order)
+    ended = order.ended
+    orders.want_cancel(st, order)
+    return not ended
 
 
 def cancel_market(st: State, e: Event) -> bool:

@@ -141,9 +141,11 @@ def money(st: State, e: Event) -> None:
         st.external[NO_TOKEN] += sign * e.amount
         st.deposited += sign * e.amount
         return
-    st.tokens[e.token].settled += sign * e.size
-    st.external[e.token] += sign * e.size
-    cost = 0
+    size = sign * e.size
+    leaves = e.kind == EventKind.WITHDRAWAL
+    cost = -cost_of_sale(st, e.token, -size) if leaves else 0
+    st.tokens[e.token].settled += size
+    st.external[e.token] += size
     if e.kind in (EventKind.OPENING, EventKind.DEPOSIT):
         cost = e.amount
         st.condition(e.token).flow -= cost

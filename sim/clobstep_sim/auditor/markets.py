@@ -64,8 +64,9 @@ def tick_change(st: State, e: Event) -> bool:
     if not condition.known:
         raise RefusedError(Refusal.MARKET_UNKNOWN)
     condition.book.last_ns = st.now
-    if condition.tick != e.price_pips:
-        books.change_tick(st, condition, e.price_pips)
+    if condition.tick == e.price_pips:
+        return False
+    books.change_tick(st, condition, e.price_pips)
     return True
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from clobstep.config import EngineConfig
 from clobstep.enums import (
+    NO_TOKEN,
     Alert,
     EffectKind,
     EventKind,
@@ -78,8 +79,8 @@ def _take(st: State, e: Event) -> None:
     if st.started and time_ns < st.now:
         st.counters["late_times"] += 1
         time_ns = st.now
-    due = min(deadlines.earliest(st) or time_ns + 1, st.armed_ns or time_ns + 1)
-    if due <= time_ns:
+    due = deadlines.earliest(st)
+    if due and due <= time_ns:
         st.now = time_ns
         deadlines.serve(st)
     before, st.now = st.now, time_ns
@@ -93,8 +94,7 @@ def _take(st: State, e: Event) -> None:
             st.emit(EffectKind.RECONCILE)
         return
     st.started = True
-    st.counters["taken"] += 1
-    st.counters["ignored"] += not taken
+    st.counters["taken" if taken else "ignored"] += 1
 
 
 def _apply(st: State, e: Event) -> bool:
@@ -209,7 +209,8 @@ def _asked(st: State, e: Event, kind: EventKind) -> bool:
         st.condition(e.token).wake_on = e.flags
         return True
     taken = reconcile.operator(st, e) if kind == K.OPERATOR else True
-    for condition in st.conditions:
+    of_one = kind == K.SIGNAL and e.token != NO_TOKEN
+    for condition in [st.condition(e.token)] if of_one else st.conditions:
         st.wake(condition, Wake.SIGNAL)
     return taken
 
@@ -222,9 +223,6 @@ def _afterwards(st: State) -> None:
         st.alert(Alert.SHORTFALL if short else Alert.SHORTFALL_ENDED)
     deadlines.rearm_valuation(st)
     st.phase += 1
-    for condition in st.conditions:
-        if books.top_changed(condition):
-            st.wake(condition, Wake.BBO)
     bits = 0
     for index, happened in st.woken.items():
         bits |= happened & st.conditions[index].wake_on

@@ -120,7 +120,7 @@ def _act(
     elif action == OrderAction.OWE:
         assert matched is not None
         order.venue_matched = max(order.venue_matched, matched)
-        order.done = True
+        order.done, order.cancel_wanted = True, False
         set_leaves(order, matched - order.filled)
     elif action == OrderAction.LOSE:
         _lose(st, order, word, pending_ns)
@@ -160,10 +160,10 @@ def _matched(st: State, order: Order, word: OrderInput, matched: int | None, fou
         order.venue_matched = max(order.venue_matched, matched)
     if word == W.ACCEPT_MATCHED and order.tif in KILL_TIFS:
         order.done = True
-    if found or (matched is not None and order.venue_matched >= order.original - st.config.dust):
+    if found or (matched is not None and matched >= order.original - st.config.dust):
         order.done = True
     if order.done and matched is not None and order.tif in KILL_TIFS:
-        owed = max(0, order.venue_matched - order.filled)
+        owed = max(0, matched - order.filled)
         order.canceled += max(0, order.leaves - owed)
 
 
@@ -209,6 +209,9 @@ def place(st: State, order: Order) -> None:
 
 
 def _reopen(st: State, order: Order) -> None:
+    """It is open again, and reserves at the market's present rate."""
+    tick, _, order.rate_ppm = guard.grid(st, st.condition(order.token))
+    order.low_pips = st.config.cash_low_pips or tick
     del st.tombs[order.order_id]
     st.placed += 1
     order.placed = st.placed
@@ -237,21 +240,19 @@ def _end(st: State, order: Order) -> None:
 
 def release(st: State, dead: Order, order: Order) -> None:
     """The predecessor is proven dead: submit, less what it filled since, or drop."""
-    size = order.original
     same = dead.token == order.token and dead.side == order.side
     if same and not dead.cash_order and not order.cash_order:
-        size -= dead.filled - order.asked_filled
-    if size <= 0:
+        order.original = max(0, order.original - (dead.filled - order.asked_filled))
+    if order.original == 0:
         apply(st, order, W.DROP, why=Refusal.REPLACE_FILLED)
         return
     condition = st.condition(order.token)
     tick, _, rate = guard.grid(st, condition)
     trial = replace(order, rate_ppm=rate, low_pips=st.config.cash_low_pips or tick)
-    refusal = guard.refusal_of(st, guard.Wish(trial, size, again=True))
+    refusal = guard.refusal_of(st, guard.Wish(trial, order.original, again=True))
     if refusal != Refusal.NONE:
         apply(st, order, W.DROP, why=refusal)
         return
-    order.original = size
     order.rate_ppm, order.low_pips = trial.rate_ppm, trial.low_pips
     breaker.take_probe(st, order)
     apply(st, order, W.RELEASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clobstep.enums import (
     NO_TOKEN,
+    MAX_TIME_NS,
     WATERMARK_MARGIN_NS,
     Alert,
     EffectKind,
@@ -61,6 +62,7 @@ def reconciled(st: State, e: Event) -> bool:
     if st.differences:
         return _differs(st)
     st.differed = False
+    st.read = True
     if st.session == S.RECONCILING:
         st.session = S.TRADING
     _move_watermark(st, e.venue_time_ns)
@@ -99,7 +101,7 @@ def _differs(st: State) -> bool:
 
 def _move_watermark(st: State, read_ns: int) -> None:
     mark = read_ns - WATERMARK_MARGIN_NS
-    if mark <= st.watermark_ns:
+    if not 0 < read_ns <= MAX_TIME_NS or mark <= st.watermark_ns:
         return
     st.watermark_ns = mark
     for key, fill in list(st.fills.items()):
@@ -128,6 +130,7 @@ def restarted(st: State) -> bool:
     if st.session in (S.TRADING, S.DRAINING, S.HALTED):
         st.session = S.RECONCILING
     st.fault = Fault.NONE
+    st.read = False
     st.epoch_open = False
     st.armed_ns = st.armed_before_ns = 0  # a TIMER must be told again
     return True
@@ -184,7 +187,9 @@ def _resume(st: State) -> bool:
         return False
     if st.session != S.DRAINING:
         raise RefusedError(Refusal.ILLEGAL)
-    st.session = S.TRADING
+    st.session = S.TRADING if st.read else S.RECONCILING
+    if not st.read:
+        st.emit(EffectKind.RECONCILE)
     st.day_since_ns = st.session_since_ns = None
     st.loss_stops.clear()
     return True

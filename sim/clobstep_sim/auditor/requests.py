@@ -59,8 +59,7 @@ def serve(st: State, order: Order) -> None:
         return
     if cancel_possible(st, order) and st.now >= order.retry_ns:
         if not order.paced or st.cancels.has_one(st.now):
-            if order.paced:
-                st.cancels.take(st.now)
+            st.cancels.take(st.now)
             _begin(st, order, RequestState.CANCEL)
             order.cancel_wanted = order.paced = False
             order.retry_ns = 0

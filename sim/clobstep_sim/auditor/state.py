@@ -121,7 +121,6 @@ class Book:
     group_venue_ns: int = 0
     group_last_ns: int = 0
     carried: tuple[int, int] | None = None  # best bid and ask of the even token
-    moved: bool = False  # the best may have changed in this event
     seen_top: tuple[int, int] = (0, 10_000)  # best bid and ask when last looked at for a wake
     first_delta_ns: int = 0
     agreed_row: int = 0
@@ -307,6 +306,7 @@ class State:
         self.breaker = Breaker(config.breaker_base_ns)
         self.differences = 0
         self.differed = False
+        self.read = False  # reconciled without differences since the start or restart
         self.epoch = 0
         self.epoch_open = False
         self.shortfall = False

@@ -15,6 +15,7 @@ from clobstep.enums import (
     CancelReason,
     EventKind,
     FeedSign,
+    Flag,
     FoundStatus,
     Heartbeat,
     OperatorCode,
@@ -50,8 +51,10 @@ PRICE: Final = (
 )  # fmt: skip
 SIZE: Final = (K.BOOK_DELTA, K.MARKET, K.PLACED, K.MATCHED, K.FOUND)
 SIZE_ABOVE_0: Final = (
-    K.PRINT, K.TRADE, K.SPLIT, K.MERGE, K.REDEEM, K.INTENT_MERGE, K.INTENT_SPLIT, K.INTENT_REDEEM,
+    K.PRINT, K.TRADE, K.SPLIT, K.MERGE, K.REDEEM, K.INTENT_SUBMIT, K.INTENT_REPLACE,
+    K.INTENT_MERGE, K.INTENT_SPLIT, K.INTENT_REDEEM,
 )  # fmt: skip
+SIZE_IF_KNOWN: Final = (K.ACCEPTED, K.CANCEL_ACCEPTED, K.CANCELED)
 AMOUNT: Final = (
     K.MARKET, K.PLACED, K.MATCHED, K.FOUND, K.OPENING, K.DEPOSIT, K.WITHDRAWAL, K.BALANCE, K.LOCK,
 )  # fmt: skip
@@ -67,7 +70,7 @@ def refusal_of(st: State, e: Event) -> Refusal:
     """NONE, or the lowest code that applies to the record alone."""
     if e.kind not in K._value2member_map_:
         return Refusal.UNKNOWN_KIND
-    if not 0 <= e.time_ns <= MAX_TIME_NS:
+    if not 0 <= e.time_ns < MAX_TIME_NS:
         return Refusal.BAD_TIME
     if st.started and e.time_ns > st.now + st.config.max_time_step_ns:
         return Refusal.TIME_JUMP
@@ -92,14 +95,20 @@ def refusal_of(st: State, e: Event) -> Refusal:
 
 
 def _token(st: State, e: Event) -> Refusal:
-    if e.kind in TOKEN_OR_CASH and e.token == NO_TOKEN:
+    if e.kind in TOKEN_OR_CASH and e.token == NO_TOKEN and not _of_a_market(e):
         return Refusal.NONE
-    if e.kind in TOKEN or e.kind in TOKEN_OR_CASH:
+    if e.kind in TOKEN or e.kind in TOKEN_OR_CASH:  # NO_TOKEN lies beyond every token
         if e.token >= st.config.tokens:
             return Refusal.BAD_TOKEN
         if e.generation != st.condition(e.token).generation:
             return Refusal.OLD_GENERATION
     return Refusal.NONE
+
+
+def _of_a_market(e: Event) -> bool:
+    """An operator's word that makes sense of one market only."""
+    of_one = (OperatorCode.LIFT_LOSS_STOP, OperatorCode.CLEAR_UNHEDGED)
+    return e.kind == K.OPERATOR and e.code in of_one
 
 
 def _price(pips: int) -> bool:
@@ -122,6 +131,8 @@ def _sizes_good(e: Event) -> bool:
     if e.kind in SIZE and not 0 <= e.size <= MAX_SIZE:
         return False
     if e.kind in SIZE_ABOVE_0 and not 1 <= e.size <= MAX_SIZE:
+        return False
+    if e.kind in SIZE_IF_KNOWN and e.flags & Flag.SIZE_KNOWN and not 0 <= e.size <= MAX_SIZE:
         return False
     if e.kind in AMOUNT and not 0 <= e.amount <= MAX_SIZE:
         return False

@@ -53,22 +53,22 @@ def _warm(engine: Engine, events: streams.Array) -> None:
 
 def book_deltas(stream: streams.Stream, tokens: int) -> Row:
     """Deltas through the books alone, best bid and ask kept and compared with the carried ones."""
-    events = streams.deltas(stream)
-    if tokens > 2:  # each delta to one of the conditions, in a fixed shuffled order
-        spread = np.random.default_rng(7).integers(0, tokens // 2, len(events))
-        events["token"] = 2 * spread
-        events["flags"] &= 1  # the carried best is that of one book
-    first = streams.snapshot(stream, 0)
+    events, starts = streams.deltas(stream), {0: 0}
+    if tokens > 2:
+        events, starts = streams.spread(stream, tokens)
     times = []
     checksum = 0
     for _ in range(PASSES):
         engine = Engine(EngineConfig(tokens=tokens))
-        for token in range(0, tokens, 2):
-            first["token"] = token
+        for token, position in starts.items():
+            first = streams.snapshot(stream, position, token)
+            first["time_ns"] = stream.time_ns[0]
             _warm(engine, first)
         sums: list[int] = []
         times.append(_chunks(events, lambda part, e=engine, s=sums: s.append(e.apply_deltas(part))))
         checksum = sum(sums) // stream.tick_pips
+        if engine.view.counters()["groups_agreed"] != len(events):
+            raise RuntimeError("a book does not show the best that its deltas carry")
     row = rate(len(events), times)
     if tokens == 2:
         row["checksum"] = checksum

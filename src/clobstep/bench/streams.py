@@ -101,6 +101,29 @@ def deltas(stream: Stream, token: int = 0) -> Array:
     return events
 
 
+def spread(stream: Stream, tokens: int) -> tuple[Array, dict[int, int]]:
+    """The deltas over many conditions in a fixed shuffled order, and where each condition starts.
+
+    A condition takes the deltas that follow one of the stream's snapshots, so that what each
+    carries is the best of its own book.
+    """
+    all_deltas = deltas(stream)
+    n = tokens // 2
+    before = np.cumsum(stream.kind == 0)  # deltas up to each row
+    positions = [int(p) for p in np.flatnonzero(stream.kind == 2)]
+    starts = {2 * c: positions[c % len(positions)] for c in range(n)}
+    each = min(len(all_deltas) // n, len(all_deltas) // len(positions))
+    order = np.random.default_rng(7).permutation(np.repeat(np.arange(n), each))
+    nth = np.zeros(len(order), np.int64)
+    for c in range(n):
+        mine = order == c
+        nth[mine] = int(before[starts[2 * c]]) + np.arange(int(mine.sum()))
+    events: Array = all_deltas[nth]
+    events["token"] = 2 * order
+    events["time_ns"] = events["venue_time_ns"] = int(stream.time_ns[0]) + np.arange(len(order))
+    return events, starts
+
+
 def _columns(events: Array, stream: Stream, pick: Array, token: int) -> None:
     events["time_ns"] = stream.time_ns[pick]
     events["venue_time_ns"] = stream.venue_time_ns[pick]

@@ -7,12 +7,12 @@ cdef inline int32_t narrow_index(int32_t pips) noexcept nogil:
     return (pips * 52429) >> 18        # pips / 5, exact for 0..10000 (a test tries each)
 
 
-cdef inline int32_t narrow_top(Ladder* l) noexcept nogil:
-    """Price of the highest level, 0 when empty."""
-    cdef int word
-    if l.summary == 0:
-        return 0
-    word = cs_top_bit(l.summary)
+cdef inline int32_t narrow_top(const Ladder* l, int word) noexcept nogil:
+    """Price of the highest level at or below a word of the bitmap, 0 when there is none."""
+    while l.occupied[word] == 0:
+        if word == 0:
+            return 0
+        word -= 1
     return (word * 64 + cs_top_bit(l.occupied[word])) * NARROW_STEP
 
 
@@ -56,7 +56,6 @@ cdef int widen(State* s, Ladder* l) noexcept nogil:
                 wide_store(w, (word * 64 + bit) * NARROW_STEP, l.size[word * 64 + bit])
                 l.size[word * 64 + bit] = 0
             l.occupied[word] = 0
-        l.summary = 0
         return 1
     return 0
 
@@ -88,10 +87,9 @@ cdef inline int store_level(State* s, Ladder* l, int32_t pips, int64_t size) noe
     l.size[index] = size
     bits = (l.occupied[word] & ~(<uint64_t>1 << (index & 63))) | (<uint64_t>(size != 0) << (index & 63))
     l.occupied[word] = bits
-    l.summary = (l.summary & ~(<uint64_t>1 << word)) | (<uint64_t>(bits != 0) << word)
     # one comparison, not two: whether a level is removed is a coin toss no branch predictor knows
     if cs_unlikely(((pips ^ l.best_pips) | <int32_t>(size != 0)) == 0):
-        l.best_pips = narrow_top(l)
+        l.best_pips = narrow_top(l, word)
         return 1
     higher = pips & -<int32_t>(size != 0)
     l.best_pips = higher if higher > l.best_pips else l.best_pips
@@ -154,15 +152,13 @@ cdef void clear_ladder(State* s, Ladder* l) noexcept nogil:
         w.used = 0
         l.wide = -1
     else:
-        while l.summary:
-            word = cs_top_bit(l.summary)
+        for word in range(NARROW_WORDS):
             bits = l.occupied[word]
             while bits:
                 bit = cs_top_bit(bits)
                 bits &= ~(<uint64_t>1 << bit)
                 l.size[word * 64 + bit] = 0
             l.occupied[word] = 0
-            l.summary &= ~(<uint64_t>1 << word)
     l.best_pips = 0
 
 

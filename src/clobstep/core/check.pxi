@@ -153,15 +153,12 @@ cdef int check_narrow(Ladder* l) noexcept nogil:
     for k in range(NARROW_LEVELS):
         if l.size[k] < 0 or (l.size[k] != 0) != ((l.occupied[k >> 6] >> (k & 63)) & 1):
             return 14
-    for k in range(NARROW_WORDS):
-        if (l.occupied[k] != 0) != ((l.summary >> k) & 1):
-            return 14
-    return 14 if l.wide < 0 and l.best_pips != narrow_top(l) else 0
+    return 14 if l.wide < 0 and l.best_pips != narrow_top(l, NARROW_WORDS - 1) else 0
 
 
 cdef int check_wide(Ladder* l, WideLadder* w) noexcept nogil:
     cdef int k
-    if not w.used or l.summary:
+    if not w.used or narrow_top(l, NARROW_WORDS - 1):
         return 14
     for k in range(WIDE_LEVELS):
         if w.size[k] < 0 or (w.size[k] != 0) != ((w.occupied[k >> 6] >> (k & 63)) & 1):

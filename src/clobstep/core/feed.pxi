@@ -145,10 +145,10 @@ cdef void before_delta(State* s, const Event* ev) noexcept nogil:
         arm(s, later(s.v.now_ns, s.c.stale_after_ns))
 
 
-cdef inline int agrees(State* s, const Event* ev) noexcept nogil:
+cdef inline int agrees(const Ladder* own, const Ladder* other, const Event* ev) noexcept nogil:
     """A whole group in one delta whose carried best is ours and not crossed: the common case."""
-    cdef int32_t bid = s.ladders[ev.token].best_pips
-    cdef int32_t ask = <int32_t>PIPS - s.ladders[ev.token ^ 1].best_pips
+    cdef int32_t bid = own.best_pips
+    cdef int32_t ask = <int32_t>PIPS - other.best_pips
     return ((bid ^ ev.bid_pips) | (ask ^ ev.ask_pips)) == 0 and (bid < ask or bid == 0 or ask == PIPS)
 
 
@@ -156,16 +156,18 @@ cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
     """BOOK_DELTA, already validated. Returns a refusal or RF_NONE."""
     cdef Market* m = &s.markets[ev.token >> 1]
     cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips
+    cdef Ladder* own = &s.ladders[ev.token]
+    cdef Ladder* other = &s.ladders[ev.token ^ 1]
     cdef int whole = m.feed == FS_SYNCED and not m.group_open
     if cs_unlikely(not whole):
         before_delta(s, ev)
-    if cs_unlikely(not store_level(s, &s.ladders[ev.token ^ ev.side], pips, ev.size)):
+    if cs_unlikely(not store_level(s, other if ev.side else own, pips, ev.size)):
         alert(s, AL_BOOK_CAPACITY, ev.token, 0)
         feed_input(s, <int32_t>(ev.token >> 1), FI_GAP)
         return RF_NONE                     # taken: the book is not believed any more
     m.feed_ns = s.v.now_ns
     count(s, CT_DELTAS)
-    if cs_likely(whole and ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END) and agrees(s, ev)):
+    if cs_likely(whole and ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END) and agrees(own, other, ev)):
         count(s, CT_GROUPS)
         count(s, CT_GROUPS_AGREED)
     else:

@@ -16,7 +16,6 @@ cdef enum:
     NIL = 0x7FFFFFFF           # no slot
 
 ctypedef struct Ladder:        # bids of one token; the asks are the complement's bids at 1 - p
-    uint64_t summary           # which words of `occupied` are not 0
     int32_t best_pips          # 0 when empty
     int32_t wide               # index of its wide ladder, -1 when narrow
     uint64_t occupied[NARROW_WORDS]
