@@ -73,7 +73,7 @@ class EngineConfig:
     orders: int = 1_024
     """Open orders; one in eight is kept for facts."""
     fills: int = 16_384
-    """Fill keys at or above the watermark; a power of two."""
+    """Places for fill keys, one of which stays free; a power of two."""
     tombstones: int = 65_536
     """Ended orders remembered; a power of two."""
     max_time_step_ns: int = 3_600_000_000_000

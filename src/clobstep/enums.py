@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-LAYOUT_HASH: Final = 0xEB0E21A0A3CF8CAF
+LAYOUT_HASH: Final = 0xC54CFC3804132294
 RULES_VERSION: Final = 1
 NO_TOKEN: Final = 4_294_967_295
 PIPS: Final = 10_000
@@ -200,7 +200,7 @@ class Alert(IntEnum):
     NEG_RISK_CLEARED = 2  # such a flag went away; the hold stays until lifted
     BREAKER_OPEN = 3  # rejects in a row: market paused
     GLOBAL_BREAKER_OPEN = 4  # several markets paused: everything paused
-    BREAKER_CLOSED = 5  # a probe was accepted
+    BREAKER_CLOSED = 5  # a probe was accepted, or an operator closed it
     ROLE_DISAGREES = 6  # evidence of maker or taker disagrees where money is touched
     FOREIGN_FILL = 7  # a fill of an order that is not ours to know: booked as FOREIGN
     FOREIGN_ORDER = 8  # an open order we did not send: adopted or cancelled as configured

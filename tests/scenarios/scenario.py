@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -303,3 +304,25 @@ def _counts(counts: dict[str, int], pairs: list[list[str]]) -> list[str]:
 
 def _differ(what: str, wanted: object, got: object) -> list[str]:
     return [] if wanted == got else [f"{what} {got}, expected {wanted}"]
+
+
+# ---- Running
+
+
+def run(engine: Any, row: Row, ignored: frozenset[EffectKind]) -> list[str]:
+    """Step one row; gives what is wrong, as lines, nothing when it is as expected."""
+    if row.look is not None:
+        return row.look(engine.view)
+    step = b"".join(engine.step(record) for record in row.records)
+    got = read_effects(step, ignored)
+    if unmatched(row.expected, got):
+        return beside([str(e) for e in row.expected], [show_effect(e) for e in got])
+    broken = engine.check()
+    return [f"    check() is {broken}: see docs/invariants.md"] if broken else []
+
+
+def beside(expected: list[str], got: list[str]) -> list[str]:
+    """The two lists side by side."""
+    rows = [("expected", "got"), *zip_longest(expected or ["-"], got or ["-"], fillvalue="")]
+    width = max(len(left) for left, _ in rows)
+    return [f"    {left:{width}}   {right}" for left, right in rows]

@@ -95,7 +95,11 @@ class EffectForm(NamedTuple):
 _ID: Final = _f("order_id", "int")
 _TOKEN: Final = _f("token", "int")
 _ORIGIN: Final = _f("aux", enums.Origin)
-_ORDER_FIELDS: Final = {"token": _TOKEN, "side": _f("side", enums.Side), "price": _f("price_pips", "price")}  # fmt: skip
+_ORDER_FIELDS: Final = {
+    "token": _TOKEN,
+    "side": _f("side", enums.Side),
+    "price": _f("price_pips", "price"),
+}
 _CONVERSION: Final = EffectForm((_TOKEN,), {"size": _f("size")})
 
 EFFECTS: Final[dict[EffectKind, EffectForm]] = {

@@ -58,6 +58,7 @@ include "markets.pxi"
 include "session.pxi"
 include "sweep.pxi"
 include "check.pxi"
+include "record.pxi"
 include "step.pxi"
 include "snapshot.pxi"
 

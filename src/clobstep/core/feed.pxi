@@ -217,7 +217,7 @@ cdef inline int lower(int a, int b) noexcept nogil:
     return a
 
 
-cdef int check_snapshot(State* s, const Event* ev) noexcept nogil:
+cdef int check_snapshot(const Event* ev) noexcept nogil:
     """Everything that can be wrong with a snapshot record, before any of it is applied."""
     cdef int code = RF_NONE
     if ev.code > 0:
@@ -228,8 +228,6 @@ cdef int check_snapshot(State* s, const Event* ev) noexcept nogil:
         code = lower(code, bad_level(ev.ask_pips, <int64_t>ev.order_id))
     if ev.code > 3:
         code = lower(code, RF_BAD_CODE)
-    if code == RF_NONE and not ev.flags & FLAG_SNAP_FIRST and s.markets[ev.token >> 1].feed != FS_SYNCING:
-        code = RF_NO_SNAPSHOT_OPEN
     return code
 
 
@@ -238,6 +236,8 @@ cdef int take_snapshot(State* s, const Event* ev) noexcept nogil:
     cdef int32_t market = <int32_t>(ev.token >> 1)
     cdef Market* m = &s.markets[market]
     cdef int fits = 1
+    if not ev.flags & FLAG_SNAP_FIRST and FEED_TABLE[FI_SNAPSHOT_LEVELS][m.feed].verdict == VD_REFUSE:
+        return RF_NO_SNAPSHOT_OPEN
     m.feed_ns = s.v.now_ns
     if ev.flags & FLAG_SNAP_FIRST:
         feed_input(s, market, FI_SNAPSHOT_FIRST)

@@ -164,7 +164,7 @@ cdef void undo_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
     if not s.markets[f.token >> 1].unhedged:
         s.markets[f.token >> 1].unhedged = 1
         alert(s, AL_UNHEDGED, f.token & ~<uint32_t>1, f.order)
-    if o != NULL and f.origin != ORIGIN_FOREIGN:
+    if o != NULL and f.ordered:
         order_input(s, o, OI_REVERSED, &was, 0)
     after_posting(s, f)
 
@@ -238,6 +238,7 @@ cdef void book_fill(State* s, Fill* f, Order* o, const Event* ev, int64_t time_n
     elif o.token != ev.token or o.side != ev.side:
         alert(s, AL_FILL_MISMATCH, f.token, f.order).ref = f.trade
     if not foreign:
+        f.ordered = 1
         fill_order(s, o, ev)
     after_posting(s, f)
     if TRADE_TABLE[ev.code][TS_NONE].action == TA_POST_FINAL:

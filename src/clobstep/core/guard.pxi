@@ -54,14 +54,14 @@ cdef inline int32_t low_price(State* s, Market* m) noexcept nogil:
     return m.tick_pips if m.known else <int32_t>FALLBACK_TICK
 
 
-cdef int64_t open_buys(State* s, uint32_t token) noexcept nogil:
-    """Leaves of open share BUYs of a token, or -1 when a cash BUY is open."""
+cdef int64_t open_buys(State* s, uint32_t token, uint64_t but) noexcept nogil:
+    """Leaves of open share BUYs of a token but for one order, or -1 when a cash BUY is open."""
     cdef int64_t shares = 0
     cdef int32_t slot = s.markets[token >> 1].first_order
     cdef Order* o
     while slot != NIL:
         o = &s.orders[slot]
-        if o.token == token and o.side == SIDE_BUY:
+        if o.token == token and o.side == SIDE_BUY and o.id != but:
             if not unit_is_shares(o):
                 return -1
             shares += o.leaves
@@ -80,7 +80,7 @@ cdef int lessens(State* s, Ask* a) noexcept nogil:
     spare = total(&s.tokens[a.token ^ 1]) - total(&s.tokens[a.token])
     if spare < a.size:
         return 0
-    open_shares = open_buys(s, a.token)
+    open_shares = open_buys(s, a.token, a.order_id)
     return open_shares >= 0 and a.size <= spare - open_shares
 
 
@@ -271,9 +271,7 @@ cdef int cover_check(State* s, Ask* a) noexcept nogil:
 
 
 cdef int room_check(State* s, Ask* a) noexcept nogil:
-    if a.releasing:
-        return RF_NONE
-    if s.v.n_orders >= s.c.orders - most(1, s.c.orders // 8):
+    if not a.releasing and s.v.n_orders >= order_room(s):
         return RF_ORDER_TABLE_FULL
     if s.v.n_fills >= s.c.fills // 4 * 3:
         return RF_FILL_WINDOW_FULL

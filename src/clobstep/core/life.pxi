@@ -217,10 +217,7 @@ cdef void act_lose(State* s, Order* o, int name) noexcept nogil:
 
 cdef void act_rise(State* s, Order* o, const Event* ev) noexcept nogil:
     """An ended order shows up open (RISEN): reserved again, cancelled at once, alerted."""
-    cdef int64_t matched = o.filled - o.reversed
-    if ev.flags & FLAG_SIZE_KNOWN:
-        matched = most(matched, ev.size)
-    set_leaves(o, o.original - matched)
+    set_leaves(o, o.original - (o.filled - o.reversed))    # what is open, and what is owed
     o.presumed = 0
     o.done = 0
     o.heard = 1
@@ -252,7 +249,7 @@ cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nog
         touch(o)
     o.touched_ns = s.v.now_ns
     o.recon_epoch = s.v.recon_epoch
-    if o.request == RS_SUBMIT:
+    if o.request == RS_SUBMIT and name != OI_NOT_CANCELED and name != OI_CANCEL_LATER and name != OI_CANCEL_LOST:
         request_input(s, o, RI_SUBMIT_ANSWERED)
     verdict = order_input(s, o, name, ev, 0)
     if verdict == VD_IGNORE_DUPLICATE:

@@ -166,6 +166,7 @@ cdef int take_deposit(State* s, const Event* ev, int64_t sign) noexcept nogil:
     else:
         cost = -sale_cost(&s.tokens[ev.token], ev.size)
         post_settled(s, ev.token, -ev.size)
+        add_to(s, &s.markets[ev.token >> 1].flow, -cost)
     change_cost(s, ev.token, cost)
     watch_short(s, ev.token)
     value_soon(s)

@@ -3,7 +3,7 @@
 #define CLOBSTEP_SCHEMA_H
 #include <stdint.h>
 
-#define CLOBSTEP_LAYOUT_HASH 0xeb0e21a0a3cf8cafULL
+#define CLOBSTEP_LAYOUT_HASH 0xc54cfc3804132294ULL
 #define CLOBSTEP_RULES_VERSION 1
 #define NO_TOKEN 4294967295U  /* the `token` of an event or effect that concerns cash or everything */
 #define PIPS 10000  /* price pips in one pUSD */

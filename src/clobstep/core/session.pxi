@@ -168,8 +168,8 @@ cdef int take_operator(State* s, const Event* ev) noexcept nogil:
             s.v.day_breach_ns = 0
             s.v.session_breach_ns = 0
     elif ev.code == OP_HALT:
-        alert(s, AL_DISK_OR_OPERATOR_HALT, NO_TOKEN, 0)
-        session_input(s, SI_HALT, FAULT_OPERATOR, 0)
+        if session_input(s, SI_HALT, FAULT_OPERATOR, 0) == VD_TAKE:
+            alert(s, AL_DISK_OR_OPERATOR_HALT, NO_TOKEN, 0)
     elif ev.code == OP_CANCEL_ALL:
         cancel_all(s)
     elif ev.code == OP_LIFT_HOLD:

@@ -39,6 +39,11 @@ cdef void unindex(State* s, uint64_t id) noexcept nogil:
     s.order_index[gap] = 0
 
 
+cdef inline int64_t order_room(State* s) noexcept nogil:
+    """Open orders at which submits are refused: one slot in eight is kept for facts."""
+    return s.c.orders - most(1, s.c.orders // 8)
+
+
 cdef Order* take_slot(State* s, uint64_t id, uint32_t token) noexcept nogil:
     """A zeroed slot, indexed and in its market's list; NULL when the table is full."""
     cdef int32_t slot = s.v.free_order
@@ -63,6 +68,9 @@ cdef Order* take_slot(State* s, uint64_t id, uint32_t token) noexcept nogil:
     m.first_order = slot
     m.n_orders += 1
     s.v.n_orders += 1
+    if s.v.n_orders >= order_room(s) and not s.v.table_told:
+        s.v.table_told = 1
+        alert(s, AL_ORDER_TABLE_FULL, NO_TOKEN, 0)
     return o
 
 
@@ -78,6 +86,8 @@ cdef void free_slot(State* s, Order* o) noexcept nogil:
         s.orders[o.next].prev = o.prev
     m.n_orders -= 1
     s.v.n_orders -= 1
+    if s.v.n_orders < order_room(s):
+        s.v.table_told = 0
     memset(o, 0, sizeof(Order))
     o.next = s.v.free_order
     s.v.free_order = slot

@@ -180,7 +180,8 @@ ctypedef struct Fill:
     uint8_t evidence
     uint8_t origin
     uint8_t posted             # postings stand
-    uint32_t spare
+    uint8_t ordered            # an order of ours counts it
+    uint8_t spare[3]
 
 ctypedef struct Cluster:
     uint64_t id                # 0: free
@@ -228,7 +229,8 @@ ctypedef struct Vars:          # every scalar of the state
     uint8_t started
     uint8_t reconciled         # without differences, since the start or restart
     uint32_t fault_detail
-    uint32_t broken            # debug hook: the invariant broken on purpose
+    uint8_t table_told
+    uint8_t spare[3]
     uint64_t counters[MAX_COUNTERS]
     uint64_t refusals[MAX_REFUSALS]
 

@@ -8,7 +8,7 @@ cdef inline int64_t never() noexcept nogil:
 cdef void order_due(State* s, Order* o) noexcept nogil:
     """Serve one order's deadlines. The pointer may be dead afterwards."""
     cdef int64_t now = s.v.now_ns
-    cdef int was = o.request
+    cdef int was
     cdef int verdict
     if o.owed_ns:
         if now < o.owed_ns:
@@ -16,8 +16,8 @@ cdef void order_due(State* s, Order* o) noexcept nogil:
         elif o.state == OS_LIVE or o.state == OS_DELAYED:
             s.served = 1
             touch(o)
-            order_input(s, o, OI_OVERDUE, NULL, 0)
-            return
+            order_input(s, o, OI_OVERDUE, NULL, 0)     # to UNKNOWN: the order lives on
+    was = o.request
     if was == RS_IDLE:
         serve(s, o)
         return
