@@ -11,8 +11,6 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from clobstep_sim.auditor import Auditor, Event
-from clobstep_sim.auditor.state import Condition
 from drive_market import SHARE, S
 from drive_orders import REPLACEABLE, OrderWords
 
@@ -26,6 +24,8 @@ from clobstep.enums import (
     SessionState,
     VenueState,
 )
+from clobstep_sim.auditor import Auditor, Event
+from clobstep_sim.auditor.state import Condition
 
 K = EventKind
 START_NS: Final = 1_790_000_000 * S

@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from typing import Final
 
+from clobstep.enums import NO_TOKEN, EventKind, FeedSign, FeedState, Side
 from clobstep_sim.auditor import Auditor, Event
 from clobstep_sim.auditor.state import Condition
-
-from clobstep.enums import NO_TOKEN, EventKind, FeedSign, FeedState, Side
 
 K = EventKind
 S: Final = 1_000_000_000
@@ -91,7 +90,7 @@ class MarketWords(Words):
             condition = rng.choice(dark)
         feed = condition.book.feed
         lost = feed in (FeedState.DOWN, FeedState.STALE, FeedState.SYNCING)
-        if lost and self.chance(0.8) or self.chance(0.02):
+        if (lost and self.chance(0.8)) or self.chance(0.02):
             self.queue += self.snapshot(condition)
             return self.queue.pop(0)
         token = 2 * condition.index + rng.randrange(2)

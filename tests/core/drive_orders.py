@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep_sim.auditor import Event
-from clobstep_sim.auditor.state import Condition, Order
 from drive_market import SHARE, MarketWords, S
 
 from clobstep.enums import (
@@ -22,6 +20,8 @@ from clobstep.enums import (
     TradeState,
     VenueState,
 )
+from clobstep_sim.auditor import Event
+from clobstep_sim.auditor.state import Condition, Order
 
 K = EventKind
 FOREIGN_IDS: Final = 1 << 40

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from clobstep import EngineConfig, events
+from clobstep import events
 from clobstep.effects import Effect
 from clobstep.enums import Refusal
 from core.support import Rig, S, refused
@@ -305,6 +305,3 @@ def refusal_under(*conditions: Condition) -> Refusal:
     assert rig.view.orders() == before or answer is R.NONE
     return answer
 
-
-def engine_config(**fields: int) -> EngineConfig:
-    return EngineConfig(**(GUARDED | fields))

@@ -80,7 +80,9 @@ class Scenario(NamedTuple):
 
 def load(path: Path) -> Scenario:
     """Read a file and those it uses. ScenarioError for what cannot be read."""
-    title, config, ignored, rows = "", {}, set(), []
+    title, rows = "", []
+    config: dict[str, int] = {}
+    ignored: set[EffectKind] = set()
     for where, line in _lines(path):
         try:
             head, *words = line.split()

@@ -28,6 +28,20 @@ def test_scenario(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_restored_engine_goes_on_as_if_nothing_had_been(path: Path) -> None:
+    read = load(path)
+    records = [record for row in read.rows for record in row.records]
+    whole, half = Engine(read.config), Engine(read.config)
+    steps = [whole.step(record) for record in records]
+    middle = len(records) // 2
+    for record in records[:middle]:
+        half.step(record)
+    half = Engine.restore(half.snapshot())
+    assert [half.step(record) for record in records[middle:]] == steps[middle:]
+    assert (half.chain, half.seq) == (whole.chain, whole.seq)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_it_says_what_happens_and_why(path: Path) -> None:
     comment = [line for line in path.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
     assert len(" ".join(comment)) > 80, "a scenario begins with what happens and why it matters"

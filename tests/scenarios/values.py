@@ -65,15 +65,12 @@ class Field(NamedTuple):
             return next((m.name for m in self.kind if m == value), str(value))
         if (self.kind == "ask" and value == 10_000) or (self.kind in ("bid", "time") and not value):
             return "none"
-        shown = {
-            "flag": lambda: "yes" if value else "no",
-            "time": lambda: show_time(value),
-            "price": lambda: units.format_price(value),
-            "bid": lambda: units.format_price(value),
-            "ask": lambda: units.format_price(value),
-            "decimal": lambda: units.format_size(value),
-        }
-        return shown.get(self.kind, lambda: str(value))()
+        if self.kind == "flag":
+            return "yes" if value else "no"
+        if self.kind == "int":
+            return str(value)
+        by_kind = {"time": show_time, "decimal": units.format_size}
+        return by_kind.get(self.kind, units.format_price)(value)
 
     def of(self, holder: object) -> int:
         """The value in an effect or view, as an integer whatever it is there."""

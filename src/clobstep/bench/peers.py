@@ -70,7 +70,11 @@ class Peers:
         source = self.folder / "bench_ceiling.c"
         if not binary.is_file():
             compiler = os.environ.get("CC", "cc")
-            _run([compiler, "-O3", "-march=native", "-w", "-o", str(binary), str(source)], self.env, "bench_ceiling.c")
+            _run(
+                [compiler, "-O3", "-march=native", "-w", "-o", str(binary), str(source)],
+                self.env,
+                "bench_ceiling.c",
+            )
         text = _run(
             [str(binary), str(self.data / "deltas_cent.bin"), str(self.data / "snap0_cent.bin"), "99"],
             self.env, "bench_ceiling",
@@ -96,7 +100,9 @@ class Peers:
         )
         best: dict[str, Any] = {}
         for line in text.splitlines():
-            found = re.match(r"(cent \w+ wait_next_feed, no strategy)\s+max\s+([\d.]+).*median\s+([\d.]+)", line)
+            found = re.match(
+                r"(cent \w+ wait_next_feed, no strategy)\s+max\s+([\d.]+).*median\s+([\d.]+)", line
+            )
             if found and (not best or float(found[2]) > best["best_m_per_s"]):
                 best = {
                     "row": found[1],

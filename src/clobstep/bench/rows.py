@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,11 @@ def book_deltas(stream: streams.Stream, tokens: int) -> Row:
             first["time_ns"] = stream.time_ns[0]
             _warm(engine, first)
         sums: list[int] = []
-        times.append(_chunks(events, lambda part, e=engine, s=sums: s.append(e.apply_deltas(part))))
+
+        def run(part: streams.Array, e: Engine = engine, s: list[int] = sums) -> None:
+            s.append(e.apply_deltas(part))
+
+        times.append(_chunks(events, run))
         checksum = sum(sums) // stream.tick_pips
         if engine.view.counters()["groups_agreed"] != len(events):
             raise RuntimeError("a book does not show the best that its deltas carry")
@@ -165,9 +170,9 @@ def memory() -> dict[str, Row]:
         out[name] = {
             "allocated_bytes": engine.allocated_bytes,
             "snapshot_bytes": len(snapshot),
-            "init_us": _best_us(lambda c=config: Engine(c)),
+            "init_us": _best_us(partial(Engine, config)),
             "snapshot_us": _best_us(engine.snapshot),
-            "restore_us": _best_us(lambda s=snapshot: Engine.restore(s)),
+            "restore_us": _best_us(partial(Engine.restore, snapshot)),
         }
     return out
 
