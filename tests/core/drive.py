@@ -11,9 +11,6 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from drive_market import SHARE, S
-from drive_orders import REPLACEABLE, OrderWords
-
 from clobstep.config import EngineConfig
 from clobstep.enums import (
     MAX_SIZE,
@@ -26,6 +23,8 @@ from clobstep.enums import (
 )
 from clobstep_sim.auditor import Auditor, Event
 from clobstep_sim.auditor.state import Condition
+from core.drive_market import SHARE, S
+from core.drive_orders import REPLACEABLE, OrderWords
 
 K = EventKind
 START_NS: Final = 1_790_000_000 * S
@@ -51,7 +50,7 @@ CONFIGS: Final = (
         breaker_base_ns=20 * S, breaker_max_ns=70 * S, reject_limit=1, wide_books=0,
     ),
 )  # fmt: skip
-WEIGHTS: Final = {  # book, intent, answer, fill, settle, dead, money, session, market, cancel, ghost
+WEIGHTS: Final = {  # as Driver.makers: book, intent, answer, fill, settle, dead, money, ...
     "calm": (30, 30, 30, 8, 5, 3, 1, 1, 2, 5, 0.3),
     "fills": (15, 25, 20, 25, 15, 6, 1, 1, 1, 2, 0.3),
     "storm": (10, 50, 50, 2, 1, 1, 0, 1, 1, 1, 0),

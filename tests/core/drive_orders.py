@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from drive_market import SHARE, MarketWords, S
-
 from clobstep.enums import (
     AcceptStatus,
     CancelReason,
@@ -22,6 +20,7 @@ from clobstep.enums import (
 )
 from clobstep_sim.auditor import Event
 from clobstep_sim.auditor.state import Condition, Order
+from core.drive_market import SHARE, MarketWords, S
 
 K = EventKind
 FOREIGN_IDS: Final = 1 << 40
@@ -232,8 +231,8 @@ class OrderWords(MarketWords):
         fill = rng.choice(open_ones if open_ones and self.chance(0.85) else fills)
         word = self.make(
             K.TRADE, fill.token, order_id=fill.order_id, ref=fill.trade, side=fill.side,
-            price_pips=fill.price, size=fill.size, code=rng.choices(range(6), (1, 3, 6, 12, 3, 4))[0],
-            flags=0, venue_time_ns=fill.match_ns,
+            price_pips=fill.price, size=fill.size, venue_time_ns=fill.match_ns,
+            code=rng.choices(range(6), (1, 3, 6, 12, 3, 4))[0],
         )  # fmt: skip
         return word._replace(size=word.size + 1) if self.chance(0.03) else word
 

@@ -304,4 +304,3 @@ def refusal_under(*conditions: Condition) -> Refusal:
     answer = refused(rig.ask(**(JOINT.get(frozenset(names), ask))))
     assert rig.view.orders() == before or answer is R.NONE
     return answer
-

@@ -55,7 +55,9 @@ def good(rig: Rig, kind: EventKind) -> Fields:
 def rig_for(kind: EventKind) -> Rig:
     """One LIVE order in market 0, nothing of ours in the last one; STARTING for OPENING."""
     rig = Rig()
-    if kind is not K.OPENING:
+    if kind is K.OPENING:
+        rig.say(events.timer)  # before the first event there is no time to be ahead of
+    else:
         rig.trading()
         order = rig.submit()
         rig.say(events.accepted, order)
@@ -202,6 +204,13 @@ def test_there_are_enough_pairs() -> None:
     for condition in CONDITIONS:
         assert sum(condition in pair for pair in PAIRS) >= 20, condition.refusal.name
     assert [c.refusal for c in CONDITIONS] == sorted(c.refusal for c in CONDITIONS)
+
+
+def test_every_refusal_is_provoked_in_this_file() -> None:
+    by_record = {w for kind in EventKind for w, _ in wrongs(kind, good(Rig(), kind))}
+    by_guard = {condition.refusal for condition in CONDITIONS}
+    by_hand = {R.STALE_FACT, R.ILLEGAL, R.CONVERSION_BUSY, R.REPLACE_FILLED, R.CANCEL_ASKED}
+    assert by_record | by_guard | by_hand == set(Refusal) - {R.NONE}
 
 
 # ---- Words about orders and trades, and conversions

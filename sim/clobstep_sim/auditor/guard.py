@@ -90,11 +90,15 @@ def _reasons(st: State, w: Wish, condition: Condition, adds: bool) -> Iterator[R
     if adds:
         yield _caps(st, w, condition)
     yield _funds(st, w)
-    kept = max(1, st.config.orders // 8)
-    if not w.again and len(st.orders) >= st.config.orders - kept:
+    if not w.again and len(st.orders) >= places(st):
         yield Refusal.ORDER_TABLE_FULL
     if 4 * len(st.fills) >= 3 * st.config.fills:
         yield Refusal.FILL_WINDOW_FULL
+
+
+def places(st: State) -> int:
+    """How many open orders there may be before submits are refused; the rest is for facts."""
+    return st.config.orders - max(1, st.config.orders // 8)
 
 
 def lessens_risk(st: State, w: Wish) -> bool:
@@ -107,7 +111,10 @@ def lessens_risk(st: State, w: Wish) -> bool:
     buys = [
         o
         for o in st.orders.values()
-        if o.token == order.token and o.side == Side.BUY and o.order_id != order.order_id
+        if o.token == order.token
+        and o.side == Side.BUY
+        and o.order_id != order.order_id
+        and not (w.target_gone and o is w.target)
     ]
     if any(o.cash_order for o in buys):
         return False
@@ -162,7 +169,7 @@ def _form(st: State, w: Wish, condition: Condition) -> Refusal:
     tick, min_size, _ = grid(st, condition)
     if order.post_only and order.tif not in (Tif.GTC, Tif.GTD):
         return Refusal.BAD_TIF
-    if order.expiry_ns != 0 and order.tif != Tif.GTD:
+    if (order.expiry_ns != 0) != (order.tif == Tif.GTD):
         return Refusal.BAD_TIF
     if order.tif == Tif.GTD and order.expiry_ns < st.now + st.config.gtd_min_ns:
         return Refusal.EXPIRY_TOO_SOON

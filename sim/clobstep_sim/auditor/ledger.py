@@ -143,13 +143,13 @@ def money(st: State, e: Event) -> None:
         return
     size = sign * e.size
     leaves = e.kind == EventKind.WITHDRAWAL
-    cost = -cost_of_sale(st, e.token, -size) if leaves else 0
+    cost = -cost_of_sale(st, e.token, e.size) if leaves else 0
     st.tokens[e.token].settled += size
     st.external[e.token] += size
     if e.kind in (EventKind.OPENING, EventKind.DEPOSIT):
         cost = e.amount
-        st.condition(e.token).flow -= cost
-        st.given_cost += cost
+    st.condition(e.token).flow -= cost
+    st.given_cost += cost
     add_cost(st, e.token, cost)
 
 

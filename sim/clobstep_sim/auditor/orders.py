@@ -138,8 +138,7 @@ def _act(
         order.cancel_wanted = True
     elif action == OrderAction.ADOPT:
         st.counters["risen"] += 1
-        gone = order.filled - order.reversed
-        set_leaves(order, order.original - max(gone, matched if matched is not None else gone))
+        set_leaves(order, order.original - order.filled + order.reversed)  # open and owed
         order.cancel_wanted = True
         order.done = order.presumed = False
         st.alert(Alert.RISEN, order.token, order_id=order.order_id)
@@ -172,7 +171,7 @@ def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
     order.looks = 0
     order.base_ns = max(pending_ns, st.now)
     order.look_ns = st.now
-    order.cancel_sent = word == W.NOT_CANCELED
+    order.cancel_sent = word == W.NOT_CANCELED or order.request == RequestState.CANCEL
     order.cancel_wanted = not order.done and not order.cancel_sent
 
 
@@ -206,6 +205,15 @@ def place(st: State, order: Order) -> None:
     order.born_epoch = st.epoch
     st.orders[order.order_id] = order
     st.touched.add(order.order_id)
+    table_filled(st)
+
+
+def table_filled(st: State) -> None:
+    """Alert once when no more submits are taken for want of places."""
+    full = len(st.orders) >= guard.places(st)
+    if full and not st.table_told:
+        st.alert(Alert.ORDER_TABLE_FULL)
+    st.table_told = full
 
 
 def _reopen(st: State, order: Order) -> None:
@@ -213,6 +221,7 @@ def _reopen(st: State, order: Order) -> None:
     tick, _, order.rate_ppm = guard.grid(st, st.condition(order.token))
     order.low_pips = st.config.cash_low_pips or tick
     del st.tombs[order.order_id]
+    st.ring[order.grave] = 0
     st.placed += 1
     order.placed = st.placed
     order.request = RequestState.IDLE
@@ -224,9 +233,7 @@ def _end(st: State, order: Order) -> None:
     order.request, order.request_ns = RequestState.IDLE, 0
     order.cancel_wanted = order.paced = False
     del st.orders[order.order_id]
-    if len(st.tombs) >= st.config.tombstones:
-        st.tombs.popitem(last=False)
-    st.tombs[order.order_id] = order
+    _bury(st, order)
     breaker.free_probe(st, order)
     if order.predecessor:
         before = st.orders.get(order.predecessor)
@@ -236,6 +243,20 @@ def _end(st: State, order: Order) -> None:
     order.successor = 0
     if successor is not None and successor.state == OrderState.QUEUED:
         release(st, order, successor)
+
+
+def _bury(st: State, order: Order) -> None:
+    """The next place of the ring of tombstones; whoever lay there is forgotten."""
+    at = st.buried % st.config.tombstones
+    st.buried += 1
+    if st.ring[at]:
+        st.tombs.pop(st.ring[at], None)
+    st.ring[at] = order.order_id
+    st.tombs[order.order_id] = order
+    order.grave = at
+    if order.overfill and order.restored:
+        order.restored += order.overfill
+        order.overfill = 0
 
 
 def release(st: State, dead: Order, order: Order) -> None:

@@ -6,7 +6,7 @@ shares no code and no tables with the core.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from dataclasses import dataclass, field
 
 from sortedcontainers import SortedDict  # type: ignore[import-untyped]
@@ -241,6 +241,7 @@ class Order:
     successor: int = 0
     asked_filled: int = 0  # the predecessor's filled when the replace was asked
     lent: int = 0  # the predecessor's reservation then
+    grave: int = -1  # its place in the ring of tombstones
     placed: int = 0  # counts up with each place in the table that is given away
 
     @property
@@ -295,7 +296,10 @@ class State:
         self.clusters: dict[int, Cluster] = {}
         self.orders: dict[int, Order] = {}
         self.placed = 0
-        self.tombs: OrderedDict[int, Order] = OrderedDict()
+        self.tombs: dict[int, Order] = {}
+        self.ring = [0] * config.tombstones  # ids in the order in which they ended
+        self.buried = 0
+        self.table_told = False
         self.fills: dict[tuple[int, int], Fill] = {}
         self.window_told = False
         self.watermark_ns = 0

@@ -186,7 +186,7 @@ def _book(st: State, e: Event, match_ns: int) -> None:
 def _keep(st: State, fill: Fill) -> None:
     """Remember the key; three quarters full asks for a reconciliation, quite full is a fault."""
     st.all_fills.append(fill)
-    if len(st.fills) >= st.config.fills:
+    if len(st.fills) >= st.config.fills - 1:
         orders.halt(st, Fault.CAPACITY)
         return
     st.fills[fill.trade, fill.order_id] = fill

@@ -54,14 +54,14 @@ cdef inline int32_t low_price(State* s, Market* m) noexcept nogil:
     return m.tick_pips if m.known else <int32_t>FALLBACK_TICK
 
 
-cdef int64_t open_buys(State* s, uint32_t token, uint64_t but) noexcept nogil:
-    """Leaves of open share BUYs of a token but for one order, or -1 when a cash BUY is open."""
+cdef int64_t open_buys(State* s, Ask* a) noexcept nogil:
+    """Leaves of open share BUYs of the token, itself and what it replaces aside; -1 if a cash BUY is open."""
     cdef int64_t shares = 0
-    cdef int32_t slot = s.markets[token >> 1].first_order
+    cdef int32_t slot = s.markets[a.token >> 1].first_order
     cdef Order* o
     while slot != NIL:
         o = &s.orders[slot]
-        if o.token == token and o.side == SIDE_BUY and o.id != but:
+        if o.token == a.token and o.side == SIDE_BUY and o.id != a.order_id and o.id != a.target:
             if not unit_is_shares(o):
                 return -1
             shares += o.leaves
@@ -80,7 +80,7 @@ cdef int lessens(State* s, Ask* a) noexcept nogil:
     spare = total(&s.tokens[a.token ^ 1]) - total(&s.tokens[a.token])
     if spare < a.size:
         return 0
-    open_shares = open_buys(s, a.token, a.order_id)
+    open_shares = open_buys(s, a)
     return open_shares >= 0 and a.size <= spare - open_shares
 
 

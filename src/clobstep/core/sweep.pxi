@@ -128,7 +128,8 @@ cdef void value_all(State* s) noexcept nogil:
         if s.v.day != s.v.now_ns // <int64_t>86400000000000:
             s.v.day = s.v.now_ns // <int64_t>86400000000000
             s.v.day_base = sum_
-        stop_all(s, lasting(s, &s.v.day_breach_ns, sum_ - s.v.day_base, s.c.loss_day_micros), 1, sum_)
+        stop_all(s, lasting(s, &s.v.day_breach_ns, sum_ - s.v.day_base, s.c.loss_day_micros), 1,
+                 sum_ - s.v.day_base)
         stop_all(s, lasting(s, &s.v.session_breach_ns, sum_, s.c.loss_session_micros), 2, sum_)
     s.v.value_next_ns = later(s.v.now_ns, s.c.loss_check_ns) if active else 0
     if active:

@@ -82,7 +82,7 @@ ALERTS: Final = {
     "NEG_RISK_CLEARED": "such a flag went away; the hold stays until lifted",
     "BREAKER_OPEN": "rejects in a row: market paused until deadline_ns",
     "GLOBAL_BREAKER_OPEN": "several markets paused: everything paused",
-    "BREAKER_CLOSED": "a probe was accepted",
+    "BREAKER_CLOSED": "a probe was accepted, or an operator closed it",
     "ROLE_DISAGREES": "evidence of maker or taker disagrees where money is touched",
     "FOREIGN_FILL": "a fill of an order that is not ours to know: booked as FOREIGN",
     "FOREIGN_ORDER": "an open order we did not send: adopted or cancelled as configured",
