@@ -7,7 +7,8 @@ so that a spent budget stays spent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from clobstep import events
@@ -26,6 +27,7 @@ GUARDED: Final = {
 }  # fmt: skip
 BARE: Final = 6
 """A token without metadata and book."""
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Guarded(Rig):
@@ -87,8 +89,8 @@ class Condition(NamedTuple):
 
     refusal: Refusal
     setup: Callable[[Guarded], object] = lambda rig: None
-    ask: dict[str, Any] = {}
-    config: dict[str, int] = {}
+    ask: Mapping[str, Any] = NOTHING
+    config: Mapping[str, int] = NOTHING
     orders: bool = False  # needs orders to have gone out: not with STARTING
 
 

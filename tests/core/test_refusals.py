@@ -328,13 +328,13 @@ def test_dropped_orders_say_why() -> None:
     drops = {e.order_id: e.flags for e in of_kind(effects, EffectKind.ORDER)}
     assert drops == {order - 1: 0, order: R.REPLACE_FILLED}
     for reason, stop in (
-        (R.HALTED, lambda r: r.say(events.operator, "HALT")),
-        (R.HEARTBEAT_LOST, lambda r: r.say(events.heartbeat, "LOST_BEAT")),
-        (R.FEED_NOT_SYNCED, lambda r: r.say(events.feed, "GAP", token=0)),
+        (R.HALTED, events.operator("HALT", at=rig.now)),
+        (R.HEARTBEAT_LOST, events.heartbeat("LOST_BEAT", at=rig.now)),
+        (R.FEED_NOT_SYNCED, events.feed("GAP", token=0, at=rig.now)),
     ):
         rig = Rig().trading()
         order = queued(rig)
-        stop(rig)
+        rig.step(stop)
         effects = rig.say(events.canceled, order - 1)
         drops = {e.order_id: e.flags for e in of_kind(effects, EffectKind.ORDER)}
         assert drops == {order - 1: 0, order: reason}

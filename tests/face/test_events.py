@@ -50,6 +50,7 @@ def test_an_example_keeps_within_what_the_engine_checks(kind: EventKind) -> None
             "A": event.amount >= 0,
             "O": event.order_id > 0,
             "K": event.ref > 0,
+            "k": not event.flags & Flag.SIZE_KNOWN or event.size >= 0,
         }[need]
 
 

@@ -32,8 +32,6 @@ def _of_condition(st: State, condition: Condition) -> Iterator[int]:
         yield book.last_ns + st.config.stale_after_ns + 1
     if condition.breaker.state == BreakerState.OPEN:
         yield condition.breaker.until_ns
-    if condition.loss_since_ns is not None:
-        yield condition.loss_since_ns + st.config.loss_persist_ns
 
 
 def earliest(st: State) -> int:
@@ -99,9 +97,6 @@ def _serve_condition(st: State, condition: Condition) -> None:
         books.feed_input(st, condition, FeedInput.SILENCE)
     if condition.breaker.state == BreakerState.OPEN and condition.breaker.until_ns <= st.now:
         breaker.cooled(condition.breaker)
-    since, persist = condition.loss_since_ns, st.config.loss_persist_ns
-    if since is not None and since + persist <= st.now:
-        valuation.stop(st, condition)
 
 
 def rearm_valuation(st: State) -> None:

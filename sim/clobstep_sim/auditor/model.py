@@ -121,7 +121,6 @@ def _book(st: State, e: Event, kind: EventKind) -> bool:
     elif kind == K.PRINT:
         st.counters["prints"] += 1
         condition = st.condition(e.token)
-        condition.book.last_ns = st.now
         st.wake(condition, Wake.PRINT)
     elif kind == K.TICK_CHANGE:
         return markets.tick_change(st, e)

@@ -153,7 +153,7 @@ def set_leaves(order: Order, leaves: int) -> None:
 
 
 def _matched(st: State, order: Order, word: OrderInput, matched: int | None, found: bool) -> None:
-    if matched is None and order.tif == Tif.FOK and word != W.FOUND_OPEN:
+    if matched is None and order.tif == Tif.FOK and word == W.ACCEPT_MATCHED:
         matched = order.original
     if matched is not None:
         order.venue_matched = max(order.venue_matched, matched)
@@ -217,7 +217,8 @@ def table_filled(st: State) -> None:
 
 
 def _reopen(st: State, order: Order) -> None:
-    """It is open again, and reserves at the market's present rate."""
+    """It is open again, and reserves at the market's present rate; its epochs are over."""
+    order.accepted = True
     tick, _, order.rate_ppm = guard.grid(st, st.condition(order.token))
     order.low_pips = st.config.cash_low_pips or tick
     del st.tombs[order.order_id]
@@ -234,6 +235,7 @@ def _end(st: State, order: Order) -> None:
     order.cancel_wanted = order.paced = False
     del st.orders[order.order_id]
     _bury(st, order)
+    st.table_told = st.table_told and len(st.orders) >= guard.places(st)
     breaker.free_probe(st, order)
     if order.predecessor:
         before = st.orders.get(order.predecessor)

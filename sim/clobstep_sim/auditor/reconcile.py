@@ -87,6 +87,7 @@ def _missing(st: State) -> None:
 
 def _differs(st: State) -> bool:
     again, st.differed = st.differed, True
+    st.read = False
     if not again:
         if st.session == S.TRADING:
             st.session = S.RECONCILING

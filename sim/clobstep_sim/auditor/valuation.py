@@ -42,8 +42,6 @@ def run(st: State) -> None:
         _market(st, condition, profit)
     if complete:
         _day_and_session(st, total)
-    else:
-        st.day_since_ns = st.session_since_ns = None
 
 
 def _profit(st: State, condition: Condition) -> int | None:
@@ -54,7 +52,6 @@ def _profit(st: State, condition: Condition) -> int | None:
         if not condition.no_mark:
             condition.no_mark = True
             st.alert(Alert.NO_MARK, 2 * condition.index)
-        condition.loss_since_ns = None
         return None
     condition.no_mark = False
     value = 0

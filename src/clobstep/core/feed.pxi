@@ -127,6 +127,7 @@ cdef void grouped_delta(State* s, const Event* ev) noexcept nogil:
         open_group(s, m, ev)
         if not ev.flags & FLAG_BOOK_END:
             arm(s, m.group_due_ns)
+    m.group_due_ns = s.v.now_ns + GROUP_DUE_NS
     if ev.flags & FLAG_BOOK_BEST:
         carry(m, ev)
     if ev.flags & FLAG_BOOK_END:
@@ -188,6 +189,7 @@ cdef int take_best(State* s, const Event* ev) noexcept nogil:
     if not m.group_open:
         open_group(s, m, ev)
         arm(s, m.group_due_ns)
+    m.group_due_ns = s.v.now_ns + GROUP_DUE_NS
     carry(m, ev)
     m.feed_ns = s.v.now_ns
     if ev.flags & FLAG_BOOK_END:

@@ -56,6 +56,7 @@ cdef Order* make_order(State* s, Ask* a, const Event* ev) noexcept nogil:
     o.post_only = a.post_only
     o.origin = (ev.flags & FLAG_ORDER_ORIGIN) >> 2
     o.touched_ns = s.v.now_ns
+    o.crossed = 2                          # until it leaves
     o.recon_epoch = s.v.recon_epoch
     s.v.last_order = a.order_id
     if a.turn == 0 or a.turn != m.turn or m.turn_ns < 0:

@@ -106,8 +106,19 @@ cdef void order_action(State* s, Order* o, int action, int name, int before, con
         o.cancel_wanted = 1
         o.retry_ns = later(s.v.now_ns, most(most(ev.amount, s.c.cancel_retry_ns), cancel_wait(s)))
         arm(s, o.retry_ns)
-    if before == OS_UNKNOWN and o.state == OS_LIVE and not o.done and o.request != RS_CANCEL:
-        o.cancel_wanted = 1                # an UNKNOWN order that turns out to be open is cancelled
+    if before == OS_UNKNOWN and o.state == OS_LIVE:
+        found_open(s, o)
+
+
+cdef void found_open(State* s, Order* o) noexcept nogil:
+    """An UNKNOWN order turns out to be open: it is cancelled; a done one waits for its trades again."""
+    if o.done and o.leaves > 0:
+        await_word(s, o, s.v.now_ns)
+    elif not o.done:
+        if o.tif == TIF_GTD:
+            await_word(s, o, most(s.v.now_ns, o.expiry_ns))
+        if o.request != RS_CANCEL:
+            o.cancel_wanted = 1
 
 
 cdef inline int64_t cancel_wait(State* s) noexcept nogil:

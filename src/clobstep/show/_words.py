@@ -80,7 +80,7 @@ ALERTS: Final = {
     "METADATA_ASSUMED": "metadata unknown: the conservative fallback is used",
     "NEG_RISK_HOLD": "a negRisk or augmented flag appeared: market held, orders cancelled",
     "NEG_RISK_CLEARED": "such a flag went away; the hold stays until lifted",
-    "BREAKER_OPEN": "rejects in a row: market paused until deadline_ns",
+    "BREAKER_OPEN": "rejects in a row: market paused",
     "GLOBAL_BREAKER_OPEN": "several markets paused: everything paused",
     "BREAKER_CLOSED": "a probe was accepted, or an operator closed it",
     "ROLE_DISAGREES": "evidence of maker or taker disagrees where money is touched",
