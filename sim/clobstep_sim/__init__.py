@@ -1,1 +1,1 @@
-"""The simulator: a second import package of the same distribution; imports clobstep, never the reverse."""
+"""The simulator: imports clobstep, never the reverse. Today it holds the auditor."""

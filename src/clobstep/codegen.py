@@ -3,7 +3,7 @@
     python -m clobstep.codegen           write the files that differ
     python -m clobstep.codegen --check   write nothing, exit 1 and name them if any differs
 
-Owns: core/schema.h, core/schema.pxd, enums.py, config.py, docs/state-machines.md and
+Owns: core/schema.h, core/schema.pxd, enums.py, config.py, show/_words.py, docs/state-machines.md and
 docs/reference.md. Reads schema.py, machines.py and core/state.pxd (its text is part of the layout
 hash). Runs without the compiled core.
 """
@@ -282,6 +282,17 @@ def python_config() -> str:
     return text.replace("<fields>", "\n".join(fields))
 
 
+def python_words() -> str:
+    """show/_words.py: what refusals and alerts mean, for people who read records."""
+    out = [f'"""What refusals and alerts mean, in words.\n\n{NOTE}.\n"""', "", "from __future__ import annotations", "",
+           "from typing import Final", ""]  # fmt: skip
+    for name, rows in (("REFUSALS", schema.REFUSALS), ("ALERTS", schema.ALERTS)):
+        out.append(f"{name}: Final = {{")
+        out += [f'    "{n}": "{doc}",' for n, _, doc in rows]
+        out += ["}", ""]
+    return "\n".join(out[:-1]) + "\n"
+
+
 def outputs() -> dict[Path, str]:
     """Every generated file and what it should hold."""
     files = {
@@ -289,6 +300,7 @@ def outputs() -> dict[Path, str]:
         HERE / "core" / "schema.pxd": cython_decls(),
         HERE / "enums.py": python_enums(),
         HERE / "config.py": python_config(),
+        HERE / "show" / "_words.py": python_words(),
     }
     if (ROOT / "docs").is_dir():  # absent from an installed package
         files[ROOT / "docs" / "state-machines.md"] = codegen_docs.state_machines(NOTE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-LAYOUT_HASH: Final = 0xC54CFC3804132294
+LAYOUT_HASH: Final = 0x62C42DA3D479A6BE
 RULES_VERSION: Final = 1
 NO_TOKEN: Final = 4_294_967_295
 PIPS: Final = 10_000
@@ -684,7 +684,7 @@ class SessionInput(IntEnum):
     RESUME = 5  # operator only, after a reconciliation without differences
     RESUME_UNREAD = 6  # operator, but the account has not been reconciled since the start
     HALT = 7  # a fault, or an operator
-    RESTARTED = 8  # HALT ends only by a restart that reconciles
+    RESTARTED = 8  # HALT ends only by a restart that reconciles; DRAINING only by an operator
 
 
 class SessionAction(IntEnum):

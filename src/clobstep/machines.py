@@ -232,7 +232,7 @@ DRAIN             DRAINING/drain      DRAINING/drain       DRAINING/drain       
 RESUME            no                  no                   dup                  TRADING/resume   no                # operator only, after a reconciliation without differences
 RESUME_UNREAD     no                  no                   dup                  RECONCILING/refetch no             # operator, but the account has not been reconciled since the start
 HALT              HALTED/halt         HALTED/halt          HALTED/halt          HALTED/halt      dup               # a fault, or an operator
-RESTARTED         =/none              =/none               RECONCILING/none     RECONCILING/none RECONCILING/none  # HALT ends only by a restart that reconciles
+RESTARTED         =/none              =/none               RECONCILING/none     =/none           RECONCILING/none  # HALT ends only by a restart that reconciles; DRAINING only by an operator
 """,
 )
 

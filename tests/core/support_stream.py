@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from clobstep import Engine, EngineConfig
+from clobstep.effects import unpack_all
 from clobstep.enums import (
     MAX_SIZE,
     NO_TOKEN,
@@ -24,7 +25,6 @@ from clobstep.enums import (
     TradeStatus,
     VenueState,
 )
-from clobstep.effects import unpack_all
 from clobstep.events import Event
 from core.support import SHARE, START_NS, S
 
@@ -200,7 +200,11 @@ class Stream:
         if draw < 0.25 and open_ones:
             target = rng.choice(open_ones)
             twin: Any = self.engine.view.order(target)
-            fields |= {"ref": target, "flags": fields["flags"] | rng.choice((0, 2)), "side": twin.side}
+            fields |= {
+                "ref": target,
+                "flags": fields["flags"] | rng.choice((0, 2)),
+                "side": twin.side,
+            }
             return self.make(K.INTENT_REPLACE, twin.token, **fields)
         if draw < 0.35 and open_ones:
             return self.make(K.INTENT_CANCEL, order_id=rng.choice(open_ones))

@@ -110,13 +110,16 @@ def delta(st: State, e: Event) -> None:
     """BOOK_DELTA: one level, absolute size; may carry the venue's own best."""
     condition = st.condition(e.token)
     book = condition.book
-    _join_group(st, condition, e)
-    st.counters["deltas"] += 1
+    _end_earlier_group(st, condition, e)
     if book.feed == S.DOWN:
         book.first_delta_ns = st.now
         book.agreed_row = 0
         _go(st, condition, S.WARMING)
-    set_level(st, e.token, e.side, e.price_pips, e.size)
+    if not set_level(st, e.token, e.side, e.price_pips, e.size):
+        _no_place(st, condition)
+        return
+    _join_group(st, condition, e)
+    st.counters["deltas"] += 1
     _look(st, condition)
     if e.flags & Flag.BOOK_BEST:
         _carry(book, e)
@@ -129,6 +132,7 @@ def best(st: State, e: Event) -> None:
     condition = st.condition(e.token)
     if condition.book.feed == S.DOWN:
         return
+    _end_earlier_group(st, condition, e)
     _join_group(st, condition, e)
     _carry(condition.book, e)
     if e.flags & Flag.BOOK_END:
@@ -145,8 +149,10 @@ def snapshot(st: State, e: Event) -> None:
     if e.flags & Flag.SNAP_FIRST:
         _empty(st, condition)
         _go(st, condition, S.SYNCING)
-    for price, size in snapshot_levels(e):
-        set_level(st, e.token, e.side, price, size)
+    whole = [set_level(st, e.token, e.side, p, size) for p, size in snapshot_levels(e)]
+    if not all(whole):
+        _no_place(st, condition)
+        return
     if e.flags & Flag.SNAP_LAST:
         st.counters["snapshots"] += 1
         if book.crossed:
@@ -187,34 +193,44 @@ def change_tick(st: State, condition: Condition, tick: int) -> None:
 # ---- levels and groups
 
 
-def set_level(st: State, token: int, side: int, price: int, size: int) -> None:
-    """Asks are bids of the complement at 10,000 - p. A price off the 5-pip grid needs a place."""
+def set_level(st: State, token: int, side: int, price: int, size: int) -> bool:
+    """Asks are bids of the complement at 10,000 - p. A price off the 5-pip grid needs a place:
+    False when there is none left."""
     condition = st.condition(token)
     if side == Side.SELL:
         token, price = token ^ 1, 10_000 - price
     levels = condition.book.bids[token & 1]
     if not size:
         levels.pop(price, None)
-        return
+        return True
     if price % NARROW_PIPS and token not in st.wide:
         if len(st.wide) >= 2 * st.config.wide_books:
-            if condition.book.feed != S.STALE:
-                st.alert(Alert.BOOK_CAPACITY, token & ~1)
-            feed_input(st, condition, I.GAP)
-            return
+            return False
         st.wide.add(token)
     levels[price] = size
+    return True
+
+
+def _no_place(st: State, condition: Condition) -> None:
+    """A level that we cannot hold: the book is not believed, all others go on (adr/0002)."""
+    st.alert(Alert.BOOK_CAPACITY, 2 * condition.index)
+    feed_input(st, condition, I.GAP)
+
+
+def _end_earlier_group(st: State, condition: Condition, e: Event) -> None:
+    book = condition.book
+    book.last_ns = st.now
+    if book.group_open and e.venue_time_ns > book.group_venue_ns:
+        end_group(st, condition)
 
 
 def _join_group(st: State, condition: Condition, e: Event) -> None:
     book = condition.book
-    if book.group_open and e.venue_time_ns > book.group_venue_ns:
-        end_group(st, condition)
     if not book.group_open:
         book.group_open = True
         book.group_venue_ns = e.venue_time_ns
         book.carried = None
-    book.last_ns = book.group_last_ns = st.now
+    book.group_last_ns = st.now
 
 
 def _carry(book: Book, e: Event) -> None:
@@ -251,10 +267,17 @@ def end_group(st: State, condition: Condition) -> None:
         feed_input(st, condition, I.AGREED)
 
 
+def wake_on(st: State, e: Event) -> None:
+    """WAKE_ON: what a strategy wants to be woken by, from the present best on."""
+    condition = st.condition(e.token)
+    condition.wake_on = e.flags
+    condition.book.seen_top = condition.book.top(e.token & ~1)
+
+
 def _look(st: State, condition: Condition) -> None:
     """Did the best bid or ask change? Asked after deltas, prunes and completed snapshots."""
-    book, token = condition.book, 2 * condition.index
-    top = (book.best_bid(token)[0], book.best_ask(token)[0])
+    book = condition.book
+    top = book.top(2 * condition.index)
     if top != book.seen_top:
         book.seen_top = top
         st.wake(condition, Wake.BBO)

@@ -84,11 +84,12 @@ def cooled(breaker: Breaker) -> None:
     breaker.probe = 0
 
 
-def reset(st: State, breaker: Breaker) -> bool:
+def reset(st: State, breaker: Breaker, token: int) -> bool:
     """An operator closes it; False when it was closed."""
     if breaker.state == BreakerState.CLOSED:
         return False
     _close(st, breaker)
+    st.alert(Alert.BREAKER_CLOSED, token)
     return True
 
 
@@ -107,7 +108,9 @@ def _open(st: State, condition: Condition) -> None:
     st.alert(Alert.BREAKER_OPEN, 2 * condition.index, deadline_ns=breaker.until_ns)
     window = st.config.global_window_ns
     opened = [
-        c for c in st.conditions if c.opened_ns is not None and st.now - c.opened_ns <= window
+        c
+        for c in st.conditions
+        if c.breaker.state == BreakerState.OPEN and st.now - c.opened_ns <= window
     ]
     if len(opened) >= st.config.global_markets and st.breaker.state == BreakerState.CLOSED:
         st.breaker.pause_ns = st.config.breaker_base_ns

@@ -52,7 +52,7 @@ EFFECT_MEANS: Final = {
     EffectKind.REFRESH: ("token",),
 }  # fmt: skip
 # Alerts are about the token's condition, unless they are about an order or about everything.
-ABOUT_AN_ORDER: Final = ("order_id", "token")
+ABOUT_AN_ORDER: Final = ("order_id",)
 ALERT_MEANS: Final = {
     Alert.ROLE_DISAGREES: ABOUT_AN_ORDER,
     Alert.FOREIGN_FILL: ABOUT_AN_ORDER,

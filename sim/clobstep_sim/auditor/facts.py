@@ -138,7 +138,7 @@ def over(st: State, order: Order, e: Event, expired: bool, *answered: RequestSta
 
 
 def cancel_accepted(st: State, e: Event) -> bool:
-    return over(st, known(st, e), e, False, R.CANCEL)
+    return over(st, known(st, e), e, False, R.CANCEL, R.SUBMIT)
 
 
 def canceled(st: State, e: Event) -> bool:

@@ -153,6 +153,8 @@ def _metadata(st: State, condition: Condition) -> Refusal:
         return Refusal.MARKET_CLOSED if condition.resolved else Refusal.NONE
     if not condition.flags & Flag.META_OPEN or condition.resolved:
         return Refusal.MARKET_CLOSED
+    if condition.known == 2:  # assumed: there is nothing to be stale
+        return Refusal.NONE
     oldest = condition.meta_ns
     if condition.cluster:
         cluster = st.clusters.get(condition.cluster)

@@ -41,13 +41,21 @@ def submit(st: State, e: Event) -> bool:
     if refusal != Refusal.NONE:
         raise RefusedError(refusal)
     if not condition.known:
-        st.alert(Alert.METADATA_ASSUMED, e.token & ~1)
+        _assume(st, condition)
     _accept(st, e, order)
     if wish.target is None:
         orders.apply(st, order, OrderInput.SEND)
         return True
     _replace(st, wish, order)
     return True
+
+
+def _assume(st: State, condition: Condition) -> None:
+    """Metadata nobody has read: the conservative fallback, until the venue says otherwise."""
+    condition.tick, condition.min_size, condition.fee_ppm = guard.grid(st, condition)
+    condition.flags = Flag.META_OPEN | Flag.META_ASSUMED
+    condition.known = 2
+    st.alert(Alert.METADATA_ASSUMED, 2 * condition.index)
 
 
 def replaceable(order: Order, target: Order) -> bool:

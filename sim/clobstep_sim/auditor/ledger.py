@@ -194,7 +194,9 @@ def release(st: State, condition: Condition, e: Event | None) -> None:
             EventKind.MERGE: EffectKind.MERGE,
             EventKind.REDEEM: EffectKind.REDEEM,
         }[EventKind(e.kind)]
-        if fact != flying.kind or (fact == EffectKind.REDEEM and flying.token != e.token):
+        if fact != flying.kind or e.size != flying.size:
+            return
+        if fact == EffectKind.REDEEM and flying.token != e.token:
             return
     for account in _held_by(st, flying):
         account.reserved -= flying.size

@@ -16,10 +16,10 @@ RISKY: Final = (Flag.META_NEG_RISK, Flag.META_AUGMENTED)
 def market(st: State, e: Event) -> bool:
     """MARKET: what the venue says of a condition; the last word counts."""
     condition = st.condition(e.token)
-    known, before = condition.known, condition.flags
-    if known and condition.tick != e.price_pips:
+    known, before = condition.known == 1, condition.flags  # 2 was assumed, not said
+    if condition.known and condition.tick != e.price_pips:
         books.change_tick(st, condition, e.price_pips)
-    condition.known = True
+    condition.known = 1
     condition.tick = e.price_pips
     condition.min_size = e.size
     condition.fee_ppm = e.amount
@@ -63,7 +63,6 @@ def tick_change(st: State, e: Event) -> bool:
     condition = st.condition(e.token)
     if not condition.known:
         raise RefusedError(Refusal.MARKET_UNKNOWN)
-    condition.book.last_ns = st.now
     if condition.tick == e.price_pips:
         return False
     books.change_tick(st, condition, e.price_pips)
@@ -76,6 +75,8 @@ def resolved(st: State, e: Event) -> bool:
     if condition.resolved:
         return False
     condition.resolved = True
+    pays = (e.price_pips, 10_000 - e.price_pips)
+    condition.payout = pays[::-1] if e.token & 1 else pays
     for order in st.orders_of(condition):
         if order.order_id not in st.orders:
             continue

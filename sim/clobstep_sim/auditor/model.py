@@ -205,7 +205,7 @@ def _asked(st: State, e: Event, kind: EventKind) -> bool:
     if kind == K.RESTARTED:
         return reconcile.restarted(st)
     if kind == K.WAKE_ON:
-        st.condition(e.token).wake_on = e.flags
+        books.wake_on(st, e)
         return True
     taken = reconcile.operator(st, e) if kind == K.OPERATOR else True
     of_one = kind == K.SIGNAL and e.token != NO_TOKEN

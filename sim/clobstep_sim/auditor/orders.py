@@ -55,7 +55,7 @@ def apply(
         raise RefusedError(Refusal.ILLEGAL)
     if verdict != Verdict.TAKE:
         return False
-    before = order.state
+    before, was_done = order.state, order.done
     if word in TAKEN_WORDS and not order.ended:
         breaker.accepted(st, order)
     if order.ended and state == OrderState.LIVE:
@@ -72,10 +72,13 @@ def apply(
     risen_again = before == OrderState.UNKNOWN and state == OrderState.LIVE and not order.done
     if risen_again and order.request != RequestState.CANCEL:
         order.cancel_wanted = True  # it is open after all
-    _owed(st, order, before)
+    _owed(st, order, before, was_done)
     ledger.reserve(st, order)
     if state != before:
         tell(st, order, why)
+    if order.ended and order.overfill and order.restored:
+        order.restored += order.overfill  # a tombstone keeps their sum
+        order.overfill = 0
     if order.ended and order.order_id in st.orders:
         _end(st, order)
     elif state == OrderState.LIVE and order.done and order.leaves <= st.config.dust:
@@ -175,24 +178,21 @@ def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
     order.cancel_wanted = not order.done and not order.cancel_sent
 
 
-def _owed(st: State, order: Order, before: OrderState) -> None:
-    """When an order that says nothing more is looked up (rules.md, 6: owed_ns)."""
+def _owed(st: State, order: Order, before: OrderState, was_done: bool) -> None:
+    """When an order that says nothing more is looked up (rules.md, 6: Overdue)."""
+    came = order.state != before
     if order.state == OrderState.DELAYED:
-        if before != OrderState.DELAYED:
+        if came:
             order.owed_ns = st.now + st.config.owed_timeout_ns
-            order.owed_done = False
     elif order.state != OrderState.LIVE:
         order.owed_ns = 0
-        order.owed_done = False
-    elif order.done:
-        if before != OrderState.LIVE or not order.owed_done:
+    elif order.done or order.tif in KILL_TIFS:
+        if came or order.done != was_done:
             order.owed_ns = st.now + st.config.owed_timeout_ns
-        order.owed_done = True
-    elif before != OrderState.LIVE:
-        gtd = order.tif == Tif.GTD and order.expiry_ns
+    elif came:
         ends = max(order.expiry_ns, st.now)
+        gtd = order.tif == Tif.GTD and order.expiry_ns
         order.owed_ns = ends + st.config.owed_timeout_ns if gtd else 0
-        order.owed_done = False
 
 
 # ---- places in the table
@@ -217,8 +217,9 @@ def table_filled(st: State) -> None:
 
 
 def _reopen(st: State, order: Order) -> None:
-    """It is open again, and reserves at the market's present rate; its epochs are over."""
+    """It is open again and reserves at the market's present rate; expiry and epochs are over."""
     order.accepted = True
+    order.expiry_ns = 0
     tick, _, order.rate_ppm = guard.grid(st, st.condition(order.token))
     order.low_pips = st.config.cash_low_pips or tick
     del st.tombs[order.order_id]
@@ -256,9 +257,6 @@ def _bury(st: State, order: Order) -> None:
     st.ring[at] = order.order_id
     st.tombs[order.order_id] = order
     order.grave = at
-    if order.overfill and order.restored:
-        order.restored += order.overfill
-        order.overfill = 0
 
 
 def release(st: State, dead: Order, order: Order) -> None:

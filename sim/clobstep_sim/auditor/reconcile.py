@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from clobstep.enums import (
-    NO_TOKEN,
     MAX_TIME_NS,
+    NO_TOKEN,
     WATERMARK_MARGIN_NS,
     Alert,
     EffectKind,
@@ -54,17 +54,16 @@ def balance(st: State, e: Event) -> bool:
 
 def reconciled(st: State, e: Event) -> bool:
     """RECONCILED: the read ended; differences decide."""
-    if st.session == S.STARTING:
+    if st.session == S.STARTING or not st.epoch_open:
         raise RefusedError(Refusal.ILLEGAL)
-    if st.epoch_open:
-        _missing(st)
+    _missing(st)
     st.epoch_open = False
     if st.differences:
         return _differs(st)
     st.differed = False
     st.read = True
     if st.session == S.RECONCILING:
-        st.session = S.TRADING
+        st.session = S.DRAINING if st.drained else S.TRADING
     _move_watermark(st, e.venue_time_ns)
     for condition in st.conditions:
         ledger.end_unhedged_if_equal(st, condition)
@@ -128,7 +127,7 @@ def restarted(st: State) -> bool:
         requests.serve(st, order)
     for condition in st.conditions:
         books.feed_input(st, condition, FeedInput.RESTARTED)
-    if st.session in (S.TRADING, S.DRAINING, S.HALTED):
+    if st.session in (S.TRADING, S.HALTED):
         st.session = S.RECONCILING
     st.fault = Fault.NONE
     st.read = False
@@ -139,6 +138,7 @@ def restarted(st: State) -> bool:
 
 def drain(st: State) -> None:
     """No new risk, and every order cancelled; a halted session stays halted."""
+    st.drained = True
     if st.session != S.HALTED:
         st.session = S.DRAINING
     cancel_all(st)
@@ -170,7 +170,7 @@ def operator(st: State, e: Event) -> bool:
         cancel_all(st)
         return True
     if word == O.RESET_BREAKER:
-        return breaker.reset(st, st.breaker if every else conditions[0].breaker)
+        return breaker.reset(st, st.breaker if every else conditions[0].breaker, e.token)
     for condition in conditions:
         if word == O.LIFT_HOLD:
             condition.hold = False
@@ -188,9 +188,9 @@ def _resume(st: State) -> bool:
         return False
     if st.session != S.DRAINING:
         raise RefusedError(Refusal.ILLEGAL)
+    st.drained = False
     st.session = S.TRADING if st.read else S.RECONCILING
     if not st.read:
         st.emit(EffectKind.RECONCILE)
     st.day_since_ns = st.session_since_ns = None
-    st.loss_stops.clear()
     return True

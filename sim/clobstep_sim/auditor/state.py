@@ -64,35 +64,27 @@ class Account:
 
 @dataclass(slots=True)
 class Bucket:
-    """A token bucket in 1e-9 parts; full at the start (rules.md, 7)."""
+    """A token bucket in 1e-9 parts; full at the start, may go into debt (rules.md, 7)."""
 
     rate: int
     burst: int
-    level: int = -1  # -1: never used, hence full
+    spent: int = 0  # what is missing from a full bucket at `at_ns`
     at_ns: int = 0
 
-    def fill(self, now_ns: int) -> None:
-        full = self.burst * UNIT
-        if self.level < 0:
-            self.level = full
-        else:
-            self.level = min(full, self.level + self.rate * (now_ns - self.at_ns))
-        self.at_ns = now_ns
+    def missing(self, now_ns: int) -> int:
+        return max(0, self.spent - self.rate * (now_ns - self.at_ns))
 
     def has_one(self, now_ns: int) -> bool:
-        full = self.burst * UNIT
-        if self.level < 0:
-            return True
-        return min(full, self.level + self.rate * (now_ns - self.at_ns)) >= UNIT
+        return self.burst * UNIT - self.missing(now_ns) >= UNIT
 
     def take(self, now_ns: int) -> None:
-        self.fill(now_ns)
-        self.level -= UNIT
+        self.spent = self.missing(now_ns) + UNIT
+        self.at_ns = now_ns
 
     def wait_ns(self, now_ns: int) -> int:
         """How long until one is there; 0 when one is."""
-        self.fill(now_ns)
-        return max(0, -((self.level - UNIT) // self.rate))
+        lacks = UNIT - (self.burst * UNIT - self.missing(now_ns))
+        return max(0, -(-lacks // self.rate))
 
 
 @dataclass(slots=True)
@@ -135,6 +127,10 @@ class Book:
         price, size = self.best_bid(token ^ 1)
         return (10_000 - price, size)
 
+    def top(self, token: int) -> tuple[int, int]:
+        """Best bid and ask, prices only."""
+        return self.best_bid(token)[0], self.best_ask(token)[0]
+
     @property
     def crossed(self) -> bool:
         even, odd = self.bids
@@ -163,7 +159,7 @@ class Condition:
     budget: Bucket
     book: Book = field(default_factory=Book)
     generation: int = 0
-    known: bool = False
+    known: int = 0  # 1: read from the venue; 2: assumed when a submit was taken
     tick: int = 0
     min_size: int = 0
     fee_ppm: int = 0
@@ -172,6 +168,7 @@ class Condition:
     close_out_ns: int = 0
     meta_ns: int = 0
     resolved: bool = False
+    payout: tuple[int, int] = (0, 0)  # pips, of the even and the odd token
     hold: bool = False
     loss_stop: bool = False
     loss_since_ns: int | None = None
@@ -183,7 +180,7 @@ class Condition:
     cost: list[int] = field(default_factory=lambda: [0, 0])
     turn: int = 0
     turn_ns: int | None = None
-    opened_ns: int | None = None  # when its breaker opened last
+    opened_ns: int = 0  # when its breaker opened last
     conversion: Conversion | None = None
     wake_on: int = 0
 
@@ -231,7 +228,6 @@ class Order:
     look_ns: int = 0
     accepted: bool = False  # the venue took it: counts once for the breaker
     owed_ns: int = 0
-    owed_done: bool = False  # owed_ns is about the trades of a done order
     venue_matched: int = 0
     crossed: bool | None = None  # at the opposite best when it left; None: no book then
     epochs: tuple[int, int] = (-1, -1)  # of the market's breaker and the global one
@@ -317,9 +313,10 @@ class State:
         self.valuation_ns = 0
         self.day = -1
         self.day_start = 0
+        self.last_sum = 0  # at the last valuation with every mark
+        self.drained = False  # by an operator or a loss; until RESUME
         self.day_since_ns: int | None = None
         self.session_since_ns: int | None = None
-        self.loss_stops: set[int] = set()  # 1 of the day, 2 of the session; until RESUME
         self.past_flow = 0  # of conditions that were retired
         self.past_fees = 0
         self.external: Counter[int] = Counter()  # settled by other facts than trades, an account

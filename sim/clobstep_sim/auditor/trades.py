@@ -225,22 +225,29 @@ def _count(st: State, e: Event, order: Order) -> None:
     if (order.token, order.side) != (e.token, e.side):
         st.alert(Alert.FILL_MISMATCH, e.token, order_id=e.order_id, ref=e.ref)
     u = units(order, e.size, e.price_pips)
-    dead, overfill = order.ended, order.overfill
+    dead, full = order.ended, order.state == OrderState.FILLED
     held_dead = order.state == OrderState.REJECTED or order.presumed
     if dead:
-        if order.state == OrderState.FILLED:
+        if full:
             st.counters["fills_over"] += 1
         else:
             st.counters["fills_late"] += 1
-    word = _word(order, u)
+    word, over = _word(order, u), order.overfill + _beyond(order, u)
     requests.free(order, RequestState.SUBMIT)
     orders.apply(st, order, word, fill=u)
-    if dead and held_dead:
+    if dead and held_dead and not full:
         st.alert(Alert.LATE_FILL, e.token, order_id=e.order_id, ref=e.ref)
         st.emit(EffectKind.RECONCILE)
-    if order.overfill > overfill and order.overfill > st.config.dust:
-        st.alert(Alert.OVERFILL, e.token, order_id=e.order_id, amount=order.overfill)
+    if over > st.config.dust:
+        st.alert(Alert.OVERFILL, e.token, order_id=e.order_id, amount=over)
     requests.serve(st, order)
+
+
+def _beyond(order: Order, u: int) -> int:
+    """What of a fill is more than there was left, or had been cancelled."""
+    if order.state == OrderState.FILLED:
+        return u
+    return max(0, u - (order.canceled if order.ended else order.leaves))
 
 
 def _word(order: Order, u: int) -> OrderInput:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import Alert, FeedState
+from clobstep.enums import Alert, FeedState, SessionState
 
 from . import reconcile
 from .state import Condition, State
@@ -46,8 +46,12 @@ def run(st: State) -> None:
 
 def _profit(st: State, condition: Condition) -> int | None:
     """flow - fees + value; None without a mark for something we hold."""
-    mark = _mark(st, condition)
     totals = [st.tokens[2 * condition.index + k].total for k in (0, 1)]
+    if condition.resolved:
+        condition.no_mark = False
+        value = sum(t * p // 10_000 for t, p in zip(totals, condition.payout, strict=True))
+        return condition.flow - condition.fees + value
+    mark = _mark(st, condition)
     if mark is None and any(totals):
         if not condition.no_mark:
             condition.no_mark = True
@@ -95,18 +99,19 @@ def _day_and_session(st: State, total: int) -> None:
     c = st.config
     day = st.now // DAY_NS
     if day != st.day:
-        st.day, st.day_start, st.day_since_ns = day, total, None
+        st.day, st.day_start, st.day_since_ns = day, st.last_sum, None
+    st.last_sum = total
     st.day_since_ns = _lasting(st, st.day_since_ns, total - st.day_start, c.loss_day_micros, 1)
     st.session_since_ns = _lasting(st, st.session_since_ns, total, c.loss_session_micros, 2)
 
 
 def _lasting(st: State, since: int | None, profit: int, limit: int, aux: int) -> int | None:
-    if not limit or profit > -limit or aux in st.loss_stops:
+    if not limit or profit > -limit:
         return None
     if since is None:
         since = st.now
-    if st.now - since >= st.config.loss_persist_ns:
-        st.loss_stops.add(aux)
+    running = st.session not in (SessionState.DRAINING, SessionState.HALTED)
+    if running and st.now - since >= st.config.loss_persist_ns:
         st.alert(Alert.LOSS_STOP, aux=aux)
         reconcile.drain(st)
         return None

@@ -42,6 +42,7 @@ cdef enum:
     BOUND_ORDER = 10                       # and for each open order
     BOUND_MARKET = 8                       # and for each condition
     N_CONFIG = sizeof(Config) // 8
+    NO_EPOCH = 0x7FFFFFFF                  # of orders that count for no breaker
 
 include "base.pxi"
 include "ledger.pxi"

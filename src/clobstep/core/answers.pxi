@@ -55,7 +55,7 @@ cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
         name = OI_ACCEPT_UNCLEAR
     if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
         return RF_ILLEGAL
-    if ORDER_TABLE[name][o.state].verdict == VD_TAKE:
+    if name != OI_ACCEPT_UNCLEAR and ORDER_TABLE[name][o.state].verdict == VD_TAKE:
         breaker_rejected(s, o, ev.code, <uint64_t>ev.amount)
     if ev.code == RJ_BALANCE:
         alert(s, AL_RESERVATION_REFUSED, o.token, o.id)
@@ -77,7 +77,11 @@ cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
 
 cdef int cancellation(State* s, Order* o, int reason, const Event* ev) noexcept nogil:
     """CANCELED, CANCEL_ACCEPTED, FOUND CANCELED or EXPIRED: is anything owed?"""
-    if ev.flags & FLAG_SIZE_KNOWN and ev.size > o.filled:
+    if ORDER_TABLE[OI_CANCEL_OWED][o.state].verdict == VD_REFUSE:
+        return RF_ILLEGAL
+    if ev.flags & FLAG_SIZE_KNOWN:
+        o.venue_matched = most(o.venue_matched, ev.size)
+    if o.venue_matched > o.filled:
         return spoken(s, o, OI_CANCEL_OWED, ev)
     return spoken(s, o, OI_EXPIRE_DONE if reason == CR_EXPIRED else OI_CANCEL_DONE, ev)
 
@@ -111,13 +115,21 @@ cdef int take_canceled(State* s, const Event* ev) noexcept nogil:
     return cancellation(s, o, ev.code, ev)
 
 
-cdef void adopt_foreign(State* s, const Event* ev) noexcept nogil:
-    """An open order we did not send is never ignored: adopted, and cancelled if so configured."""
-    cdef Order* o = take_slot(s, ev.order_id, ev.token)
+cdef int adopt_foreign(State* s, const Event* ev) noexcept nogil:
+    """An open order we did not send is never ignored: adopted, and cancelled if so configured.
+
+    One that is over (all matched, FAK, FOK) is only told: its trades come on their own.
+    """
+    cdef Order* o
     cdef Market* m = &s.markets[ev.token >> 1]
+    if (ev.kind != EV_FOUND and ev.code >= TIF_FOK) \
+            or (ev.flags & FLAG_SIZE_KNOWN and ev.size >= ev.amount - s.c.dust):
+        alert(s, AL_FOREIGN_ORDER, ev.token, ev.order_id)
+        return RF_NONE
+    o = take_slot(s, ev.order_id, ev.token)
     if o == NULL:
-        fault(s, FAULT_CAPACITY, 5)
-        return
+        emit(s, EF_RECONCILE)
+        return RF_ORDER_TABLE_FULL
     o.original = ev.amount
     o.filled = least(ev.size, ev.amount) if ev.flags & FLAG_SIZE_KNOWN else 0
     o.leaves = o.original - o.filled
@@ -127,6 +139,7 @@ cdef void adopt_foreign(State* s, const Event* ev) noexcept nogil:
     o.origin = ORIGIN_FOREIGN
     o.crossed = 2
     o.heard = 1
+    o.breaker_epoch = NO_EPOCH
     o.fee_ppm = m.fee_ppm
     o.low_pips = low_price(s, m)
     o.generation = m.generation
@@ -136,14 +149,14 @@ cdef void adopt_foreign(State* s, const Event* ev) noexcept nogil:
     alert(s, AL_FOREIGN_ORDER, ev.token, ev.order_id)
     o.cancel_wanted = <uint8_t>s.c.cancel_foreign
     order_input(s, o, OI_FOUND_OPEN if ev.kind == EV_FOUND else OI_PLACED, ev, 0)
+    return RF_NONE
 
 
 cdef int take_order_word(State* s, const Event* ev) noexcept nogil:
     """PLACED and MATCHED of the user channel."""
     cdef Order* o = find_order(s, ev.order_id)
     if o == NULL:
-        adopt_foreign(s, ev)
-        return RF_NONE
+        return adopt_foreign(s, ev)
     if ev.kind == EV_PLACED:
         return spoken(s, o, OI_RISEN if risen(o, ev, 0) else OI_PLACED, ev)
     return spoken(s, o, OI_MATCHED_MORE, ev)
@@ -156,8 +169,7 @@ cdef int take_found(State* s, const Event* ev) noexcept nogil:
     if o == NULL:
         if ev.code != FO_OPEN:
             return RF_ORDER_UNKNOWN
-        adopt_foreign(s, ev)
-        return RF_NONE
+        return adopt_foreign(s, ev)
     if o.state == OS_QUEUED:
         return RF_ILLEGAL
     touch(o)
@@ -190,7 +202,7 @@ cdef int take_not_found(State* s, const Event* ev) noexcept nogil:
     if o.state != OS_UNKNOWN:
         order_input(s, o, OI_FOUND_GONE, ev, 0)
         return RF_NONE
-    if (o.cancel_sent or o.done) and s.v.now_ns >= o.base_ns:
+    if (o.cancel_sent or o.done) and s.v.now_ns >= o.base_ns and cancel_goes(s):
         o.looks = <uint8_t>least(255, o.looks + 1)
         if o.looks >= s.c.unknown_looks and s.v.now_ns - o.base_ns >= s.c.unknown_span_ns:
             order_input(s, o, OI_PRESUME_DEAD, ev, 0)

@@ -123,12 +123,6 @@ cdef void unpost_fill(State* s, Fill* f) noexcept nogil:
     f.posted = 0
 
 
-cdef void after_posting(State* s, Fill* f) noexcept nogil:
-    watch_short(s, NO_TOKEN)
-    watch_short(s, f.token)
-    value_soon(s)
-
-
 cdef void tell_settled(State* s, Fill* f) noexcept nogil:
     cdef Effect* e = emit(s, EF_SETTLED)
     e.order_id = f.order
@@ -145,8 +139,6 @@ cdef void tell_settled(State* s, Fill* f) noexcept nogil:
 cdef void settle_fill(State* s, Fill* f) noexcept nogil:
     settle_provisional(s, NO_TOKEN, cash_change(f))
     settle_provisional(s, f.token, token_change(f))
-    watch_short(s, NO_TOKEN)
-    watch_short(s, f.token)
     tell_settled(s, f)
 
 
@@ -166,7 +158,7 @@ cdef void undo_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
         alert(s, AL_UNHEDGED, f.token & ~<uint32_t>1, f.order)
     if o != NULL and f.ordered:
         order_input(s, o, OI_REVERSED, &was, 0)
-    after_posting(s, f)
+    value_soon(s)
 
 
 cdef int fill_input(State* s, Order* o, int64_t unit) noexcept nogil:
@@ -240,7 +232,7 @@ cdef void book_fill(State* s, Fill* f, Order* o, const Event* ev, int64_t time_n
     if not foreign:
         f.ordered = 1
         fill_order(s, o, ev)
-    after_posting(s, f)
+    value_soon(s)
     if TRADE_TABLE[ev.code][TS_NONE].action == TA_POST_FINAL:
         settle_fill(s, f)
     elif TRADE_TABLE[ev.code][TS_NONE].action == TA_POST_FAILED:
@@ -278,7 +270,7 @@ cdef void book_without_key(State* s, Order* o, const Event* ev, int64_t time_ns)
 
 
 cdef int take_trade(State* s, const Event* ev) noexcept nogil:
-    cdef int64_t time_ns = ev.venue_time_ns if ev.venue_time_ns > 0 else s.v.now_ns
+    cdef int64_t time_ns = ev.venue_time_ns if ev.venue_time_ns > 0 else never()   # such a key stays for good
     cdef Fill* f = find_fill(s, ev.ref, ev.order_id)
     cdef Order* o
     if f != NULL:

@@ -54,34 +54,35 @@ cdef inline int32_t low_price(State* s, Market* m) noexcept nogil:
     return m.tick_pips if m.known else <int32_t>FALLBACK_TICK
 
 
-cdef int64_t open_buys(State* s, Ask* a) noexcept nogil:
-    """Leaves of open share BUYs of the token, itself and what it replaces aside; -1 if a cash BUY is open."""
+cdef int64_t open_pushes(State* s, Ask* a, uint32_t token) noexcept nogil:
+    """Leaves of the other open orders that make the position longer in `token`.
+
+    Those are its BUYs and the complement's SELLs, itself and what it replaces aside. -1 when a cash
+    BUY of it is open: its shares are not known.
+    """
     cdef int64_t shares = 0
-    cdef int32_t slot = s.markets[a.token >> 1].first_order
+    cdef int32_t slot = s.markets[token >> 1].first_order
     cdef Order* o
     while slot != NIL:
         o = &s.orders[slot]
-        if o.token == a.token and o.side == SIDE_BUY and o.id != a.order_id and o.id != a.target:
-            if not unit_is_shares(o):
-                return -1
-            shares += o.leaves
         slot = o.next
+        if (o.side == SIDE_BUY) != (o.token == token) or o.id == a.order_id or o.id == a.target:
+            continue
+        if not unit_is_shares(o):
+            return -1
+        shares += o.leaves
     return shares
 
 
 cdef int lessens(State* s, Ask* a) noexcept nogil:
-    """Every SELL; a share BUY that only completes pairs (rules.md, 7)."""
-    cdef int64_t open_shares
-    cdef int64_t spare
-    if a.side == SIDE_SELL:
-        return 1
-    if a.cash:
+    """Whether it only brings the two tokens' totals together, with all that is open (rules.md, 7)."""
+    cdef uint32_t longer = a.token if a.side == SIDE_BUY else a.token ^ 1
+    cdef int64_t spare = total(&s.tokens[longer ^ 1]) - total(&s.tokens[longer])
+    cdef int64_t pushed
+    if a.cash or spare < a.size:
         return 0
-    spare = total(&s.tokens[a.token ^ 1]) - total(&s.tokens[a.token])
-    if spare < a.size:
-        return 0
-    open_shares = open_buys(s, a)
-    return open_shares >= 0 and a.size <= spare - open_shares
+    pushed = open_pushes(s, a, longer)
+    return pushed >= 0 and a.size <= spare - pushed
 
 
 cdef int session_check(State* s, Ask* a) noexcept nogil:
@@ -242,7 +243,7 @@ cdef int64_t cluster_exposure(State* s, uint64_t cluster) noexcept nogil:
 
 cdef int cap_check(State* s, Market* m, Ask* a) noexcept nogil:
     """Open orders and exposure; only for what adds risk. The target of a replace counts as gone."""
-    cdef int64_t more = a.need - a.credit if a.side == SIDE_BUY else 0
+    cdef int64_t more = a.need - a.credit
     cdef int gone = 1 if a.target or a.releasing else 0
     cdef int32_t market = <int32_t>(a.token >> 1)
     if not a.adds:
@@ -251,6 +252,8 @@ cdef int cap_check(State* s, Market* m, Ask* a) noexcept nogil:
         return RF_CAP_ORDERS_MARKET
     if s.c.cap_orders_total and s.v.n_orders - gone >= s.c.cap_orders_total:
         return RF_CAP_ORDERS_TOTAL
+    if a.side == SIDE_SELL:
+        return RF_NONE                     # a sale needs no money
     if s.c.cap_market_micros and m.reserved_cash + market_cost(s, market) + more > s.c.cap_market_micros:
         return RF_CAP_MARKET
     if s.c.cap_cluster_micros and m.cluster \

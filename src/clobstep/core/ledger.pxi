@@ -14,23 +14,32 @@ cdef inline int64_t total(Account* a) noexcept nogil:
 
 
 cdef inline void watch_short(State* s, uint32_t token) noexcept nogil:
-    """SHORTFALL begins or ends when an account's spendable amount changes sign."""
+    """Keep count of the accounts whose spendable amount is negative; called after every change."""
     cdef Account* a = account(s, token)
     cdef int64_t is_short = 1 if spendable(a) < 0 else 0
     if cs_likely(is_short == a.is_short):
         return
     a.is_short = is_short
     s.v.n_short += 1 if is_short else -1
-    if is_short and s.v.n_short == 1:
-        alert(s, AL_SHORTFALL, token, 0).amount = spendable(a)
-    elif not is_short and s.v.n_short == 0:
-        alert(s, AL_SHORTFALL_ENDED, token, 0)
+    s.short_token = token
+
+
+cdef void tell_short(State* s) noexcept nogil:
+    """At the end of an event: has SHORTFALL begun or ended in it?"""
+    if (s.v.n_short != 0) == s.v.short_told:
+        return
+    s.v.short_told = s.v.n_short != 0
+    if s.v.short_told:
+        alert(s, AL_SHORTFALL, s.short_token, 0).amount = spendable(account(s, s.short_token))
+    else:
+        alert(s, AL_SHORTFALL_ENDED, s.short_token, 0)
 
 
 cdef inline void post_settled(State* s, uint32_t token, int64_t amount) noexcept nogil:
     cdef Account* a = account(s, token)
     add_to(s, &a.settled, amount)
     add_to(s, &a.posted, amount)
+    watch_short(s, token)
 
 
 cdef inline void post_provisional(State* s, uint32_t token, int64_t amount) noexcept nogil:
@@ -41,6 +50,7 @@ cdef inline void post_provisional(State* s, uint32_t token, int64_t amount) noex
     else:
         add_to(s, &a.outgoing, -amount)
     add_to(s, &a.posted, amount)
+    watch_short(s, token)
 
 
 cdef inline void unpost_provisional(State* s, uint32_t token, int64_t amount) noexcept nogil:
@@ -50,6 +60,7 @@ cdef inline void unpost_provisional(State* s, uint32_t token, int64_t amount) no
     else:
         add_to(s, &a.outgoing, amount)
     add_to(s, &a.posted, -amount)
+    watch_short(s, token)
 
 
 cdef inline void settle_provisional(State* s, uint32_t token, int64_t amount) noexcept nogil:
@@ -59,6 +70,7 @@ cdef inline void settle_provisional(State* s, uint32_t token, int64_t amount) no
     else:
         add_to(s, &a.outgoing, amount)
     add_to(s, &a.settled, amount)
+    watch_short(s, token)
 
 
 cdef inline void change_cost(State* s, uint32_t token, int64_t change) noexcept nogil:
@@ -161,9 +173,6 @@ cdef void convert(State* s, int kind, uint32_t token, int64_t size, int64_t payo
         post_settled(s, NO_TOKEN, b)
         change_cost(s, token, -a)
         add_to(s, &m.flow, b)
-    watch_short(s, NO_TOKEN)
-    watch_short(s, token)
-    watch_short(s, other)
     hedged_now(s, <int32_t>(token >> 1))
     value_soon(s)
 

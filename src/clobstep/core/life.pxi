@@ -81,7 +81,8 @@ cdef void order_action(State* s, Order* o, int action, int name, int before, con
         act_fill(s, o, action, ev)
     elif action == OA_ACCEPT:
         hear(s, o)
-        act_accept(s, o, name)
+        if name == OI_ACCEPT_DELAYED:
+            await_word(s, o, s.v.now_ns)
     elif action == OA_MATCHED:
         hear(s, o)
         act_matched(s, o, name, ev)
@@ -104,21 +105,32 @@ cdef void order_action(State* s, Order* o, int action, int name, int before, con
         o.reversed += fill_unit(o, ev.size, ev.price_pips)
     elif action == OA_WANT_CANCEL:
         o.cancel_wanted = 1
+        o.cancel_sent = 0                  # it never reached the book
         o.retry_ns = later(s.v.now_ns, most(most(ev.amount, s.c.cancel_retry_ns), cancel_wait(s)))
         arm(s, o.retry_ns)
-    if before == OS_UNKNOWN and o.state == OS_LIVE:
-        found_open(s, o)
+    if ev != NULL and ev.kind == EV_FOUND and ev.code == FO_OPEN and not is_ended(before):
+        reopen(o, ev)
+    if before != OS_LIVE and o.state == OS_LIVE:
+        now_live(s, o, before)
 
 
-cdef void found_open(State* s, Order* o) noexcept nogil:
-    """An UNKNOWN order turns out to be open: it is cancelled; a done one waits for its trades again."""
-    if o.done and o.leaves > 0:
-        await_word(s, o, s.v.now_ns)
-    elif not o.done:
-        if o.tif == TIF_GTD:
-            await_word(s, o, most(s.v.now_ns, o.expiry_ns))
-        if o.request != RS_CANCEL:
-            o.cancel_wanted = 1
+cdef void reopen(Order* o, const Event* ev) noexcept nogil:
+    """Looked up with less matched than we booked, after a FAILED: the venue shows that part open again."""
+    cdef int64_t matched = most(ev.size, o.filled - o.reversed)
+    if ev.flags & FLAG_SIZE_KNOWN and o.reversed > o.restored and o.original - matched > o.leaves:
+        set_leaves(o, o.original - matched)
+
+
+cdef void now_live(State* s, Order* o, int before) noexcept nogil:
+    """However it became LIVE: what cannot rest for ever is looked up when the next word is overdue."""
+    if o.done or o.tif >= TIF_FOK:
+        await_word(s, o, s.v.now_ns)       # trades, or the end of what was not matched
+    elif o.tif == TIF_GTD and o.expiry_ns:
+        await_word(s, o, most(s.v.now_ns, o.expiry_ns))
+    else:
+        o.owed_ns = 0
+    if before == OS_UNKNOWN and not o.done and o.request != RS_CANCEL:
+        o.cancel_wanted = 1                # an UNKNOWN order that turns out to be open is cancelled
 
 
 cdef inline int64_t cancel_wait(State* s) noexcept nogil:
@@ -153,15 +165,6 @@ cdef void act_fill(State* s, Order* o, int action, const Event* ev) noexcept nog
     o.overfill += unit - room
     if o.overfill > s.c.dust and unit > room:
         alert(s, AL_OVERFILL, o.token, o.id).amount = o.overfill
-
-
-cdef void act_accept(State* s, Order* o, int name) noexcept nogil:
-    if name == OI_ACCEPT_DELAYED:
-        await_word(s, o, s.v.now_ns)
-    elif o.tif == TIF_GTD:
-        await_word(s, o, most(s.v.now_ns, o.expiry_ns))
-    else:
-        o.owed_ns = 0
 
 
 cdef inline void await_word(State* s, Order* o, int64_t from_ns) noexcept nogil:
@@ -200,8 +203,7 @@ cdef inline void rate_again(State* s, Order* o) noexcept nogil:
 cdef void act_owe(State* s, Order* o, const Event* ev) noexcept nogil:
     """Cancelled, but more was matched than is booked: hold exactly what is owed."""
     o.done = 1
-    o.venue_matched = most(o.venue_matched, ev.size)
-    set_leaves(o, ev.size - o.filled)
+    set_leaves(o, o.venue_matched - o.filled)
     o.cancel_wanted = 0
     await_word(s, o, s.v.now_ns)
 
@@ -325,6 +327,8 @@ cdef void serve(State* s, Order* o) noexcept nogil:
         else:
             o.cancel_wanted = 0
             o.cancel_sent = 1
+            o.base_ns = most(o.base_ns, s.v.now_ns)    # looks prove something only after it
+            o.looks = 0
             bucket_spend(&s.v.cancel_bucket, s.c.cancel_rate, s.c.cancel_burst, s.v.now_ns)
             request_input(s, o, RI_ASK_CANCEL)
             return

@@ -135,6 +135,7 @@ cdef int take_retire(State* s, const Event* ev) noexcept nogil:
     clear_ladder(s, &s.ladders[2 * market])
     clear_ladder(s, &s.ladders[2 * market + 1])
     s.v.n_no_mark -= m.no_mark
+    add_to(s, &s.v.retired_profit, m.flow - m.fees)
     reset_market(m, <uint16_t>(m.generation + 1))
     memset(&s.tokens[2 * market], 0, 2 * sizeof(Account))
     return RF_NONE
@@ -157,7 +158,6 @@ cdef int take_deposit(State* s, const Event* ev, int64_t sign) noexcept nogil:
         return RF_ILLEGAL
     if ev.token == NO_TOKEN:
         post_settled(s, NO_TOKEN, sign * ev.amount)
-        watch_short(s, NO_TOKEN)
         return RF_NONE
     if sign > 0:
         cost = ev.amount
@@ -168,7 +168,6 @@ cdef int take_deposit(State* s, const Event* ev, int64_t sign) noexcept nogil:
         post_settled(s, ev.token, -ev.size)
         add_to(s, &s.markets[ev.token >> 1].flow, -cost)
     change_cost(s, ev.token, cost)
-    watch_short(s, ev.token)
     value_soon(s)
     return RF_NONE
 
@@ -179,7 +178,6 @@ cdef int take_adjustment(State* s, const Event* ev) noexcept nogil:
     if ev.token != NO_TOKEN:
         change_cost(s, ev.token, 0)
         value_soon(s)
-    watch_short(s, ev.token)
     return RF_NONE
 
 

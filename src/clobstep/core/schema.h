@@ -3,7 +3,7 @@
 #define CLOBSTEP_SCHEMA_H
 #include <stdint.h>
 
-#define CLOBSTEP_LAYOUT_HASH 0xc54cfc3804132294ULL
+#define CLOBSTEP_LAYOUT_HASH 0x62c42da3d479a6beULL
 #define CLOBSTEP_RULES_VERSION 1
 #define NO_TOKEN 4294967295U  /* the `token` of an event or effect that concerns cash or everything */
 #define PIPS 10000  /* price pips in one pUSD */
@@ -749,7 +749,7 @@ static const Cell SESSION_TABLE[9][5] = {
     {{0,0,2},{1,0,2},{2,0,1},{2,5,0},{4,0,2}},  /* RESUME */
     {{0,0,2},{1,0,2},{2,0,1},{1,2,0},{4,0,2}},  /* RESUME_UNREAD */
     {{4,3,0},{4,3,0},{4,3,0},{4,3,0},{4,0,1}},  /* HALT */
-    {{0,0,0},{1,0,0},{1,0,0},{1,0,0},{1,0,0}},  /* RESTARTED */
+    {{0,0,0},{1,0,0},{1,0,0},{3,0,0},{1,0,0}},  /* RESTARTED */
 };
 static const uint8_t GUARD_TABLE[20][4] = {
     {1,1,0,1}  /* HALTED */,

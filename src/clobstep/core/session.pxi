@@ -17,6 +17,7 @@ cdef int session_input(State* s, int name, int code, uint32_t detail) noexcept n
         return VD_TAKE
     s.v.session = cell.next
     if cell.action == SA_DRAIN:
+        s.v.drained = 1
         cancel_all(s)
     elif cell.action == SA_REFETCH:
         emit(s, EF_RECONCILE)
@@ -71,6 +72,7 @@ cdef int take_recon_begun(State* s) noexcept nogil:
     if session_input(s, SI_RECONCILE_BEGUN, 0, 0) == VD_REFUSE:
         return RF_ILLEGAL
     s.v.recon_epoch += 1
+    s.v.recon_open = 1
     s.v.recon_differences = 0
     s.v.recon_ns = s.v.now_ns
     return RF_NONE
@@ -100,8 +102,9 @@ cdef int take_reconciled(State* s, const Event* ev) noexcept nogil:
     """RECONCILED: everything read up to venue_time_ns; differences are read again, then halt."""
     cdef int name
     cdef int32_t market
-    if SESSION_TABLE[SI_RECONCILED][s.v.session].verdict == VD_REFUSE:
+    if not s.v.recon_open or SESSION_TABLE[SI_RECONCILED][s.v.session].verdict == VD_REFUSE:
         return RF_ILLEGAL
+    s.v.recon_open = 0
     find_missing(s)
     if s.v.recon_differences == 0:
         name = SI_RECONCILED
@@ -112,6 +115,8 @@ cdef int take_reconciled(State* s, const Event* ev) noexcept nogil:
     session_input(s, name, FAULT_RECONCILE, 0)
     if s.v.recon_failed:
         return RF_NONE
+    if s.v.drained and s.v.session == SS_TRADING:
+        session_input(s, SI_DRAIN, 0, 0)   # halted or restarted while draining: that still stands
     for market in range(s.n_markets):
         hedged_now(s, market)
     if 0 < ev.venue_time_ns <= MAX_TIME_NS and ev.venue_time_ns - WATERMARK_MARGIN_NS > s.v.watermark_ns:
@@ -130,6 +135,7 @@ cdef int take_restarted(State* s) noexcept nogil:
     s.v.fault_detail = 0
     s.v.armed_ns = 0
     s.v.reconciled = 0
+    s.v.recon_open = 0
     session_input(s, SI_RESTARTED, 0, 0)
     for market in range(s.n_markets):
         feed_input(s, market, FI_RESTARTED)
@@ -165,6 +171,7 @@ cdef int take_operator(State* s, const Event* ev) noexcept nogil:
     elif ev.code == OP_RESUME:
         verdict = session_input(s, SI_RESUME if s.v.reconciled else SI_RESUME_UNREAD, 0, 0)
         if verdict == VD_TAKE:
+            s.v.drained = 0
             s.v.day_breach_ns = 0
             s.v.session_breach_ns = 0
     elif ev.code == OP_HALT:

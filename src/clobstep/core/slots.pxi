@@ -176,6 +176,7 @@ cdef void unearth(State* s, int32_t position, Order* o) noexcept nogil:
     else:
         o.overfill = extra
     o.venue_matched = -1
+    o.breaker_epoch = NO_EPOCH
     o.next = NIL
     o.prev = NIL
 

@@ -61,6 +61,7 @@ ctypedef struct Market:        # a condition: tokens 2k and 2k + 1
     int32_t seen_ask
     int32_t tick_pips
     uint32_t agreed_groups
+    int32_t last_price_pips
     int64_t warm_since_ns
     # metadata
     int64_t min_size
@@ -93,8 +94,6 @@ ctypedef struct Market:        # a condition: tokens 2k and 2k + 1
     uint16_t spare
     int32_t first_order
     int32_t n_orders
-    int32_t last_price_pips
-    int32_t spare2
 
 ctypedef struct Account:
     int64_t settled
@@ -152,7 +151,7 @@ ctypedef struct Order:
     uint8_t crossed            # 0 rested, 1 crossed the local best when it left, 2 not known
     uint8_t probe              # 1 the market's, 2 the global breaker's
     uint8_t heard              # the venue has taken it
-    uint8_t spare[6]
+    uint8_t spare[10]
 
 ctypedef struct Tombstone:     # 48 bytes an ended order
     uint64_t id
@@ -203,6 +202,8 @@ ctypedef struct Vars:          # every scalar of the state
     int64_t value_next_ns      # next valuation, 0 when none is due
     int64_t day
     int64_t day_base
+    int64_t last_sum           # profit of all at the last valuation with every mark
+    int64_t retired_profit     # of markets whose slots were given away
     int64_t day_breach_ns
     int64_t session_breach_ns
     int64_t n_short
@@ -229,8 +230,11 @@ ctypedef struct Vars:          # every scalar of the state
     uint8_t started
     uint8_t reconciled         # without differences, since the start or restart
     uint32_t fault_detail
+    uint32_t spare
     uint8_t table_told
-    uint8_t spare[3]
+    uint8_t recon_open         # a read has begun and not ended
+    uint8_t drained            # DRAIN stands until an operator resumes, through any restart
+    uint8_t short_told         # SHORTFALL was the last word about it
     uint64_t counters[MAX_COUNTERS]
     uint64_t refusals[MAX_REFUSALS]
 
@@ -262,5 +266,6 @@ ctypedef struct State:
     uint8_t refused
     uint8_t ignored            # the event said nothing new
     uint8_t served             # a deadline was served in this step
+    uint32_t short_token       # the account that last changed sides of zero
     Order scratch
     int32_t scratch_tomb

@@ -212,6 +212,7 @@ cdef void step_any(State* s, const Event* ev) noexcept nogil:
     else:
         s.v.started = 1
         count(s, CT_IGNORED if s.ignored else CT_TAKEN)
+    tell_short(s)
     if CLOBSTEP_IS_DEBUG:
         audit(s)
 

@@ -82,6 +82,11 @@ cdef int64_t value_of(State* s, int32_t market, Market* m) noexcept nogil:
     cdef int64_t bid = s.ladders[2 * market].best_pips
     cdef int64_t ask = best_ask(s, <uint32_t>(2 * market))
     cdef uint8_t lacks
+    if m.resolved:                         # worth exactly its payout, whenever it is redeemed
+        s.v.n_no_mark -= m.no_mark
+        m.no_mark = 0
+        return m.flow - m.fees + cs_muldiv_floor(yes, m.payout_pips, PIPS) \
+            + cs_muldiv_floor(no, PIPS - m.payout_pips, PIPS)
     if m.feed == FS_SYNCED and bid > 0 and ask < PIPS and bid < ask:
         m.mark_sum_pips = bid + ask
         m.mark_ns = s.v.now_ns
@@ -112,8 +117,8 @@ cdef void value_all(State* s) noexcept nogil:
     cdef int32_t market
     cdef Market* m
     cdef int64_t profit
-    cdef int64_t sum_ = 0
-    cdef int active = 0
+    cdef int64_t sum_ = s.v.retired_profit
+    cdef int active = sum_ != 0
     for market in range(s.n_markets):
         m = &s.markets[market]
         profit = value_of(s, market, m)
@@ -124,10 +129,11 @@ cdef void value_all(State* s) noexcept nogil:
             m.loss_stop = 1
             alert(s, AL_LOSS_STOP, <uint32_t>(2 * market), 0).amount = profit
             cancel_market(s, market)
+    if s.v.day != s.v.now_ns // <int64_t>86400000000000:
+        s.v.day = s.v.now_ns // <int64_t>86400000000000
+        s.v.day_base = s.v.last_sum        # what was lost before the day's first valuation counts too
     if s.v.n_no_mark == 0:
-        if s.v.day != s.v.now_ns // <int64_t>86400000000000:
-            s.v.day = s.v.now_ns // <int64_t>86400000000000
-            s.v.day_base = sum_
+        s.v.last_sum = sum_
         stop_all(s, lasting(s, &s.v.day_breach_ns, sum_ - s.v.day_base, s.c.loss_day_micros), 1,
                  sum_ - s.v.day_base)
         stop_all(s, lasting(s, &s.v.session_breach_ns, sum_, s.c.loss_session_micros), 2, sum_)

@@ -1,6 +1,6 @@
-"""What refusals and alerts mean, in words, for people who read records.
+"""What refusals and alerts mean, in words.
 
-The words are those of `clobstep.schema`, which nothing at run time imports; a test compares them.
+generated from schema.py by `python -m clobstep.codegen`; do not edit.
 """
 
 from __future__ import annotations
