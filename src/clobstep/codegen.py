@@ -3,9 +3,9 @@
     python -m clobstep.codegen           write the files that differ
     python -m clobstep.codegen --check   write nothing, exit 1 and name them if any differs
 
-Owns: core/schema.h, core/schema.pxd, enums.py, config.py, show/_words.py, docs/state-machines.md and
-docs/reference.md. Reads schema.py, machines.py and core/state.pxd (its text is part of the layout
-hash). Runs without the compiled core.
+Owns: core/schema.h, core/schema.pxd, enums.py, config.py, show/_words.py, docs/state-machines.md
+and docs/reference.md. Reads schema.py, machines.py and core/state.pxd (its text is part of the
+layout hash). Runs without the compiled core.
 """
 
 from __future__ import annotations
@@ -235,10 +235,14 @@ def cython_decls() -> str:
     return "\n".join(out) + "\n"
 
 
+def _python_head(doc: str, *imports: str) -> list[str]:
+    head = [f'"""{doc}\n\n{NOTE}.\n"""', "", "from __future__ import annotations", ""]
+    return [*head, *imports, "from typing import Final"]
+
+
 def python_enums() -> str:
     """enums.py: IntEnum classes, the record dtypes' field lists and the layout hash."""
-    out = [f'"""Enums of the core.\n\n{NOTE}.\n"""', "", "from __future__ import annotations", "",
-           "from enum import IntEnum, IntFlag", "from typing import Final", ""]  # fmt: skip
+    out = [*_python_head("Enums of the core.", "from enum import IntEnum, IntFlag"), ""]
     out.append(f"LAYOUT_HASH: Final = 0x{layout_hash():016X}")
     out.append(f"RULES_VERSION: Final = {schema.RULES_VERSION}")
     out += [f"{name}: Final = {value:_}" for name, (value, _) in schema.CONSTANTS.items()]
@@ -284,8 +288,7 @@ def python_config() -> str:
 
 def python_words() -> str:
     """show/_words.py: what refusals and alerts mean, for people who read records."""
-    out = [f'"""What refusals and alerts mean, in words.\n\n{NOTE}.\n"""', "", "from __future__ import annotations", "",
-           "from typing import Final", ""]  # fmt: skip
+    out = [*_python_head("What refusals and alerts mean, in words."), ""]
     for name, rows in (("REFUSALS", schema.REFUSALS), ("ALERTS", schema.ALERTS)):
         out.append(f"{name}: Final = {{")
         out += [f'    "{n}": "{doc}",' for n, _, doc in rows]

@@ -90,7 +90,7 @@ def shape(
     metadata = (kind == EventKind.MARKET) | (kind == EventKind.TICK_CHANGE)
     fresh = last_order + 1 + np.arange(n)
     order_id = np.where(intent, fresh, rng.choice(known, n))
-    order_id[rng.random(n) < 0.01] += 10**6
+    order_id[(rng.random(n) < 0.01) & ~intent] += 10**6
     huge = rng.choice(np.array([1, 7, 10_000_001, MAX_SIZE, MAX_SIZE // 3]), n)
     small = rng.integers(1, 3_000, n) * 10_000
     soon = np.where(batch["code"] % 4 == 1, batch["time_ns"] + 600 * S, 0)

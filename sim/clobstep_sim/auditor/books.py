@@ -120,11 +120,11 @@ def delta(st: State, e: Event) -> None:
         return
     _join_group(st, condition, e)
     st.counters["deltas"] += 1
-    _look(st, condition)
     if e.flags & Flag.BOOK_BEST:
         _carry(book, e)
     if e.flags & Flag.BOOK_END:
         end_group(st, condition)
+    look(st, condition)
 
 
 def best(st: State, e: Event) -> None:
@@ -137,6 +137,7 @@ def best(st: State, e: Event) -> None:
     _carry(condition.book, e)
     if e.flags & Flag.BOOK_END:
         end_group(st, condition)
+    look(st, condition)
 
 
 def snapshot(st: State, e: Event) -> None:
@@ -160,7 +161,7 @@ def snapshot(st: State, e: Event) -> None:
             _empty(st, condition)
             _stale(st, condition)
         else:
-            _look(st, condition)
+            look(st, condition)
             _go(st, condition, S.SYNCED)
 
 
@@ -252,7 +253,6 @@ def end_group(st: State, condition: Condition) -> None:
             st.counters["levels_pruned"] += len(better)
             for price in better:
                 del levels[price]
-        _look(st, condition)
         if (bid and bid not in book.bids[0]) or (
             ask != 10_000 and 10_000 - ask not in book.bids[1]
         ):
@@ -274,8 +274,8 @@ def wake_on(st: State, e: Event) -> None:
     condition.book.seen_top = condition.book.top(e.token & ~1)
 
 
-def _look(st: State, condition: Condition) -> None:
-    """Did the best bid or ask change? Asked after deltas, prunes and completed snapshots."""
+def look(st: State, condition: Condition) -> None:
+    """Did the best bid or ask change? Asked after book events, but not of half a snapshot."""
     book = condition.book
     top = book.top(2 * condition.index)
     if top != book.seen_top:

@@ -31,7 +31,9 @@ def take_probe(st: State, order: Order) -> None:
 
 
 def rejected(st: State, order: Order, reason: int, batch: int) -> None:
-    """A reject that was taken."""
+    """A reject that was taken. DUPLICATED says neither yes nor no: the breaker waits."""
+    if reason == Reject.DUPLICATED:
+        return
     if reason in UNCOUNTED:
         st.counters["rejects_uncounted"] += 1
         free_probe(st, order)

@@ -93,6 +93,7 @@ def _serve_condition(st: State, condition: Condition) -> None:
     book = condition.book
     if book.group_open and book.group_last_ns + books.GROUP_NS <= st.now:
         books.end_group(st, condition)
+        books.look(st, condition)
     if book.feed in books.LISTENING and book.last_ns + st.config.stale_after_ns < st.now:
         books.feed_input(st, condition, FeedInput.SILENCE)
     if condition.breaker.state == BreakerState.OPEN and condition.breaker.until_ns <= st.now:

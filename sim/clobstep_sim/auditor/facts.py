@@ -101,7 +101,7 @@ def rejected(st: State, e: Event) -> bool:
         # Before the order ends: its end would free the probe, and its successor must see it.
         breaker.rejected(st, order, reason, e.amount)
     taken = orders.apply(st, order, word, pending_ns=pending)
-    if taken and reason == Reject.BALANCE:
+    if reason == Reject.BALANCE:
         st.alert(Alert.RESERVATION_REFUSED, order.token, order_id=order.order_id)
     if reason in (Reject.TICK, Reject.MIN_SIZE):
         st.emit(EffectKind.REFRESH, order.token & ~1)
@@ -131,9 +131,9 @@ def submit_unknown(st: State, e: Event) -> bool:
 
 def over(st: State, order: Order, e: Event, expired: bool, *answered: RequestState) -> bool:
     """A proof that the order is over: with trades owed, or without."""
-    matched = matched_size(e)
-    if matched is not None and matched > order.filled:
-        return answer(st, order, W.CANCEL_OWED, *answered, matched=matched)
+    largest = max(order.venue_matched, matched_size(e) or 0)
+    if largest > order.filled:
+        return answer(st, order, W.CANCEL_OWED, *answered, matched=largest)
     return answer(st, order, W.EXPIRE_DONE if expired else W.CANCEL_DONE, *answered)
 
 
@@ -198,7 +198,8 @@ def not_found(st: State, e: Event) -> bool:
     requests.free(order, R.QUERY)
     st.touched.add(order.order_id)
     order.look_ns = st.now + c.unknown_span_ns // c.unknown_looks
-    if (order.cancel_sent or order.done) and st.now >= order.base_ns:
+    proof = (order.cancel_sent or order.done) and requests.venue_cancels(st)
+    if proof and st.now >= order.base_ns:
         order.looks += 1
         if order.looks >= c.unknown_looks and st.now - order.base_ns >= c.unknown_span_ns:
             return orders.apply(st, order, W.PRESUME_DEAD)
@@ -208,15 +209,21 @@ def not_found(st: State, e: Event) -> bool:
 
 def adopt(st: State, e: Event, tif: int) -> bool:
     """An open order that we did not send: held as FOREIGN."""
+    matched, dust = matched_size(e) or 0, st.config.dust
+    if tif in (Tif.FAK, Tif.FOK) or matched >= e.amount - dust:
+        st.alert(Alert.FOREIGN_ORDER, e.token, order_id=e.order_id)  # it is over
+        return True
+    if len(st.orders) >= st.config.orders:
+        raise RefusedError(Refusal.ORDER_TABLE_FULL)
     condition = st.condition(e.token)
     order = Order(
         e.order_id, e.token, e.side, tif, e.price_pips, e.amount, Origin.FOREIGN,
         rate_ppm=condition.fee_ppm if condition.known else 0,
         low_pips=st.config.cash_low_pips or guard.grid(st, condition)[0],
         state=OrderState.LIVE,
-        filled=matched_size(e) or 0,
+        filled=matched,
     )  # fmt: skip
-    order.overfill = max(0, -order.leaves)
+    order.venue_matched = matched
     order.word_epoch = st.epoch
     st.counters["adopted"] += 1
     orders.place(st, order)

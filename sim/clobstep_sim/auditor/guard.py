@@ -102,24 +102,29 @@ def places(st: State) -> int:
 
 
 def lessens_risk(st: State, w: Wish) -> bool:
-    """Every SELL; a BUY that only closes what the complement holds open (rules.md, 7)."""
-    order = w.order
-    if order.side == Side.SELL:
-        return True
-    if order.cash_order:
+    """Does it only bring the two tokens' totals together, with all open in its direction?
+
+    A BUY of t and a SELL of t^1 both make the position longer in t (rules.md, 7).
+    """
+    if w.order.cash_order:
         return False
-    buys = [
+    longer = _longer(w.order)
+    same_way = [
         o
         for o in st.orders.values()
-        if o.token == order.token
-        and o.side == Side.BUY
-        and o.order_id != order.order_id
+        if _longer(o) == longer
+        and o.order_id != w.order.order_id
         and not (w.target_gone and o is w.target)
     ]
-    if any(o.cash_order for o in buys):
+    if any(o.cash_order for o in same_way):
         return False
-    held = st.tokens[order.token ^ 1].total - st.tokens[order.token].total
-    return w.size <= held - sum(o.leaves for o in buys)
+    gap = st.tokens[longer ^ 1].total - st.tokens[longer].total
+    return w.size <= gap - sum(o.leaves for o in same_way)
+
+
+def _longer(order: Order) -> int:
+    """The token in which the order makes the position longer."""
+    return order.token if order.side == Side.BUY else order.token ^ 1
 
 
 def session(st: State, adds: bool) -> Refusal:
@@ -281,6 +286,8 @@ def _caps(st: State, w: Wish, condition: Condition) -> Refusal:
         return Refusal.CAP_ORDERS_MARKET
     if c.cap_orders_total and len(st.orders) - gone >= c.cap_orders_total:
         return Refusal.CAP_ORDERS_TOTAL
+    if w.order.side == Side.SELL:
+        return Refusal.NONE
     more = _new_reservation(w) - w.order.reserved
     if c.cap_market_micros and ledger.exposure(st, condition) + more > c.cap_market_micros:
         return Refusal.CAP_MARKET

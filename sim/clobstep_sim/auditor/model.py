@@ -89,6 +89,8 @@ def _take(st: State, e: Event) -> None:
     except RefusedError as refused:
         st.now = before
         _refuse(st, e, refused.code)
+        if refused.code == Refusal.ORDER_TABLE_FULL and e.kind < K.INTENT_SUBMIT:
+            st.emit(EffectKind.RECONCILE)  # an order we did not send found no place
         if refused.code == Refusal.STALE_FACT:
             st.alert(Alert.STALE_FACT, e.token, order_id=e.order_id, ref=e.ref)
             st.emit(EffectKind.RECONCILE)

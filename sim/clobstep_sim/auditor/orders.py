@@ -55,7 +55,7 @@ def apply(
         raise RefusedError(Refusal.ILLEGAL)
     if verdict != Verdict.TAKE:
         return False
-    before, was_done = order.state, order.done
+    before = order.state
     if word in TAKEN_WORDS and not order.ended:
         breaker.accepted(st, order)
     if order.ended and state == OrderState.LIVE:
@@ -72,7 +72,9 @@ def apply(
     risen_again = before == OrderState.UNKNOWN and state == OrderState.LIVE and not order.done
     if risen_again and order.request != RequestState.CANCEL:
         order.cancel_wanted = True  # it is open after all
-    _owed(st, order, before, was_done)
+    if word == W.FOUND_OPEN and matched is not None and order.reversed > order.restored:
+        _restore(order, matched)
+    _owed(st, order, before, action)
     ledger.reserve(st, order)
     if state != before:
         tell(st, order, why)
@@ -155,6 +157,12 @@ def set_leaves(order: Order, leaves: int) -> None:
         order.canceled = 0
 
 
+def _restore(order: Order, matched: int) -> None:
+    """Found open: the part whose trade FAILED is open again."""
+    more = order.original - max(matched, order.filled - order.reversed) - order.leaves
+    order.restored += max(0, more)
+
+
 def _matched(st: State, order: Order, word: OrderInput, matched: int | None, found: bool) -> None:
     if matched is None and order.tif == Tif.FOK and word == W.ACCEPT_MATCHED:
         matched = order.original
@@ -178,16 +186,17 @@ def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
     order.cancel_wanted = not order.done and not order.cancel_sent
 
 
-def _owed(st: State, order: Order, before: OrderState, was_done: bool) -> None:
+def _owed(st: State, order: Order, before: OrderState, action: OrderAction) -> None:
     """When an order that says nothing more is looked up (rules.md, 6: Overdue)."""
     came = order.state != before
+    said = action in (OrderAction.MATCHED, OrderAction.OWE)
     if order.state == OrderState.DELAYED:
         if came:
             order.owed_ns = st.now + st.config.owed_timeout_ns
     elif order.state != OrderState.LIVE:
         order.owed_ns = 0
     elif order.done or order.tif in KILL_TIFS:
-        if came or order.done != was_done:
+        if came or (said and order.done):
             order.owed_ns = st.now + st.config.owed_timeout_ns
     elif came:
         ends = max(order.expiry_ns, st.now)
@@ -219,6 +228,8 @@ def table_filled(st: State) -> None:
 def _reopen(st: State, order: Order) -> None:
     """It is open again and reserves at the market's present rate; expiry and epochs are over."""
     order.accepted = True
+    order.presumed = False
+    order.epochs = (-1, -1)
     order.expiry_ns = 0
     tick, _, order.rate_ppm = guard.grid(st, st.condition(order.token))
     order.low_pips = st.config.cash_low_pips or tick
@@ -234,6 +245,7 @@ def _end(st: State, order: Order) -> None:
     """An ended order moves to the tombstones at once; its successor may go."""
     order.request, order.request_ns = RequestState.IDLE, 0
     order.cancel_wanted = order.paced = False
+    order.venue_matched = 0
     del st.orders[order.order_id]
     _bury(st, order)
     st.table_told = st.table_told and len(st.orders) >= guard.places(st)

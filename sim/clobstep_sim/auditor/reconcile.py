@@ -105,7 +105,8 @@ def _move_watermark(st: State, read_ns: int) -> None:
         return
     st.watermark_ns = mark
     for key, fill in list(st.fills.items()):
-        if fill.state in (TradeState.CONFIRMED, TradeState.FAILED) and fill.match_ns < mark:
+        final = fill.state in (TradeState.CONFIRMED, TradeState.FAILED)
+        if final and 0 < fill.match_ns < mark:  # without a match time it is kept for good
             del st.fills[key]
             st.counters["keys_purged"] += 1
     if 4 * len(st.fills) < 3 * st.config.fills:

@@ -64,6 +64,7 @@ def serve(st: State, order: Order) -> None:
             order.cancel_wanted = order.paced = False
             order.retry_ns = 0
             order.cancel_sent = True
+            order.base_ns, order.looks = max(order.base_ns, st.now), 0
             st.counters["cancels"] += 1
             st.emit(EffectKind.CANCEL, order.token, order_id=order.order_id)
             return
@@ -78,11 +79,16 @@ def cancel_possible(st: State, order: Order) -> bool:
     """Would a wanted cancel go, but for its retry time?"""
     if not order.cancel_wanted or order.done:
         return False
-    if st.venue in (VenueState.RESTARTING, VenueState.DISABLED):
+    if not venue_cancels(st):
         return False
     if order.state == OrderState.UNKNOWN:
         return not order.cancel_sent
     return order.state == OrderState.LIVE
+
+
+def venue_cancels(st: State) -> bool:
+    """Does the venue take cancels now? Else they go later (guard table)."""
+    return st.venue not in (VenueState.RESTARTING, VenueState.DISABLED)
 
 
 def _begin(st: State, order: Order, request: RequestState) -> None:

@@ -31,11 +31,10 @@ def trade(st: State, e: Event) -> bool:
     held = st.fills.get((e.ref, e.order_id))
     if held is not None:
         return _again(st, e, held)
-    match_ns = e.venue_time_ns or st.now
-    if match_ns < st.watermark_ns:
+    if 0 < e.venue_time_ns < st.watermark_ns:
         st.counters["stale_facts"] += 1
         raise RefusedError(Refusal.STALE_FACT)
-    _book(st, e, match_ns)
+    _book(st, e)
     return True
 
 
@@ -136,7 +135,7 @@ def units(order: Order, size: int, price: int) -> int:
     return amounts.down(size, price) if order.cash_order else size
 
 
-def _book(st: State, e: Event, match_ns: int) -> None:
+def _book(st: State, e: Event) -> None:
     order = st.find(e.order_id)
     if order is not None and order.state == OrderState.QUEUED:
         order = None  # the venue never saw it: the fill cannot be its
@@ -147,7 +146,7 @@ def _book(st: State, e: Event, match_ns: int) -> None:
     state = state_of(X(e.code))
     fill = Fill(
         e.ref, e.order_id, e.token, e.side, e.size, e.price_pips, cash,
-        amounts.fee(e.size, e.price_pips, rate), 0, match_ns, state,
+        amounts.fee(e.size, e.price_pips, rate), 0, e.venue_time_ns, state,
         posted=state != T.FAILED, foreign=order is None,
     )  # fmt: skip
     _keep(st, fill)
@@ -232,13 +231,14 @@ def _count(st: State, e: Event, order: Order) -> None:
             st.counters["fills_over"] += 1
         else:
             st.counters["fills_late"] += 1
-    word, over = _word(order, u), order.overfill + _beyond(order, u)
+    word, beyond = _word(order, u), _beyond(order, u)
+    over = order.overfill + beyond
     requests.free(order, RequestState.SUBMIT)
     orders.apply(st, order, word, fill=u)
     if dead and held_dead and not full:
         st.alert(Alert.LATE_FILL, e.token, order_id=e.order_id, ref=e.ref)
         st.emit(EffectKind.RECONCILE)
-    if over > st.config.dust:
+    if beyond and over > st.config.dust:
         st.alert(Alert.OVERFILL, e.token, order_id=e.order_id, amount=over)
     requests.serve(st, order)
 

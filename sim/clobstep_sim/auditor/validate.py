@@ -55,6 +55,7 @@ SIZE_ABOVE_0: Final = (
     K.INTENT_MERGE, K.INTENT_SPLIT, K.INTENT_REDEEM,
 )  # fmt: skip
 SIZE_IF_KNOWN: Final = (K.ACCEPTED, K.CANCEL_ACCEPTED, K.CANCELED)
+MONEY: Final = (K.OPENING, K.DEPOSIT, K.WITHDRAWAL, K.BALANCE)
 AMOUNT: Final = (
     K.MARKET, K.PLACED, K.MATCHED, K.FOUND, K.OPENING, K.DEPOSIT, K.WITHDRAWAL, K.BALANCE, K.LOCK,
 )  # fmt: skip
@@ -133,6 +134,12 @@ def _sizes_good(e: Event) -> bool:
     if e.kind in SIZE_ABOVE_0 and not 1 <= e.size <= MAX_SIZE:
         return False
     if e.kind in SIZE_IF_KNOWN and e.flags & Flag.SIZE_KNOWN and not 0 <= e.size <= MAX_SIZE:
+        return False
+    if e.kind in MONEY and e.token != NO_TOKEN and not 0 <= e.size <= MAX_SIZE:
+        return False
+    if e.kind == K.ADJUSTMENT:
+        return abs(e.amount if e.token == NO_TOKEN else e.size) <= MAX_SIZE
+    if e.kind in (K.VENUE, K.CANCEL_REFUSED) and e.amount < 0:
         return False
     if e.kind in AMOUNT and not 0 <= e.amount <= MAX_SIZE:
         return False

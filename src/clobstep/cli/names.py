@@ -28,6 +28,7 @@ _NEEDS: Final = {
     "A": "amount 0 or more",
     "O": "order id",
     "K": "ref",
+    "k": "a size that is not negative if SIZE_KNOWN",
 }
 _LABELS: Final = {
     "Side": "side",
