@@ -21,7 +21,7 @@ from clobstep.enums import (
     SessionState,
     VenueState,
 )
-from clobstep_sim.auditor import Auditor, Event
+from clobstep_sim.auditor import Auditor, Effect, Event, encode
 from clobstep_sim.auditor.state import Condition
 from core.drive_market import SHARE, S
 from core.drive_orders import REPLACEABLE, OrderWords
@@ -68,12 +68,23 @@ class Driver(OrderWords):
 
     def __init__(self, rng: random.Random, auditor: Auditor) -> None:
         super().__init__(rng, auditor)
+        self.auditor = auditor
         self.mood_left = 40
         self.makers = (
             self.book, self.intent, self.answer, self.fill, self.settle, self.dead, self.money,
             self.session_word, self.market_word, self.cancel, self.ghost,
         )  # fmt: skip
         self.queue += self.opening()
+
+    @classmethod
+    def alone(cls, seed: int) -> Driver:
+        """A driver with an auditor of its own, and no engine."""
+        auditor = Auditor(CONFIGS[seed % len(CONFIGS)])
+        return cls(random.Random(seed), auditor)
+
+    def step_alone(self) -> list[Effect]:
+        """One event through the auditor of one's own."""
+        return self.auditor.step(encode(self.next()))
 
     def next(self) -> Event:
         """The next event, with its time."""

@@ -28,9 +28,11 @@ from clobstep.enums import COUNTERS, Refusal
 cdef extern from "bits.h" nogil:
     int CLOBSTEP_MODE
     int CLOBSTEP_IS_DEBUG
+    const int64_t CLOBSTEP_SUM_LIMIT
     bint cs_likely(bint)
     bint cs_unlikely(bint)
     int cs_top_bit(uint64_t)
+    uint64_t cs_fold(uint64_t, uint64_t)
     uint64_t cs_chain8(uint64_t, const void*)
     uint64_t cs_chain9(uint64_t, const void*)
     bint cs_add_overflows(int64_t, int64_t, int64_t*)

@@ -22,8 +22,8 @@ cdef int risen(Order* o, const Event* ev, int looked_up) noexcept nogil:
     cdef int64_t matched = o.filled - o.reversed
     if not is_ended(o.state):
         return 0
-    if not (o.state == OS_REJECTED or o.presumed or (looked_up and o.reversed > o.restored)):
-        return 0
+    if not (o.state == OS_REJECTED or o.presumed or looked_up):
+        return 0                           # a late placement proves nothing; a look does
     if ev.flags & FLAG_SIZE_KNOWN:
         matched = most(matched, ev.size)
     return o.original - matched > 0
@@ -53,6 +53,8 @@ cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
         name = OI_KILL
     elif ev.code == RJ_DUPLICATED:
         name = OI_ACCEPT_UNCLEAR
+    elif o.state == OS_UNKNOWN and (o.heard or o.filled):
+        name = OI_ACCEPT_UNCLEAR           # a reject after an accept: looked up, as in LIVE
     if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
         return RF_ILLEGAL
     if name != OI_ACCEPT_UNCLEAR and ORDER_TABLE[name][o.state].verdict == VD_TAKE:
@@ -128,10 +130,11 @@ cdef int adopt_foreign(State* s, const Event* ev) noexcept nogil:
         return RF_NONE
     o = take_slot(s, ev.order_id, ev.token)
     if o == NULL:
-        emit(s, EF_RECONCILE)
+        ask_reconcile(s)
         return RF_ORDER_TABLE_FULL
     o.original = ev.amount
     o.filled = least(ev.size, ev.amount) if ev.flags & FLAG_SIZE_KNOWN else 0
+    o.counted = o.filled
     o.leaves = o.original - o.filled
     o.price_pips = ev.price_pips
     o.side = ev.side

@@ -47,6 +47,13 @@ cdef Effect* alert(State* s, int code, uint32_t token, uint64_t order_id) noexce
     return e
 
 
+cdef void ask_reconcile(State* s) noexcept nogil:
+    """Ask for a read of the venue, unless one is asked for or under way."""
+    if not s.v.recon_asked and not s.v.recon_open:
+        s.v.recon_asked = 1
+        emit(s, EF_RECONCILE)
+
+
 cdef inline void arm(State* s, int64_t deadline_ns) noexcept nogil:
     """A deadline exists: the earliest known one may come down, never up (the sweep does that)."""
     if deadline_ns < s.v.deadline_ns:
@@ -61,9 +68,10 @@ cdef inline void wake(State* s, uint32_t token, int bits) noexcept nogil:
 
 
 cdef inline void add_to(State* s, int64_t* target, int64_t amount) noexcept nogil:
-    """Checked addition: leaving 64 bits is a fault and leaves the target as it was."""
+    """Checked addition: beyond 2**61, so that sums of a few still fit, is a fault that changes nothing."""
     cdef int64_t result = 0
-    if cs_unlikely(cs_add_overflows(target[0], amount, &result)):
+    if cs_unlikely(cs_add_overflows(target[0], amount, &result) or result > CLOBSTEP_SUM_LIMIT
+                   or result < -CLOBSTEP_SUM_LIMIT):
         fault(s, FAULT_OVERFLOW, 0)
         return
     target[0] = result

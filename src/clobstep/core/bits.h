@@ -17,6 +17,8 @@
 #define CLOBSTEP_IS_DEBUG 0
 #endif
 
+#define CLOBSTEP_SUM_LIMIT (1LL << 61)
+
 #define cs_likely(x) __builtin_expect(!!(x), 1)
 #define cs_unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -31,7 +31,9 @@ cdef void feed_action(State* s, int32_t market, Market* m, int action) noexcept 
         m.crossed = 0
         m.agreed_groups = 0
         m.warm_since_ns = 0
+        m.asked_ns = 0
     if action == FA_RESYNC or action == FA_SPOIL:
+        alert(s, AL_FEED_STALE, token, 0)
         ask_snapshot(s, token)
     elif action == FA_COOL:
         m.agreed_groups = 0
@@ -44,9 +46,15 @@ cdef void feed_action(State* s, int32_t market, Market* m, int action) noexcept 
             feed_input(s, market, FI_WARMED)
 
 
+cdef void await_snapshot(State* s, Market* m) noexcept nogil:
+    """From now on a snapshot is owed; it is asked for again while none has begun."""
+    m.asked_ns = s.v.now_ns
+    arm(s, later(s.v.now_ns, s.c.stale_after_ns))
+
+
 cdef void ask_snapshot(State* s, uint32_t token) noexcept nogil:
     cdef Effect* e
-    alert(s, AL_FEED_STALE, token, 0)
+    await_snapshot(s, &s.markets[token >> 1])
     e = emit(s, EF_RESYNC)
     e.token = token
     e.generation = s.markets[token >> 1].generation
@@ -277,10 +285,14 @@ cdef int feed_sign(State* s, int32_t market, int sign) noexcept nogil:
     elif sign == SIGN_GAP:
         count(s, CT_GAPS)
     if sign == SIGN_CONNECTED:
+        if s.markets[market].feed == FS_DOWN:
+            await_snapshot(s, &s.markets[market])
         return feed_input(s, market, FI_CONNECTED)
     elif sign == SIGN_LOST:
         return feed_input(s, market, FI_LOST)
     elif sign == SIGN_HASH_GOOD:
+        if is_crossed(s, <uint32_t>(2 * market)):
+            return VD_IGNORE_DUPLICATE     # the venue's own book is crossed: still not to be quoted on
         return feed_input(s, market, FI_HASH_GOOD)
     elif sign == SIGN_HASH_BAD:
         return feed_input(s, market, FI_HASH_BAD)

@@ -1,13 +1,15 @@
 # Trades of ours and their settlement. Owns: the fill window (keys and postings), the watermark's use.
 # The key is (trade, order): one trade may hold several of our orders.
 
-cdef inline uint32_t fill_home(State* s, uint64_t trade) noexcept nogil:
-    """Dense trade ids stay neighbours, so that a busy window is read in order."""
-    return <uint32_t>((trade + (trade >> 16) * <uint64_t>0x9E3779B1) & s.fill_mask)
+cdef inline uint32_t fill_home(State* s, uint64_t trade, uint64_t order) noexcept nogil:
+    """Eight neighbouring ids share a stretch of the table, which strides and crafted ids cannot fill."""
+    cdef uint64_t block = cs_fold((trade >> 3) ^ <uint64_t>0x243f6a8885a308d3ULL,
+                                  (order >> 3) ^ <uint64_t>0x13198a2e03707344ULL)
+    return <uint32_t>(((block << 3) | ((trade ^ order) & 7)) & s.fill_mask)
 
 
 cdef Fill* find_fill(State* s, uint64_t trade, uint64_t order) noexcept nogil:
-    cdef uint32_t at = fill_home(s, trade)
+    cdef uint32_t at = fill_home(s, trade, order)
     while s.fills[at].trade:
         if s.fills[at].trade == trade and s.fills[at].order == order:
             return &s.fills[at]
@@ -15,9 +17,9 @@ cdef Fill* find_fill(State* s, uint64_t trade, uint64_t order) noexcept nogil:
     return NULL
 
 
-cdef Fill* new_fill(State* s, uint64_t trade) noexcept nogil:
+cdef Fill* new_fill(State* s, uint64_t trade, uint64_t order) noexcept nogil:
     """A free place for a key; NULL when only the last one is left (probing needs an end)."""
-    cdef uint32_t at = fill_home(s, trade)
+    cdef uint32_t at = fill_home(s, trade, order)
     if s.v.n_fills >= s.c.fills - 1:
         return NULL
     while s.fills[at].trade:
@@ -50,7 +52,7 @@ cdef void purge_fills(State* s) noexcept nogil:
         kept = f[0]
         memset(f, 0, sizeof(Fill))
         s.v.n_fills -= 1
-        new_fill(s, kept.trade)[0] = kept
+        new_fill(s, kept.trade, kept.order)[0] = kept
     s.v.window_told = 0
 
 
@@ -68,7 +70,9 @@ cdef void decide_liquidity(State* s, Fill* f, Order* o, const Event* ev) noexcep
         said[BY_ORDER_ROLE] = LIQ_MAKER
     if o != NULL and o.post_only:
         said[BY_POST_ONLY] = LIQ_MAKER
-    if o != NULL and o.crossed != 2:
+    if o != NULL and o.tif >= TIF_FOK:
+        said[BY_SPREAD_CROSS] = LIQ_TAKER  # it cannot rest, so it cannot make
+    elif o != NULL and o.crossed != 2:
         said[BY_SPREAD_CROSS] = LIQ_TAKER if o.crossed else LIQ_MAKER
     if ev.flags & FLAG_WS_TAKER:
         said[BY_WS_FLAG] = LIQ_TAKER
@@ -174,14 +178,14 @@ cdef int fill_input(State* s, Order* o, int64_t unit) noexcept nogil:
 
 cdef void fill_order(State* s, Order* o, const Event* ev) noexcept nogil:
     """Tell the order of a booked fill."""
-    cdef int64_t unit = fill_unit(o, ev.size, ev.price_pips)
+    cdef int64_t unit = fresh_unit(o, ev)
     if o.state == OS_FILLED:
         count(s, CT_FILLS_OVER)
     elif is_ended(o.state):
         count(s, CT_FILLS_LATE)
         if o.state == OS_REJECTED or o.presumed:
             alert(s, AL_LATE_FILL, o.token, o.id)
-            emit(s, EF_RECONCILE)
+            ask_reconcile(s)
     venue_word(s, o, fill_input(s, o, unit), ev)
 
 
@@ -257,16 +261,8 @@ cdef int known_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
     elif cell.action == TA_DISPUTE:
         count(s, CT_DISPUTES)
         alert(s, AL_TRADE_DISPUTED, f.token, f.order).ref = f.trade
-        emit(s, EF_RECONCILE)
+        ask_reconcile(s)
     return RF_NONE
-
-
-cdef void book_without_key(State* s, Order* o, const Event* ev, int64_t time_ns) noexcept nogil:
-    """No room for a key: the money is booked all the same, and the engine halts."""
-    cdef Fill f
-    memset(&f, 0, sizeof(Fill))
-    fault(s, FAULT_CAPACITY, 3)
-    book_fill(s, &f, o, ev, time_ns)
 
 
 cdef int take_trade(State* s, const Event* ev) noexcept nogil:
@@ -276,13 +272,14 @@ cdef int take_trade(State* s, const Event* ev) noexcept nogil:
     if f != NULL:
         return known_fill(s, f, ev)
     o = find_order(s, ev.order_id)
-    f = new_fill(s, ev.ref)
-    if f == NULL:
-        book_without_key(s, o, ev, time_ns)
-        return RF_NONE
+    f = new_fill(s, ev.ref, ev.order_id)
+    if f == NULL:                          # without a key its next word would book it again
+        fault(s, FAULT_CAPACITY, 3)
+        ask_reconcile(s)
+        return RF_FILL_WINDOW_FULL
     book_fill(s, f, o, ev, time_ns)
     if s.v.n_fills >= s.c.fills // 4 * 3 and not s.v.window_told:
         s.v.window_told = 1
         alert(s, AL_FILL_WINDOW_FULL, NO_TOKEN, 0)
-        emit(s, EF_RECONCILE)
+        ask_reconcile(s)
     return RF_NONE

@@ -243,9 +243,7 @@ cdef int64_t cluster_exposure(State* s, uint64_t cluster) noexcept nogil:
 
 cdef int cap_check(State* s, Market* m, Ask* a) noexcept nogil:
     """Open orders and exposure; only for what adds risk. The target of a replace counts as gone."""
-    cdef int64_t more = a.need - a.credit
     cdef int gone = 1 if a.target or a.releasing else 0
-    cdef int32_t market = <int32_t>(a.token >> 1)
     if not a.adds:
         return RF_NONE
     if s.c.cap_orders_market and m.n_orders - gone >= s.c.cap_orders_market:
@@ -254,6 +252,12 @@ cdef int cap_check(State* s, Market* m, Ask* a) noexcept nogil:
         return RF_CAP_ORDERS_TOTAL
     if a.side == SIDE_SELL:
         return RF_NONE                     # a sale needs no money
+    return exposure_check(s, m, a)
+
+
+cdef int exposure_check(State* s, Market* m, Ask* a) noexcept nogil:
+    cdef int64_t more = a.need - a.credit
+    cdef int32_t market = <int32_t>(a.token >> 1)
     if s.c.cap_market_micros and m.reserved_cash + market_cost(s, market) + more > s.c.cap_market_micros:
         return RF_CAP_MARKET
     if s.c.cap_cluster_micros and m.cluster \

@@ -144,7 +144,6 @@ cdef int intent_replace(State* s, const Event* ev, int64_t time_ns) noexcept nog
     if overlap:
         go_out(s, o, OI_SEND, &a)
     else:
-        o.credit = a.credit
         o.asked_filled = target.filled
         order_input(s, o, OI_QUEUE, NULL, 0)
     want_cancel(s, target)
@@ -161,7 +160,6 @@ cdef void release(State* s, Order* o, int64_t filled, uint32_t token, int side, 
     if cut > 0:
         o.original -= cut
         o.leaves -= cut
-        re_reserve(s, o)
     if o.leaves == 0:
         order_input(s, o, OI_DROP, NULL, RF_REPLACE_FILLED)
         return
@@ -196,7 +194,27 @@ cdef int intent_cancel(State* s, const Event* ev) noexcept nogil:
     return RF_NONE
 
 
-cdef int merge_check(State* s) noexcept nogil:
+cdef int split_check(State* s, Market* m, const Event* ev) noexcept nogil:
+    """A split buys both tokens: it adds risk, and counts in the caps."""
+    cdef Ask a
+    cdef int code
+    memset(&a, 0, sizeof(Ask))
+    a.token = ev.token
+    a.time_ns = s.v.now_ns
+    a.adds = 1
+    a.need = ev.size
+    a.releasing = 1                        # no order: no turn, no budget
+    code = session_check(s, &a)
+    if code == RF_NONE:
+        code = market_check(s, m, &a)
+    if code == RF_NONE:
+        code = risk_check(s, m, &a)
+    if code == RF_NONE:
+        code = exposure_check(s, m, &a)
+    return code
+
+
+cdef int merge_check(State* s, Market* m) noexcept nogil:
     """Column `merge` of the guard table."""
     cdef int row
     if s.v.session == SS_HALTED and GUARD_TABLE[GC_HALTED][3] == GU_no:
@@ -208,6 +226,8 @@ cdef int merge_check(State* s) noexcept nogil:
     row = venue_row(s)
     if row >= 0 and GUARD_TABLE[row][3] == GU_no:
         return RF_VENUE_DISABLED
+    if m.hold and GUARD_TABLE[GC_NEG_RISK_HOLD][3] == GU_no:
+        return RF_NEG_RISK_HOLD
     return RF_NONE
 
 
@@ -218,11 +238,9 @@ cdef int intent_convert(State* s, const Event* ev, int kind) noexcept nogil:
     cdef int code
     if kind == EF_REDEEM and not m.resolved:
         return RF_ILLEGAL
-    code = merge_check(s)
+    code = split_check(s, m, ev) if kind == EF_SPLIT else merge_check(s, m)
     if code != RF_NONE:
         return code
-    if m.hold and GUARD_TABLE[GC_NEG_RISK_HOLD][3] == GU_no:
-        return RF_NEG_RISK_HOLD
     if kind == EF_SPLIT and spendable(&s.v.cash) < ev.size:
         return RF_INSUFFICIENT_CASH
     if kind != EF_SPLIT and spendable(&s.tokens[ev.token]) < ev.size:

@@ -91,23 +91,35 @@ cdef inline int64_t sale_cost(Account* a, int64_t size) noexcept nogil:
     return cs_muldiv_floor(a.cost, least(size, held), held)
 
 
-cdef inline int64_t need_of(State* s, Order* o) noexcept nogil:
-    """What the order's leaves need (rules.md, 3): the one definition of a reservation."""
+cdef inline int64_t need_for(Order* o, int64_t leaves) noexcept nogil:
+    """What so many leaves of an order need."""
     cdef int64_t need
-    if o.state == OS_QUEUED or o.state == OS_SENT or o.state == OS_DELAYED \
-            or o.state == OS_LIVE or o.state == OS_UNKNOWN:
-        if o.side == SIDE_SELL:
-            need = o.leaves
-        elif o.tif >= TIF_FOK:
-            need = o.leaves + cash_fee_of(o.leaves, o.low_pips, o.fee_ppm)
-        else:
-            need = notional_up(o.leaves, o.price_pips)
-            if not o.post_only:
-                need += fee_of(o.leaves, o.price_pips, o.fee_ppm)
-        if o.state == OS_QUEUED:
-            need = most(0, need - o.credit)
-        return need
-    return 0
+    if o.side == SIDE_SELL:
+        return leaves
+    if o.tif >= TIF_FOK:
+        return leaves + cash_fee_of(leaves, o.low_pips, o.fee_ppm)
+    need = notional_up(leaves, o.price_pips)
+    if not o.post_only:
+        need += fee_of(leaves, o.price_pips, o.fee_ppm)
+    return need
+
+
+cdef int64_t queued_need(State* s, Order* o) noexcept nogil:
+    """What a QUEUED order needs beyond what its living predecessor holds for it."""
+    cdef Order* target = find_open(s, o.predecessor)
+    cdef int64_t leaves = o.leaves
+    if target == NULL or target.token != o.token or target.side != o.side:
+        return need_for(o, leaves)
+    if unit_is_shares(o) and unit_is_shares(target):
+        leaves = most(0, leaves - most(0, target.filled - o.asked_filled))
+    return most(0, need_for(o, leaves) - target.reserved)
+
+
+cdef inline int64_t need_of(State* s, Order* o) noexcept nogil:
+    """What the order must hold now (rules.md, 3): the one definition of a reservation."""
+    if o.state == OS_SENT or o.state == OS_DELAYED or o.state == OS_LIVE or o.state == OS_UNKNOWN:
+        return need_for(o, o.leaves)
+    return queued_need(s, o) if o.state == OS_QUEUED else 0
 
 
 cdef inline void set_reserve(State* s, Order* o, int64_t need) noexcept nogil:
@@ -128,8 +140,13 @@ cdef inline void set_reserve(State* s, Order* o, int64_t need) noexcept nogil:
 
 
 cdef inline void re_reserve(State* s, Order* o) noexcept nogil:
-    cdef int64_t need = need_of(s, o)
-    set_reserve(s, o, need)
+    """After any change of state or leaves; what waits for this order holds the rest of what it needs."""
+    cdef Order* heir
+    set_reserve(s, o, need_of(s, o))
+    if cs_unlikely(o.successor != 0):
+        heir = find_open(s, o.successor)
+        if heir != NULL and heir.state == OS_QUEUED and not is_ended(o.state):
+            set_reserve(s, heir, queued_need(s, heir))
 
 
 cdef inline int64_t market_cost(State* s, int32_t market) noexcept nogil:

@@ -102,7 +102,7 @@ cdef void order_action(State* s, Order* o, int action, int name, int before, con
     elif action == OA_RISE:
         act_rise(s, o, ev)
     elif action == OA_REVERSE:
-        o.reversed += fill_unit(o, ev.size, ev.price_pips)
+        add_to(s, &o.reversed, fill_unit(o, ev.size, ev.price_pips))
     elif action == OA_WANT_CANCEL:
         o.cancel_wanted = 1
         o.cancel_sent = 0                  # it never reached the book
@@ -144,6 +144,12 @@ cdef inline int64_t fill_unit(Order* o, int64_t size, int64_t price_pips) noexce
     return size if unit_is_shares(o) else notional_down(size, price_pips)
 
 
+cdef inline int64_t fresh_unit(Order* o, const Event* ev) noexcept nogil:
+    """What a fill adds to `filled`: an adopted order has counted its first trades already."""
+    cdef int64_t unit = fill_unit(o, ev.size, ev.price_pips)
+    return unit - least(unit, o.counted)
+
+
 cdef inline void hear(State* s, Order* o) noexcept nogil:
     """The venue has taken the order: the breaker counts it once."""
     if not o.heard:
@@ -153,16 +159,17 @@ cdef inline void hear(State* s, Order* o) noexcept nogil:
 
 cdef void act_fill(State* s, Order* o, int action, const Event* ev) noexcept nogil:
     """Count a booked fill. What exceeds leaves (or, late, what was cancelled) is overfill."""
-    cdef int64_t unit = fill_unit(o, ev.size, ev.price_pips)
+    cdef int64_t unit = fresh_unit(o, ev)
     cdef int64_t room = 0
-    o.filled += unit
+    o.counted -= fill_unit(o, ev.size, ev.price_pips) - unit
+    add_to(s, &o.filled, unit)
     if action == OA_FILL:
         room = least(unit, o.leaves)
         o.leaves -= room
     elif action == OA_FILL_LATE:
         room = least(unit, o.canceled)
         o.canceled -= room
-    o.overfill += unit - room
+    add_to(s, &o.overfill, unit - room)
     if o.overfill > s.c.dust and unit > room:
         alert(s, AL_OVERFILL, o.token, o.id).amount = o.overfill
 
@@ -262,6 +269,8 @@ cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nog
         touch(o)
     o.touched_ns = s.v.now_ns
     o.recon_epoch = s.v.recon_epoch
+    if ev.kind != EV_TRADE and ev.flags & KIND_RULES[ev.kind].flags & FLAG_SIZE_KNOWN:
+        o.venue_matched = most(o.venue_matched, ev.size)
     if o.request == RS_SUBMIT and name != OI_NOT_CANCELED and name != OI_CANCEL_LATER and name != OI_CANCEL_LOST:
         request_input(s, o, RI_SUBMIT_ANSWERED)
     verdict = order_input(s, o, name, ev, 0)
@@ -330,6 +339,7 @@ cdef void serve(State* s, Order* o) noexcept nogil:
             o.base_ns = most(o.base_ns, s.v.now_ns)    # looks prove something only after it
             o.looks = 0
             bucket_spend(&s.v.cancel_bucket, s.c.cancel_rate, s.c.cancel_burst, s.v.now_ns)
+            o.retry_ns = later(s.v.now_ns, most(s.c.cancel_retry_ns, cancel_wait(s)))
             request_input(s, o, RI_ASK_CANCEL)
             return
     if o.state == OS_UNKNOWN:

@@ -25,7 +25,7 @@ cdef int take_market(State* s, const Event* ev) noexcept nogil:
     cdef int32_t market = <int32_t>(ev.token >> 1)
     cdef Market* m = &s.markets[market]
     cdef uint8_t risky = FLAG_META_NEG_RISK | FLAG_META_AUGMENTED
-    cdef uint8_t before = m.flags if m.known == 1 else ev.flags
+    cdef uint8_t before = m.flags if m.known else ev.flags
     cdef int had = m.known
     m.known = 1
     m.min_size = ev.size

@@ -44,7 +44,7 @@ cdef int bad_row(State* s, const Event* ev) noexcept nogil:
         return RF_UNKNOWN_KIND
     if ev.time_ns < 0 or ev.time_ns >= MAX_TIME_NS:
         return RF_BAD_TIME
-    if s.v.started and ev.time_ns - s.v.now_ns > s.c.max_time_step_ns:
+    if s.v.started and ev.time_ns - s.v.now_ns > s.c.max_time_step_ns and ev.kind != EV_RESTARTED:
         return RF_TIME_JUMP
     if rule.needs & (NEED_TOKEN | NEED_CASH_OR_TOKEN):
         if not (ev.token == NO_TOKEN and rule.needs & NEED_CASH_OR_TOKEN):

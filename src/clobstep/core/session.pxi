@@ -20,7 +20,7 @@ cdef int session_input(State* s, int name, int code, uint32_t detail) noexcept n
         s.v.drained = 1
         cancel_all(s)
     elif cell.action == SA_REFETCH:
-        emit(s, EF_RECONCILE)
+        ask_reconcile(s)
     return VD_TAKE
 
 
@@ -32,6 +32,7 @@ cdef void venue_input(State* s, int name, int64_t lasts_ns) noexcept nogil:
         fault(s, FAULT_TABLE, <uint32_t>(4000 + name))
         return
     s.v.venue = cell.next
+    s.v.after_restart = cell.next == VS_POST_ONLY and (before == VS_RESTARTING or s.v.after_restart)
     if cell.action == VA_CAREFUL:
         s.v.venue_until_ns = later(s.v.now_ns, lasts_ns if lasts_ns else s.c.post_only_ns)
         arm(s, s.v.venue_until_ns)
@@ -47,7 +48,9 @@ cdef void venue_input(State* s, int name, int64_t lasts_ns) noexcept nogil:
 
 
 cdef int take_venue(State* s, const Event* ev) noexcept nogil:
-    if ev.code == VS_NORMAL:
+    if ev.code == VS_NORMAL and s.v.venue == VS_POST_ONLY and s.v.after_restart:
+        s.ignored = 1                      # two post-only minutes follow a restart, whatever a poll says
+    elif ev.code == VS_NORMAL:
         venue_input(s, VI_SEEN_NORMAL, ev.amount)
     elif ev.code == VS_POST_ONLY:
         venue_input(s, VI_SEEN_POST_ONLY, ev.amount)
@@ -73,6 +76,7 @@ cdef int take_recon_begun(State* s) noexcept nogil:
         return RF_ILLEGAL
     s.v.recon_epoch += 1
     s.v.recon_open = 1
+    s.v.recon_asked = 0
     s.v.recon_differences = 0
     s.v.recon_ns = s.v.now_ns
     return RF_NONE
@@ -136,6 +140,7 @@ cdef int take_restarted(State* s) noexcept nogil:
     s.v.armed_ns = 0
     s.v.reconciled = 0
     s.v.recon_open = 0
+    s.v.recon_asked = 0
     session_input(s, SI_RESTARTED, 0, 0)
     for market in range(s.n_markets):
         feed_input(s, market, FI_RESTARTED)

@@ -127,7 +127,8 @@ cdef void write_tomb(State* s, int32_t position, Order* o) noexcept nogil:
     t.filled = o.filled
     t.canceled = o.canceled
     t.reversed = o.reversed
-    t.token = o.token
+    t.token = <uint16_t>o.token
+    t.generation = o.generation
     t.price_pips = o.price_pips
     t.bits = <uint16_t>(o.state | (o.side << 4) | (o.tif << 5) | (o.origin << 7) | (o.post_only << 10)
                         | (o.presumed << 11) | (o.crossed << 12) | (o.done << 14) | ((o.restored > 0) << 15))
@@ -161,6 +162,7 @@ cdef void unearth(State* s, int32_t position, Order* o) noexcept nogil:
     o.canceled = t.canceled
     o.reversed = t.reversed
     o.token = t.token
+    o.generation = t.generation
     o.price_pips = t.price_pips
     o.state = t.bits & 15
     o.side = (t.bits >> 4) & 1
@@ -188,8 +190,8 @@ cdef Order* find_order(State* s, uint64_t id) noexcept nogil:
     if cs_likely(o != NULL):
         return o
     position = find_tomb(s, id)
-    if position == NIL:
-        return NULL
+    if position == NIL or s.tombs[position].generation != s.markets[s.tombs[position].token >> 1].generation:
+        return NULL                        # none, or of a market whose slot was given away
     unearth(s, position, &s.scratch)
     s.scratch_tomb = position
     return &s.scratch

@@ -63,6 +63,7 @@ ctypedef struct Market:        # a condition: tokens 2k and 2k + 1
     uint32_t agreed_groups
     int32_t last_price_pips
     int64_t warm_since_ns
+    int64_t asked_ns           # when its snapshot was asked for, 0 if it need not be
     # metadata
     int64_t min_size
     int64_t fee_ppm
@@ -119,7 +120,7 @@ ctypedef struct Order:
     int64_t reserved
     int64_t venue_matched      # largest matched size the venue has stated, -1 when none
     int64_t asked_filled       # `filled` when the replace was asked
-    int64_t credit             # a QUEUED order's: its predecessor's reservation at that time
+    int64_t counted            # adopted as matched: trades up to this are in `filled` already
     int64_t expiry_ns
     int64_t request_ns         # deadline of the request in flight
     int64_t retry_ns           # no cancel before
@@ -159,7 +160,8 @@ ctypedef struct Tombstone:     # 48 bytes an ended order
     int64_t filled
     int64_t canceled
     int64_t reversed
-    uint32_t token
+    uint16_t token
+    uint16_t generation
     int16_t price_pips
     uint16_t bits
 
@@ -230,7 +232,9 @@ ctypedef struct Vars:          # every scalar of the state
     uint8_t started
     uint8_t reconciled         # without differences, since the start or restart
     uint32_t fault_detail
-    uint32_t spare
+    uint8_t after_restart      # POST_ONLY because the matching engine restarted
+    uint8_t recon_asked        # RECONCILE was asked for and no read has begun since
+    uint8_t spare[2]
     uint8_t table_told
     uint8_t recon_open         # a read has begun and not ended
     uint8_t drained            # DRAIN stands until an operator resumes, through any restart

@@ -1,14 +1,19 @@
 # step: total, bounded, the same for every way in. Checks (record.pxi), lets time pass, applies, tells.
 # Owns: the order of these, the chain, the sequence number. A refused event leaves only counters.
 
+cdef void tell_stale(State* s, const Event* ev) noexcept nogil:
+    """A fact about money that cannot be booked as it stands: alert, and read the venue again."""
+    count(s, CT_STALE_FACTS)
+    alert(s, AL_STALE_FACT, ev.token, ev.order_id).ref = ev.ref
+    ask_reconcile(s)
+
+
 cdef int stale_fact(State* s, const Event* ev) noexcept nogil:
     """A trade below the watermark whose key is gone: told, never booked."""
     if ev.venue_time_ns <= 0 or ev.venue_time_ns >= s.v.watermark_ns \
             or find_fill(s, ev.ref, ev.order_id) != NULL:
         return 0
-    count(s, CT_STALE_FACTS)
-    alert(s, AL_STALE_FACT, ev.token, ev.order_id).ref = ev.ref
-    emit(s, EF_RECONCILE)
+    tell_stale(s, ev)
     return 1
 
 
@@ -208,6 +213,8 @@ cdef void step_any(State* s, const Event* ev) noexcept nogil:
     if code != RF_NONE:
         if not s.served:                   # nothing was due after all: no trace of the time either
             s.v.now_ns = was
+        if code == RF_OLD_GENERATION and ev.kind == EV_TRADE:
+            tell_stale(s, ev)
         refuse(s, ev, code)
     else:
         s.v.started = 1
@@ -285,8 +292,11 @@ cdef uint64_t apply_deltas(State* s, const Event* events, int64_t n) noexcept no
     cdef uint64_t sum_ = 0
     cdef int64_t k
     for k in range(n):
+        s.n_out = 0
         if cs_likely(good_delta(s, &events[k])):
             s.v.now_ns = events[k].time_ns
             take_delta(s, &events[k])
             sum_ += <uint64_t>(31 * best_bid(s, events[k].token) + best_ask(s, events[k].token))
+    s.n_out = 0
+    s.wake_bits = 0
     return sum_

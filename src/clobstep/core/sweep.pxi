@@ -66,6 +66,12 @@ cdef void market_due(State* s, int32_t market) noexcept nogil:
                 told_best(s, market, m)
         else:
             arm(s, m.group_due_ns)
+    if m.asked_ns:
+        if s.v.now_ns - m.asked_ns >= s.c.stale_after_ns:
+            s.served = 1
+            ask_snapshot(s, <uint32_t>(2 * market))
+        else:
+            arm(s, later(m.asked_ns, s.c.stale_after_ns))
     if m.feed != FS_DOWN and m.feed != FS_STALE:
         if s.v.now_ns > silent_ns:
             s.served = 1
@@ -122,7 +128,7 @@ cdef void value_all(State* s) noexcept nogil:
     for market in range(s.n_markets):
         m = &s.markets[market]
         profit = value_of(s, market, m)
-        sum_ += profit
+        add_to(s, &sum_, profit)
         active |= m.flow != 0 or m.fees != 0 or total(&s.tokens[2 * market]) != 0 \
             or total(&s.tokens[2 * market + 1]) != 0
         if not m.no_mark and lasting(s, &m.breach_ns, profit, s.c.loss_market_micros) and not m.loss_stop:
