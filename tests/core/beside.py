@@ -10,16 +10,6 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Final
 
-from clobstep_sim.auditor import (
-    Auditor,
-    Effect,
-    Event,
-    compare,
-    compare_effects,
-    decode_effects,
-    encode,
-)
-
 from clobstep import Engine
 from clobstep.config import EngineConfig
 from clobstep.enums import (
@@ -32,6 +22,15 @@ from clobstep.enums import (
     Side,
     Tif,
     VenueState,
+)
+from clobstep_sim.auditor import (
+    Auditor,
+    Effect,
+    Event,
+    compare,
+    compare_effects,
+    decode_effects,
+    encode,
 )
 
 FULL_EVERY: Final = 25  # events between comparisons of every order ever seen

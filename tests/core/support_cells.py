@@ -81,35 +81,37 @@ VENUE_PLAN: Final = Plan(
 # ---- Session
 
 
-def bring_session(rig: Rig, state: str, read: bool) -> None:
-    """`read`: the account was reconciled before DRAINING or HALTED."""
-    if state in ("STARTING", "RECONCILING") or not read:
-        rig.say(events.opening, cash="100")
-    else:
-        rig.trading()
-    if state == "RECONCILING":
-        rig.say(events.reconcile_begun)
-    elif state in ("DRAINING", "HALTED"):
-        rig.say(events.operator, {"DRAINING": "DRAIN", "HALTED": "HALT"}[state])
-    assert rig.view.session == SessionState[state]
-
-
 def differ(rig: Rig) -> list[Effect]:
-    """A read that ends with a difference."""
+    """A read that has begun ends with a difference."""
     said = rig.say(events.balance, cash="1")
     return said + rig.say(events.reconciled, read_up_to=rig.now - 10 * S)
 
 
-def session_cell(name: str, state: str) -> Outcome:
+def session_rig(name: str, state: str) -> Rig:
+    """In this state, with a read begun where one can be."""
     rig = Rig()
-    bring_session(rig, state, read=name != "RESUME_UNREAD")
-    order = rig.submit() if state == "TRADING" else 0
-    if order:
-        rig.say(events.accepted, order)
+    if state in ("STARTING", "RECONCILING") or name == "RESUME_UNREAD":
+        rig.say(events.opening, cash="100")
+    else:
+        rig.trading()
+    if state == "DRAINING":
+        rig.say(events.operator, "DRAIN")
+    if state != "STARTING":
         rig.say(events.reconcile_begun)
-        rig.say(events.found, order, 0, "BUY", price="0.40", original="100")  # nothing is missing
     if name == "DIFFERS_AGAIN":
         differ(rig)
+        rig.say(events.reconcile_begun)
+    if state == "HALTED":
+        rig.say(events.operator, "HALT")
+    assert rig.view.session == SessionState[state]
+    return rig
+
+
+def session_cell(name: str, state: str) -> Outcome:
+    rig = session_rig(name, state)
+    order = rig.submit() if state == "TRADING" else 0  # after the read began: it misses nothing
+    if order:
+        rig.say(events.accepted, order)
     acts: dict[str, Callable[[], list[Effect]]] = {
         "RECONCILE_BEGUN": lambda: rig.say(events.reconcile_begun),
         "RECONCILED": lambda: rig.say(events.reconciled, read_up_to=rig.now - 10 * S),

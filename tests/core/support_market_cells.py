@@ -91,7 +91,8 @@ def feed_signs(name: str, action: str, rig: Rig, effects: list[Effect]) -> bool:
             rig.view.market(0).tick_pips == 10 and Alert.TICK_CHANGED in alerts(effects)
         ),
     }  # fmt: skip
-    quiet = action in ("resync", "spoil") or not of_kind(effects, EffectKind.RESYNC)
+    silent = name == "SILENCE"  # asked for again, as long as no snapshot begins
+    quiet = silent or action in ("resync", "spoil") or not of_kind(effects, EffectKind.RESYNC)
     return quiet and signs.get(action, lambda: True)()
 
 

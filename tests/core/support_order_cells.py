@@ -165,14 +165,12 @@ def filled_once(state: str) -> Callable[[Rig], int]:
     """An order with a booked trade of 40 (all of it when FILLED) in this state."""
 
     def make(rig: Rig) -> int:
-        order = bring(rig, "LIVE")
+        order = bring(rig, "REJECTED" if state == "REJECTED" else "LIVE")
         rig.trade(order, "100" if state == "FILLED" else "40")
-        if state in ("DELAYED", "UNKNOWN", "REJECTED"):
+        if state in ("DELAYED", "UNKNOWN"):
             rig.say(events.rejected, order, "OTHER")
         if state == "DELAYED":
             rig.say(events.accepted, order, "DELAYED")
-        elif state == "REJECTED":
-            rig.say(events.rejected, order, "OTHER")
         elif state in ("CANCELED", "EXPIRED"):
             rig.say(events.canceled, order, "USER" if state == "CANCELED" else "EXPIRED")
         return order

@@ -28,6 +28,13 @@ def canceling(rig: Rig) -> int:
     return order
 
 
+def canceled_a_while_ago(rig: Rig) -> int:
+    """As `canceling`, and the next cancel may go (cancel_retry_ns)."""
+    order = canceling(rig)
+    rig.later(2 * S)
+    return order
+
+
 def looking(rig: Rig) -> int:
     """An UNKNOWN order whose cancel was answered: the look is out."""
     order = canceling(rig)
@@ -75,6 +82,7 @@ SPECIAL: Final[dict[Cellname, tuple[Make, Act]]] = {
         lambda r, o: r.say(events.submit, o, 0, "BUY", price="0.40", size="100"),
     ),
     ("ASK_CANCEL", "QUERY"): (looking_uncanceled, INPUTS["ASK_CANCEL"]),
+    ("RESTARTED", "CANCEL"): (canceled_a_while_ago, INPUTS["RESTARTED"]),
     ("ASK_QUERY", "IDLE"): (waiting_to_look, lambda r, o: r.later(20 * S)),
     ("ASK_QUERY", "SUBMIT"): (
         lambda r: r.submit(),

@@ -34,7 +34,7 @@ CONFIG: Final = {
     "cooldown_ns": 1 * S, "reject_limit": 3, "breaker_base_ns": 5 * S, "breaker_max_ns": 20 * S,
     "global_markets": 2, "unknown_span_ns": 20 * S, "warm_time_ns": 1 * S,
     "loss_market_micros": 40 * SHARE, "loss_day_micros": 90 * SHARE, "market_rate": 4,
-    "market_burst": 20, "cancel_rate": 4, "cancel_burst": 8, "stale_after_ns": 20 * S,
+    "market_burst": 20, "cancel_rate": 4, "cancel_burst": 8, "stale_after_ns": 20 * S, "post_only_ns": 1 * S,
 }  # fmt: skip
 SIZED: Final = (K.ACCEPTED, K.CANCEL_ACCEPTED, K.CANCELED, K.PLACED, K.MATCHED, K.FOUND)
 CLOSED: Final = (FeedState.DOWN, FeedState.STALE, FeedState.SYNCING)
@@ -133,8 +133,8 @@ class Stream:
         ]
         for token_side in (token & ~1, token | 1):
             short = view.token(token_side).spendable
-            fresh = self.make(K.DEPOSIT, token_side, size=max(0, 90 * SHARE - short), amount=SHARE)
-            words.insert(0, (short < 30 * SHARE, fresh))
+            fresh = self.make(K.DEPOSIT, token_side, size=max(0, 150 * SHARE - short), amount=SHARE)
+            words.insert(0, (short < 60 * SHARE, fresh))
         if rng.random() < 0.03:
             self.recover()
         book = view.book(token)
@@ -300,7 +300,7 @@ class Stream:
             make(K.REDEEM, token, price_pips=10_000, **share),
             make(K.OPERATOR, rng.choice((token, NO_TOKEN)), code=rng.choice((3, 4, 5, 6, 7, rng.randrange(8)))),
             make(K.RESTARTED) if rng.random() < 0.2 else make(K.TIMER),
-            make(K.RESOLVED, token, price_pips=10_000) if rng.random() < 0.3 else make(K.TIMER),
+            make(K.RESOLVED, 6, price_pips=10_000) if rng.random() < 0.3 else make(K.TIMER),
             self.retire(token), make(K.INTENT_CANCEL_ALL) if rng.random() < 0.1 else make(K.TIMER),
             Event(kind=rng.randrange(256), token=token, price_pips=rng.randrange(-5, 10_005)),
             make(K.TRADE, token, order_id=rng.randrange(1 << 40, 1 << 41), ref=len(self.records) + 1,
@@ -309,13 +309,23 @@ class Stream:
         )  # fmt: skip
         return rng.choice(choices)
 
+    def finish(self, order_id: int) -> None:
+        """The venue ends an order; what it owes comes as one trade."""
+        self.say(self.make(K.CANCELED, order_id=order_id))
+        left: Any = self.engine.view.order(order_id)
+        if left is not None and left.state < OrderState.FILLED and left.leaves:
+            owed = left.leaves if left.side or left.tif < 2 else left.leaves * 10_000 // 5_000
+            fields = {"price_pips": 5_000, "size": owed, "side": left.side, "order_id": order_id}
+            fields |= {"ref": len(self.records) + 1, "code": TradeStatus.CONFIRMED}
+            self.say(self.make(K.TRADE, left.token, **fields))
+
     def retire(self, token: int) -> Event:
         """Empty a resolved condition, so that its slot can be given away."""
         if self.engine.view.market(token).resolved:
             self.say(self.make(K.INTENT_REDEEM, token, size=SHARE))
             for order_id in self.engine.view.orders():
                 if self.engine.view.order(order_id).token >> 1 == token >> 1:
-                    self.say(self.make(K.CANCELED, order_id=order_id))
+                    self.finish(order_id)
             for trade in [t for t in self.trades if t.token >> 1 == token >> 1]:
                 self.say(trade._replace(code=TradeStatus.CONFIRMED))
                 self.trades.remove(trade)

@@ -82,7 +82,7 @@ cdef int cancellation(State* s, Order* o, int reason, const Event* ev) noexcept 
     if ORDER_TABLE[OI_CANCEL_OWED][o.state].verdict == VD_REFUSE:
         return RF_ILLEGAL
     if ev.flags & FLAG_SIZE_KNOWN:
-        o.venue_matched = most(o.venue_matched, ev.size)
+        o.venue_matched = most(o.venue_matched, least(ev.size, o.original + o.restored))
     if o.venue_matched > o.filled:
         return spoken(s, o, OI_CANCEL_OWED, ev)
     return spoken(s, o, OI_EXPIRE_DONE if reason == CR_EXPIRED else OI_CANCEL_DONE, ev)

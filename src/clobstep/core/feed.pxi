@@ -32,6 +32,7 @@ cdef void feed_action(State* s, int32_t market, Market* m, int action) noexcept 
         m.agreed_groups = 0
         m.warm_since_ns = 0
         m.asked_ns = 0
+        m.group_time_ns = 0
     if action == FA_RESYNC or action == FA_SPOIL:
         alert(s, AL_FEED_STALE, token, 0)
         ask_snapshot(s, token)
@@ -105,8 +106,13 @@ cdef void close_group(State* s, int32_t market, Market* m) noexcept nogil:
 
 cdef inline void open_group(State* s, Market* m, const Event* ev) noexcept nogil:
     m.group_open = 1
-    m.group_time_ns = ev.venue_time_ns
+    m.group_time_ns = most(m.group_time_ns, ev.venue_time_ns)
     m.group_due_ns = s.v.now_ns + GROUP_DUE_NS
+
+
+cdef inline int is_late(const Market* m, const Event* ev) noexcept nogil:
+    """Older than the last group: what it carries as the venue's best is not the best any more."""
+    return 0 < ev.venue_time_ns < m.group_time_ns
 
 
 cdef inline void carry(Market* m, const Event* ev) noexcept nogil:
@@ -136,7 +142,7 @@ cdef void grouped_delta(State* s, const Event* ev) noexcept nogil:
         if not ev.flags & FLAG_BOOK_END:
             arm(s, m.group_due_ns)
     m.group_due_ns = s.v.now_ns + GROUP_DUE_NS
-    if ev.flags & FLAG_BOOK_BEST:
+    if ev.flags & FLAG_BOOK_BEST and not is_late(m, ev):
         carry(m, ev)
     if ev.flags & FLAG_BOOK_END:
         close_group(s, market, m)
@@ -177,6 +183,7 @@ cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
     m.feed_ns = s.v.now_ns
     count(s, CT_DELTAS)
     if cs_likely(whole and ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END) and agrees(own, other, ev)):
+        m.group_time_ns = most(m.group_time_ns, ev.venue_time_ns)
         count(s, CT_GROUPS)
         count(s, CT_GROUPS_AGREED)
     else:
@@ -193,6 +200,9 @@ cdef int take_best(State* s, const Event* ev) noexcept nogil:
     if m.group_open and ev.venue_time_ns > m.group_time_ns:
         close_group(s, market, m)
     if m.feed == FS_DOWN:
+        return RF_NONE
+    if is_late(m, ev):
+        s.ignored = 1
         return RF_NONE
     if not m.group_open:
         open_group(s, m, ev)

@@ -56,6 +56,12 @@ cdef void purge_fills(State* s) noexcept nogil:
     s.v.window_told = 0
 
 
+cdef void raise_watermark(State* s, int64_t time_ns) noexcept nogil:
+    """Every trade up to `time_ns` is known: what comes below that, less a margin, is stale."""
+    if 0 < time_ns <= MAX_TIME_NS and time_ns - WATERMARK_MARGIN_NS > s.v.watermark_ns:
+        s.v.watermark_ns = time_ns - WATERMARK_MARGIN_NS
+
+
 cdef void decide_liquidity(State* s, Fill* f, Order* o, const Event* ev) noexcept nogil:
     """Maker or taker by the first evidence there is; the rest is compared (rules.md, 5)."""
     cdef int said[4]

@@ -261,6 +261,13 @@ cdef inline void touch(Order* o) noexcept nogil:
         o.base_ns = o.request_ns if o.request != RS_IDLE else 0
 
 
+cdef void state_matched(State* s, Order* o, const Event* ev) noexcept nogil:
+    """The venue states a matched size; more than the order is for is garbage and holds nothing."""
+    if ev.size > o.original + o.restored + s.c.dust:
+        alert(s, AL_FILL_MISMATCH, o.token, o.id).amount = ev.size
+    o.venue_matched = most(o.venue_matched, least(ev.size, o.original + o.restored))
+
+
 cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nogil:
     """An input that the venue said: it answers a pending submit, and may end a done order."""
     cdef int verdict
@@ -270,7 +277,7 @@ cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nog
     o.touched_ns = s.v.now_ns
     o.recon_epoch = s.v.recon_epoch
     if ev.kind != EV_TRADE and ev.flags & KIND_RULES[ev.kind].flags & FLAG_SIZE_KNOWN:
-        o.venue_matched = most(o.venue_matched, ev.size)
+        state_matched(s, o, ev)
     if o.request == RS_SUBMIT and name != OI_NOT_CANCELED and name != OI_CANCEL_LATER and name != OI_CANCEL_LOST:
         request_input(s, o, RI_SUBMIT_ANSWERED)
     verdict = order_input(s, o, name, ev, 0)

@@ -156,6 +156,8 @@ cdef int take_deposit(State* s, const Event* ev, int64_t sign) noexcept nogil:
     cdef int64_t cost
     if ev.kind == EV_OPENING and s.v.session != SS_STARTING and s.v.session != SS_RECONCILING:
         return RF_ILLEGAL
+    if ev.kind == EV_OPENING:
+        raise_watermark(s, ev.venue_time_ns)
     if ev.token == NO_TOKEN:
         post_settled(s, NO_TOKEN, sign * ev.amount)
         return RF_NONE

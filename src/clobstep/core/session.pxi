@@ -123,8 +123,7 @@ cdef int take_reconciled(State* s, const Event* ev) noexcept nogil:
         session_input(s, SI_DRAIN, 0, 0)   # halted or restarted while draining: that still stands
     for market in range(s.n_markets):
         hedged_now(s, market)
-    if 0 < ev.venue_time_ns <= MAX_TIME_NS and ev.venue_time_ns - WATERMARK_MARGIN_NS > s.v.watermark_ns:
-        s.v.watermark_ns = ev.venue_time_ns - WATERMARK_MARGIN_NS
+    raise_watermark(s, ev.venue_time_ns)
     purge_fills(s)
     return RF_NONE
 
@@ -177,6 +176,8 @@ cdef int take_operator(State* s, const Event* ev) noexcept nogil:
         verdict = session_input(s, SI_RESUME if s.v.reconciled else SI_RESUME_UNREAD, 0, 0)
         if verdict == VD_TAKE:
             s.v.drained = 0
+            s.v.day_base = s.v.last_sum    # a stop that was lifted counts from here
+            s.v.session_base = s.v.last_sum
             s.v.day_breach_ns = 0
             s.v.session_breach_ns = 0
     elif ev.code == OP_HALT:
@@ -192,6 +193,7 @@ cdef int take_operator(State* s, const Event* ev) noexcept nogil:
                       ev.token & ~<uint32_t>1 if one else NO_TOKEN)
     elif ev.code == OP_LIFT_LOSS_STOP:
         m.loss_stop = 0
+        m.loss_base = m.profit
         m.breach_ns = 0
     elif m.unhedged:
         m.unhedged = 0

@@ -87,6 +87,8 @@ ctypedef struct Market:        # a condition: tokens 2k and 2k + 1
     int64_t reserved_cash
     int64_t mark_sum_pips      # bid + ask of the last mark
     int64_t mark_ns
+    int64_t profit             # at its last valuation
+    int64_t loss_base          # profit when an operator lifted its loss stop
     int64_t breach_ns          # since when the loss limit is broken, 0 if it is not
     int64_t conversion_size    # split, merge or redeem in flight
     uint32_t conversion_token
@@ -204,7 +206,8 @@ ctypedef struct Vars:          # every scalar of the state
     int64_t value_next_ns      # next valuation, 0 when none is due
     int64_t day
     int64_t day_base
-    int64_t last_sum           # profit of all at the last valuation with every mark
+    int64_t session_base       # sum when an operator resumed
+    int64_t last_sum           # profit of all at the last valuation
     int64_t retired_profit     # of markets whose slots were given away
     int64_t day_breach_ns
     int64_t session_breach_ns

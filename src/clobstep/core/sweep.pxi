@@ -81,8 +81,12 @@ cdef void market_due(State* s, int32_t market) noexcept nogil:
     breaker_due(s, &m.breaker, <uint32_t>(2 * market))
 
 
+cdef inline int beyond_dust(State* s, int64_t amount) noexcept nogil:
+    return amount > s.c.dust or amount < -s.c.dust
+
+
 cdef int64_t value_of(State* s, int32_t market, Market* m) noexcept nogil:
-    """Profit of a market at its mark, or with no_mark set what it is without a value."""
+    """Profit of a market at its mark; sets no_mark when that is too old (then the last one counts)."""
     cdef int64_t yes = total(&s.tokens[2 * market])
     cdef int64_t no = total(&s.tokens[2 * market + 1])
     cdef int64_t bid = s.ladders[2 * market].best_pips
@@ -97,13 +101,15 @@ cdef int64_t value_of(State* s, int32_t market, Market* m) noexcept nogil:
         m.mark_sum_pips = bid + ask
         m.mark_ns = s.v.now_ns
         m.marked = 1
-    lacks = (yes != 0 or no != 0) and not (m.marked and s.v.now_ns - m.mark_ns <= s.c.mark_age_ns)
+    lacks = (beyond_dust(s, yes) or beyond_dust(s, no)) and not (m.marked and s.v.now_ns - m.mark_ns <= s.c.mark_age_ns)
     if lacks and not m.no_mark:
         alert(s, AL_NO_MARK, <uint32_t>(2 * market), 0)
     s.v.n_no_mark += <int>lacks - <int>m.no_mark
     m.no_mark = lacks
-    if lacks or (yes == 0 and no == 0):
+    if yes == 0 and no == 0:
         return m.flow - m.fees
+    if not m.marked:                       # never seen: worth what it cost, until it is
+        return m.flow - m.fees + s.tokens[2 * market].cost + s.tokens[2 * market + 1].cost
     return m.flow - m.fees + cs_muldiv_floor(yes, m.mark_sum_pips, 2 * PIPS) \
         + cs_muldiv_floor(no, 2 * PIPS - m.mark_sum_pips, 2 * PIPS)
 
@@ -129,20 +135,21 @@ cdef void value_all(State* s) noexcept nogil:
         m = &s.markets[market]
         profit = value_of(s, market, m)
         add_to(s, &sum_, profit)
+        m.profit = profit
         active |= m.flow != 0 or m.fees != 0 or total(&s.tokens[2 * market]) != 0 \
             or total(&s.tokens[2 * market + 1]) != 0
-        if not m.no_mark and lasting(s, &m.breach_ns, profit, s.c.loss_market_micros) and not m.loss_stop:
+        if not m.no_mark and lasting(s, &m.breach_ns, profit - m.loss_base, s.c.loss_market_micros) and not m.loss_stop:
             m.loss_stop = 1
             alert(s, AL_LOSS_STOP, <uint32_t>(2 * market), 0).amount = profit
             cancel_market(s, market)
     if s.v.day != s.v.now_ns // <int64_t>86400000000000:
         s.v.day = s.v.now_ns // <int64_t>86400000000000
         s.v.day_base = s.v.last_sum        # what was lost before the day's first valuation counts too
-    if s.v.n_no_mark == 0:
-        s.v.last_sum = sum_
-        stop_all(s, lasting(s, &s.v.day_breach_ns, sum_ - s.v.day_base, s.c.loss_day_micros), 1,
-                 sum_ - s.v.day_base)
-        stop_all(s, lasting(s, &s.v.session_breach_ns, sum_, s.c.loss_session_micros), 2, sum_)
+    s.v.last_sum = sum_
+    stop_all(s, lasting(s, &s.v.day_breach_ns, sum_ - s.v.day_base, s.c.loss_day_micros), 1,
+             sum_ - s.v.day_base)
+    sum_ -= s.v.session_base
+    stop_all(s, lasting(s, &s.v.session_breach_ns, sum_, s.c.loss_session_micros), 2, sum_)
     s.v.value_next_ns = later(s.v.now_ns, s.c.loss_check_ns) if active else 0
     if active:
         arm(s, s.v.value_next_ns)
