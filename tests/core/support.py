@@ -152,6 +152,11 @@ def counted_words() -> tuple[int, int]:
 
 def masked(snapshot: bytes) -> bytes:
     """The snapshot without seq, chain, counters, counts of refusals and digest."""
-    counters, refusals = counted_words()
-    end = refusals + 8 * (max(Refusal) + 1)
-    return snapshot[:VARS] + snapshot[VARS + 16 : counters] + snapshot[end:-8]
+    counters, _ = counted_words()
+    return snapshot[:VARS] + snapshot[VARS + 16 : counters] + tables(snapshot)
+
+
+def tables(snapshot: bytes) -> bytes:
+    """Markets, accounts, orders, fills, clusters and books; nothing of the engine's scalars."""
+    _, refusals = counted_words()
+    return snapshot[refusals + 8 * (max(Refusal) + 1) : -8]

@@ -299,6 +299,7 @@ class Stream:
             make(K.CONVERSION_FAILED, token), make(K.INTENT_REDEEM, token, **share),
             make(K.REDEEM, token, price_pips=10_000, **share),
             make(K.OPERATOR, rng.choice((token, NO_TOKEN)), code=rng.choice((3, 4, 5, 6, 7, rng.randrange(8)))),
+            make(K.OPERATOR, code=OperatorCode.HALT) if rng.random() < 0.2 else make(K.CLOCK),
             make(K.RESTARTED) if rng.random() < 0.2 else make(K.TIMER),
             make(K.RESOLVED, 6, price_pips=10_000) if rng.random() < 0.3 else make(K.TIMER),
             self.retire(token), make(K.INTENT_CANCEL_ALL) if rng.random() < 0.1 else make(K.TIMER),

@@ -17,7 +17,7 @@ from clobstep import EFFECT_DTYPE, EVENT_DTYPE, Engine, EngineConfig, events
 from clobstep.effects import unpack_all
 from clobstep.enums import MAX_TIME_NS, EffectKind, EventKind, Refusal
 from core import support_fuzz, support_stream
-from core.support import START_NS, Rig, masked, refused
+from core.support import START_NS, Rig, masked, refused, tables
 
 KNOWN: Final = {int(kind) for kind in EventKind}
 
@@ -99,6 +99,21 @@ def no_deadline_is_due(engine: Engine, record: bytes) -> bool:
     return due is None or int.from_bytes(record[:8], "little", signed=True) < due
 
 
+LOSES_A_FACT: Final = {
+    Refusal.OLD_GENERATION, Refusal.STALE_FACT, Refusal.FILL_WINDOW_FULL, Refusal.ORDER_TABLE_FULL,
+}  # fmt: skip
+FACTS: Final = {EventKind.TRADE, EventKind.PLACED, EventKind.MATCHED, EventKind.FOUND}
+
+
+def unchanged(engine: Engine, before: bytes, record: bytes, answer: Refusal) -> bool:
+    """Nothing but the counts; a fact about money that is refused asks for a reconciliation, too
+    (and halts, for want of room): then at least every table and account is as it was."""
+    after = engine.snapshot()
+    if record[60] in FACTS and answer in LOSES_A_FACT:
+        return tables(after) == tables(before)
+    return masked(after) == masked(before)
+
+
 def test_a_refused_event_changes_nothing() -> None:
     """Over a long stream and over random records: everything but the counts is as it was."""
     stream = support_stream.make(5, 6_000)
@@ -108,10 +123,10 @@ def test_a_refused_event_changes_nothing() -> None:
     for at in range(0, len(stream), 64):
         record = stream[at : at + 64]
         quiet = no_deadline_is_due(engine, record)
-        before = masked(engine.snapshot()) if quiet else b""
+        before = engine.snapshot() if quiet else b""
         answer = refused(unpack_all(engine.step(record)))
         if quiet and answer is not Refusal.NONE:
-            assert masked(engine.snapshot()) == before, answer.name
+            assert unchanged(engine, before, record, answer), answer.name
             seen.add(answer.name)
             checked += 1
     assert checked > 500
@@ -131,10 +146,10 @@ def test_a_refused_random_record_changes_nothing() -> None:
         for k in range(len(batch)):
             record = batch[k].tobytes()
             quiet = no_deadline_is_due(engine, record)
-            before = masked(engine.snapshot()) if quiet else b""
+            before = engine.snapshot() if quiet else b""
             answer = refused(unpack_all(engine.step(record)))
             if quiet and answer is not Refusal.NONE:
-                assert masked(engine.snapshot()) == before, (answer.name, batch[k])
+                assert unchanged(engine, before, record, answer), (answer.name, batch[k])
                 checked += 1
     assert checked > 1_000
 

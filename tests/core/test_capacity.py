@@ -41,9 +41,12 @@ def test_the_order_table_keeps_room_for_facts(orders: int, kept: int) -> None:
     for k in range(kept):  # orders that we did not send still find room
         assert alerts(rig.say(events.placed, 900 + k, 0, "BUY", **shown)) == [Alert.FOREIGN_ORDER]
     assert len(rig.view.orders()) == orders
+    before = rig.view.cash
     effects = rig.say(events.placed, 999, 0, "BUY", **shown)
-    assert [e.code for e in of_kind(effects, EffectKind.HALT)] == [Fault.CAPACITY]
-    assert len(rig.view.orders()) == orders
+    assert refused(effects) is Refusal.ORDER_TABLE_FULL
+    assert len(of_kind(effects, EffectKind.RECONCILE)) == 1  # it is read again when there is room
+    assert (len(rig.view.orders()), rig.view.cash) == (orders, before)
+    assert not rig.view.halted
     assert rig.engine.check() == 0
 
 
@@ -81,7 +84,8 @@ def test_a_read_empties_the_fill_window_of_what_is_final() -> None:
     order = rig.submit(size="1000")
     for k in range(1, 13):
         status = "CONFIRMED" if k <= 10 else "MATCHED"
-        rig.say(events.trade, order, 0, "BUY", trade=k, status=status, **ORDER)
+        known = {"trade": k, "status": status, "match_time": rig.now}
+        rig.say(events.trade, order, 0, "BUY", **known, **ORDER)
     rig.now += 60 * S
     rig.say(events.reconcile_begun)
     rig.say(events.found, order, 0, "BUY", price="0.40", original="1000")
@@ -93,28 +97,37 @@ def test_a_read_empties_the_fill_window_of_what_is_final() -> None:
     assert rig.view.token(0).incoming == 2 * 5 * SHARE
 
 
-def test_a_fill_without_room_is_booked_and_halts() -> None:
-    """The window is never evicted from: the money is booked, and a person must look."""
+def test_a_fill_without_room_is_not_booked_and_halts() -> None:
+    """Without a key its next word would book it twice: the read that ends the halt has it again."""
     rig = Rig(fills=16).trading()
     order = rig.submit(size="1000")
-    cash = rig.view.cash
-    halts = []
+    halts, asked, times = [], 0, {}
     for k in range(1, 21):
-        effects = rig.say(events.trade, order, 0, "BUY", trade=k, role="MAKER", **ORDER)
+        rig.now += 3 * S
+        times[k] = rig.now
+        effects = rig.say(events.trade, order, 0, "BUY", trade=k, match_time=rig.now, **ORDER)
         halts += [(k, e.code) for e in of_kind(effects, EffectKind.HALT)]
+        asked += len(of_kind(effects, EffectKind.RECONCILE))
+        assert refused(effects) is (Refusal.NONE if k < 16 else Refusal.FILL_WINDOW_FULL)
     assert halts == [(16, Fault.CAPACITY)]
+    assert asked == 1  # at three quarters; not again while it is asked for
     assert rig.view.fault == Fault.CAPACITY
-    assert rig.view.token(0).incoming == 20 * 5 * SHARE
-    assert rig.view.cash.outgoing == cash.outgoing + 20 * 2 * SHARE
-    assert rig.view.order(order).filled == 20 * 5 * SHARE
-    assert rig.engine.check() == 0
+    assert rig.view.token(0).incoming == 15 * 5 * SHARE
     for k in range(1, 16):  # keys that are held still settle
         rig.say(events.trade, order, 0, "BUY", trade=k, status="CONFIRMED", **ORDER)
-    assert rig.view.token(0).settled == 500 * SHARE + 15 * 5 * SHARE
-    assert rig.engine.check() == 0
+    assert rig.view.token(0).settled == (500 + 15 * 5) * SHARE
     rig.say(events.restarted)
+    rig.say(events.reconcile_begun)
+    rig.say(events.found, order, 0, "BUY", price="0.40", original="1000")
+    rig.say(events.reconciled, read_up_to=times[16])  # no further than what is booked
+    assert rig.view.session == SessionState.TRADING
+    for k in range(1, 21):  # everything again: what was booked is stale, the rest finds room
+        again = {"trade": k, "match_time": times[k], "status": "CONFIRMED", **ORDER}
+        effects = rig.say(events.trade, order, 0, "BUY", **again)
+        assert refused(effects) is (Refusal.STALE_FACT if k < 16 else Refusal.NONE)
+    assert rig.view.token(0).settled == (500 + 20 * 5) * SHARE
+    assert rig.view.order(order).filled == 20 * 5 * SHARE
     assert rig.engine.check() == 0
-    assert rig.view.session == SessionState.RECONCILING
 
 
 def ended_order(rig: Rig) -> int:

@@ -40,7 +40,9 @@ def feed_input(st: State, condition: Condition, word: FeedInput) -> bool:
         _empty(st, condition)
         _go(st, condition, S.DOWN)
     elif word == I.CONNECTED:
-        return state == S.DOWN
+        if state != S.DOWN:
+            return False
+        _want(st, condition)
     elif word in (I.GAP, I.SILENCE):
         if state == S.DOWN:
             return False
@@ -61,7 +63,8 @@ def feed_input(st: State, condition: Condition, word: FeedInput) -> bool:
         elif state in (S.DOWN, S.SYNCING):
             return False
     elif word in (I.AGREED, I.HASH_GOOD):
-        if state in (S.DOWN, S.SYNCING):
+        calm = word == I.AGREED or not book.crossed
+        if state in (S.DOWN, S.SYNCING) or not calm:
             return False
         if state == S.SUSPECT:
             _go(st, condition, S.SYNCED)
@@ -83,8 +86,19 @@ def _warm(st: State, condition: Condition) -> None:
 def _stale(st: State, condition: Condition) -> None:
     _go(st, condition, S.STALE)
     st.alert(Alert.FEED_STALE, 2 * condition.index)
+    resync(st, condition)
+
+
+def resync(st: State, condition: Condition) -> None:
+    """Ask for a snapshot; again and again, until one begins."""
+    _want(st, condition)
     st.counters["resyncs"] += 1
     st.emit(EffectKind.RESYNC, 2 * condition.index)
+
+
+def _want(st: State, condition: Condition) -> None:
+    condition.book.wants_snapshot = True
+    condition.book.asked_ns = st.now
 
 
 def _go(st: State, condition: Condition, state: FeedState) -> None:
@@ -121,23 +135,32 @@ def delta(st: State, e: Event) -> None:
     _join_group(st, condition, e)
     st.counters["deltas"] += 1
     if e.flags & Flag.BOOK_BEST:
-        _carry(book, e)
+        if not _late(book, e):
+            _carry(book, e)
     if e.flags & Flag.BOOK_END:
         end_group(st, condition)
     look(st, condition)
 
 
-def best(st: State, e: Event) -> None:
+def _late(book: Book, e: Event) -> bool:
+    """Is it older than the last group, so that what it carries says nothing?"""
+    return 0 < e.venue_time_ns < book.group_venue_ns
+
+
+def best(st: State, e: Event) -> bool:
     """BEST: the venue's best without a change."""
     condition = st.condition(e.token)
+    if _late(condition.book, e):
+        return False
     if condition.book.feed == S.DOWN:
-        return
+        return True
     _end_earlier_group(st, condition, e)
     _join_group(st, condition, e)
     _carry(condition.book, e)
     if e.flags & Flag.BOOK_END:
         end_group(st, condition)
     look(st, condition)
+    return True
 
 
 def snapshot(st: State, e: Event) -> None:
@@ -149,6 +172,7 @@ def snapshot(st: State, e: Event) -> None:
     book.last_ns = st.now
     if e.flags & Flag.SNAP_FIRST:
         _empty(st, condition)
+        book.wants_snapshot = False
         _go(st, condition, S.SYNCING)
     whole = [set_level(st, e.token, e.side, p, size) for p, size in snapshot_levels(e)]
     if not all(whole):

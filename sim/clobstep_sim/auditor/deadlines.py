@@ -30,6 +30,8 @@ def _of_condition(st: State, condition: Condition) -> Iterator[int]:
         yield book.group_last_ns + books.GROUP_NS
     if book.feed in books.LISTENING:
         yield book.last_ns + st.config.stale_after_ns + 1
+    elif book.wants_snapshot:
+        yield book.asked_ns + st.config.stale_after_ns
     if condition.breaker.state == BreakerState.OPEN:
         yield condition.breaker.until_ns
 
@@ -66,7 +68,7 @@ def _order_times(st: State, order: Order) -> Iterator[int]:
         yield order.request_ns
     else:
         if requests.cancel_possible(st, order):
-            yield order.retry_ns
+            yield requests.cancel_from(st, order)
         if order.state == OrderState.UNKNOWN:
             yield order.look_ns
     if order.owed_ns and order.state in (OrderState.LIVE, OrderState.DELAYED):
@@ -96,6 +98,9 @@ def _serve_condition(st: State, condition: Condition) -> None:
         books.look(st, condition)
     if book.feed in books.LISTENING and book.last_ns + st.config.stale_after_ns < st.now:
         books.feed_input(st, condition, FeedInput.SILENCE)
+    elif book.feed not in books.LISTENING and book.wants_snapshot:
+        if book.asked_ns + st.config.stale_after_ns <= st.now:
+            books.resync(st, condition)
     if condition.breaker.state == BreakerState.OPEN and condition.breaker.until_ns <= st.now:
         breaker.cooled(condition.breaker)
 

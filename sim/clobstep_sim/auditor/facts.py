@@ -5,6 +5,8 @@ Each function takes one event, says False when it was a duplicate, and raises Re
 
 from __future__ import annotations
 
+from typing import Final
+
 from clobstep.enums import (
     AcceptStatus,
     Alert,
@@ -28,6 +30,10 @@ from .records import Event
 from .state import Order, RefusedError, State
 
 W, R = OrderInput, RequestState
+STATES_SIZE: Final = (
+    EventKind.ACCEPTED, EventKind.CANCEL_ACCEPTED, EventKind.PLACED, EventKind.MATCHED,
+    EventKind.CANCELED, EventKind.FOUND,
+)  # fmt: skip
 
 
 def known(st: State, e: Event) -> Order:
@@ -38,11 +44,15 @@ def known(st: State, e: Event) -> Order:
     if order.state == OrderState.QUEUED:
         raise RefusedError(Refusal.ILLEGAL)
     order.word_epoch = st.epoch
+    if e.flags & Flag.SIZE_KNOWN and e.kind in STATES_SIZE:
+        orders.remember(st, order, e.size)
     return order
 
 
-def matched_size(e: Event) -> int | None:
-    return e.size if e.flags & Flag.SIZE_KNOWN else None
+def matched_size(order: Order, e: Event) -> int | None:
+    """What the fact says was matched, as far as the order could match; None: it does not say."""
+    known = bool(e.flags & Flag.SIZE_KNOWN)
+    return min(e.size, order.original + order.restored) if known else None
 
 
 def answer(
@@ -63,7 +73,8 @@ def answer(
 
 
 def accepted(st: State, e: Event) -> bool:
-    order, matched = known(st, e), matched_size(e)
+    order = known(st, e)
+    matched = matched_size(order, e)
     status = AcceptStatus(e.code)
     if status == AcceptStatus.UNMATCHED:
         return answer(st, order, W.ACCEPT_UNCLEAR, R.SUBMIT)
@@ -82,7 +93,7 @@ def risen(order: Order, matched: int | None, *, found: bool) -> bool:
     if not order.ended:
         return False
     held_dead = order.state == OrderState.REJECTED or order.presumed
-    if not held_dead and not (found and order.reversed > order.restored):
+    if not held_dead and not found:
         return False
     gone = order.filled - order.reversed
     return order.original - max(gone, matched if matched is not None else gone) > 0
@@ -94,6 +105,8 @@ def rejected(st: State, e: Event) -> bool:
     if reason == Reject.KILLED:
         word = W.KILL
     elif reason == Reject.DUPLICATED:
+        word = W.ACCEPT_UNCLEAR
+    elif order.state == OrderState.UNKNOWN and order.accepted:
         word = W.ACCEPT_UNCLEAR
     pending = order.request_ns if order.request != R.IDLE else 0
     requests.free(order, R.SUBMIT)
@@ -129,20 +142,20 @@ def submit_unknown(st: State, e: Event) -> bool:
     return answer(st, known(st, e), W.LOSE, R.SUBMIT)
 
 
-def over(st: State, order: Order, e: Event, expired: bool, *answered: RequestState) -> bool:
+def over(st: State, order: Order, expired: bool, *answered: RequestState) -> bool:
     """A proof that the order is over: with trades owed, or without."""
-    largest = max(order.venue_matched, matched_size(e) or 0)
+    largest = order.venue_matched
     if largest > order.filled:
         return answer(st, order, W.CANCEL_OWED, *answered, matched=largest)
     return answer(st, order, W.EXPIRE_DONE if expired else W.CANCEL_DONE, *answered)
 
 
 def cancel_accepted(st: State, e: Event) -> bool:
-    return over(st, known(st, e), e, False, R.CANCEL, R.SUBMIT)
+    return over(st, known(st, e), False, R.CANCEL, R.SUBMIT)
 
 
 def canceled(st: State, e: Event) -> bool:
-    return over(st, known(st, e), e, e.code == CancelReason.EXPIRED, R.SUBMIT)
+    return over(st, known(st, e), e.code == CancelReason.EXPIRED, R.SUBMIT)
 
 
 def cancel_refused(st: State, e: Event) -> bool:
@@ -152,9 +165,7 @@ def cancel_refused(st: State, e: Event) -> bool:
     requests.free(order, R.CANCEL)
     taken = orders.apply(st, order, W.CANCEL_LATER)
     if taken:
-        waits = max(e.amount, st.config.cancel_retry_ns, st.cancels.wait_ns(st.now))
-        order.retry_ns = st.now + waits
-        order.paced = True
+        order.retry_ns = st.now + max(e.amount, st.config.cancel_retry_ns)
         order.cancel_sent = False
     requests.serve(st, order)
     return taken
@@ -168,7 +179,8 @@ def placed(st: State, e: Event) -> bool:
     """PLACED and MATCHED of the user channel."""
     if st.find(e.order_id) is None:
         return adopt(st, e, e.code)
-    order, matched = known(st, e), matched_size(e)
+    order = known(st, e)
+    matched = matched_size(order, e)
     if e.kind == EventKind.MATCHED:
         return answer(st, order, W.MATCHED_MORE, R.SUBMIT, matched=matched)
     word = W.RISEN if risen(order, matched, found=False) else W.PLACED
@@ -179,13 +191,14 @@ def found(st: State, e: Event) -> bool:
     status = FoundStatus(e.code)
     if st.find(e.order_id) is None and status == FoundStatus.OPEN:
         return adopt(st, e, Tif.GTC)
-    order, matched = known(st, e), matched_size(e)
+    order = known(st, e)
+    matched = matched_size(order, e)
     if status == FoundStatus.OPEN:
         word = W.RISEN if risen(order, matched, found=True) else W.FOUND_OPEN
         return answer(st, order, word, R.SUBMIT, R.QUERY, matched=matched)
     if status == FoundStatus.MATCHED:
         return answer(st, order, W.MATCHED_MORE, R.SUBMIT, R.QUERY, matched=matched, found=True)
-    return over(st, order, e, status == FoundStatus.EXPIRED, R.SUBMIT, R.QUERY)
+    return over(st, order, status == FoundStatus.EXPIRED, R.SUBMIT, R.QUERY)
 
 
 def not_found(st: State, e: Event) -> bool:
@@ -209,8 +222,8 @@ def not_found(st: State, e: Event) -> bool:
 
 def adopt(st: State, e: Event, tif: int) -> bool:
     """An open order that we did not send: held as FOREIGN."""
-    matched, dust = matched_size(e) or 0, st.config.dust
-    if tif in (Tif.FAK, Tif.FOK) or matched >= e.amount - dust:
+    matched = e.size if e.flags & Flag.SIZE_KNOWN else 0
+    if tif in (Tif.FAK, Tif.FOK) or matched >= e.amount - st.config.dust:
         st.alert(Alert.FOREIGN_ORDER, e.token, order_id=e.order_id)  # it is over
         return True
     if len(st.orders) >= st.config.orders:
@@ -223,7 +236,8 @@ def adopt(st: State, e: Event, tif: int) -> bool:
         state=OrderState.LIVE,
         filled=matched,
     )  # fmt: skip
-    order.venue_matched = matched
+    order.venue_matched = order.posted_before = matched
+    order.accepted = True
     order.word_epoch = st.epoch
     st.counters["adopted"] += 1
     orders.place(st, order)

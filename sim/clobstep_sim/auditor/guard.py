@@ -66,13 +66,13 @@ def refusal_of(st: State, wish: Wish) -> Refusal:
 
 def _reasons(st: State, w: Wish, condition: Condition, adds: bool) -> Iterator[Refusal]:
     yield session(st, adds)
-    yield _venue(st, w.order)
+    yield _venue(st, w.order.post_only)
     if not st.heartbeat_ok:
         yield Refusal.HEARTBEAT_LOST
     yield _metadata(st, condition)
     if condition.hold:
         yield Refusal.NEG_RISK_HOLD
-    if adds and condition.close_out_ns and st.now >= condition.close_out_ns:
+    if adds and _closing(st, condition):
         yield Refusal.CLOSE_OUT
     if not w.again and (
         w.order.order_id <= st.last_intent_id or st.find(w.order.order_id) is not None
@@ -84,7 +84,7 @@ def _reasons(st: State, w: Wish, condition: Condition, adds: bool) -> Iterator[R
     yield _market(st, w, condition)
     if adds:
         yield _stops(st, condition)
-    yield _breakers(st, w, condition)
+    yield _breakers(st, condition, w.order.order_id)
     if not w.again:
         yield _pace(st, w, condition, adds)
     if adds:
@@ -94,6 +94,24 @@ def _reasons(st: State, w: Wish, condition: Condition, adds: bool) -> Iterator[R
         yield Refusal.ORDER_TABLE_FULL
     if 4 * len(st.fills) >= 3 * st.config.fills:
         yield Refusal.FILL_WINDOW_FULL
+
+
+def split_refusal(st: State, condition: Condition, size: int) -> Refusal:
+    """INTENT_SPLIT adds risk: as an order does, as far as the rows concern it."""
+    for refusal in (
+        session(st, adds=True),
+        _venue(st, post_only=False),
+        Refusal.NONE if st.heartbeat_ok else Refusal.HEARTBEAT_LOST,
+        _metadata(st, condition),
+        Refusal.NEG_RISK_HOLD if condition.hold else Refusal.NONE,
+        Refusal.CLOSE_OUT if _closing(st, condition) else Refusal.NONE,
+        _stops(st, condition),
+        _breakers(st, condition, 0),
+        _exposure(st, condition, size),
+    ):
+        if refusal != Refusal.NONE:
+            return refusal
+    return Refusal.NONE
 
 
 def places(st: State) -> int:
@@ -139,16 +157,20 @@ def session(st: State, adds: bool) -> Refusal:
     return Refusal.NONE
 
 
-def _venue(st: State, order: Order) -> Refusal:
+def _venue(st: State, post_only: bool) -> Refusal:
     if st.venue == VenueState.RESTARTING:
         return Refusal.VENUE_RESTARTING
     if st.venue == VenueState.DISABLED:
         return Refusal.VENUE_DISABLED
     if st.venue == VenueState.CANCEL_ONLY:
         return Refusal.VENUE_CANCEL_ONLY
-    if st.venue == VenueState.POST_ONLY and not order.post_only:
+    if st.venue == VenueState.POST_ONLY and not post_only:
         return Refusal.VENUE_POST_ONLY
     return Refusal.NONE
+
+
+def _closing(st: State, condition: Condition) -> bool:
+    return bool(condition.close_out_ns and st.now >= condition.close_out_ns)
 
 
 def _metadata(st: State, condition: Condition) -> Refusal:
@@ -254,10 +276,10 @@ def _stops(st: State, condition: Condition) -> Refusal:
     return Refusal.NONE
 
 
-def _breakers(st: State, w: Wish, condition: Condition) -> Refusal:
+def _breakers(st: State, condition: Condition, order_id: int) -> Refusal:
     if condition.breaker.state == BreakerState.OPEN:
         return Refusal.BREAKER_OPEN
-    mine = (0, w.order.order_id)
+    mine = (0, order_id)
     if condition.breaker.state == BreakerState.HALF_OPEN and condition.breaker.probe not in mine:
         return Refusal.BREAKER_PROBING
     if st.breaker.state == BreakerState.OPEN:
@@ -288,7 +310,12 @@ def _caps(st: State, w: Wish, condition: Condition) -> Refusal:
         return Refusal.CAP_ORDERS_TOTAL
     if w.order.side == Side.SELL:
         return Refusal.NONE
-    more = _new_reservation(w) - w.order.reserved
+    return _exposure(st, condition, _new_reservation(w) - w.order.reserved)
+
+
+def _exposure(st: State, condition: Condition, more: int) -> Refusal:
+    """Would `more` cash at risk be beyond a cap?"""
+    c = st.config
     if c.cap_market_micros and ledger.exposure(st, condition) + more > c.cap_market_micros:
         return Refusal.CAP_MARKET
     if c.cap_cluster_micros and condition.cluster:

@@ -87,7 +87,6 @@ def _replace(st: State, wish: guard.Wish, order: Order) -> None:
     if wish.overlap:
         orders.apply(st, order, OrderInput.SEND)
     else:
-        order.lent = guard.lent_by(wish)
         order.asked_filled = target.filled
         orders.apply(st, order, OrderInput.QUEUE)
     orders.want_cancel(st, target)
@@ -116,7 +115,10 @@ def convert(st: State, e: Event) -> bool:
         EventKind.INTENT_MERGE: EffectKind.MERGE,
         EventKind.INTENT_REDEEM: EffectKind.REDEEM,
     }[EventKind(e.kind)]
-    refusal = _conversion_refusal(st, condition, kind)
+    if kind == EffectKind.SPLIT:
+        refusal = guard.split_refusal(st, condition, e.size)
+    else:
+        refusal = _conversion_refusal(st, condition, kind)
     if refusal != Refusal.NONE:
         raise RefusedError(refusal)
     ledger.hold(st, condition, Conversion(kind, e.token, e.size))

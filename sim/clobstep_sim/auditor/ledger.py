@@ -35,13 +35,28 @@ def reserve(st: State, order: Order) -> None:
     """Set the reservation to what state and leaves ask for; the account moves by the difference."""
     if order.ended:
         need = 0
+    elif order.state == OrderState.QUEUED:
+        need = _need_while_queued(st, order)
     else:
         need = need_of(order, order.leaves)
-        if order.state == OrderState.QUEUED:
-            need = max(0, need - order.lent)
     account = st.cash if order.side == Side.BUY else st.tokens[order.token]
     account.reserved += need - order.reserved
     order.reserved = need
+    successor = st.orders.get(order.successor)
+    if successor is not None and successor.state == OrderState.QUEUED:
+        reserve(st, successor)
+
+
+def _need_while_queued(st: State, order: Order) -> int:
+    """What it will need beyond what its predecessor holds, less what that filled meanwhile."""
+    target = st.find(order.predecessor)
+    assert target is not None
+    if (target.token, target.side) != (order.token, order.side):
+        return need_of(order, order.leaves)
+    leaves = order.leaves
+    if not order.cash_order and not target.cash_order:
+        leaves = max(0, leaves - (target.filled - order.asked_filled))
+    return max(0, need_of(order, leaves) - target.reserved)
 
 
 def reserved_cash(st: State, condition: Condition) -> int:
@@ -54,8 +69,11 @@ def reserved_cash(st: State, condition: Condition) -> int:
 
 
 def exposure(st: State, condition: Condition) -> int:
-    """Cost of both tokens, each at least 0, and the cash its orders hold."""
-    return sum(max(0, cost) for cost in condition.cost) + reserved_cash(st, condition)
+    """Cost of both tokens, each at least 0, and the cash its orders and its split hold."""
+    flying = condition.conversion
+    splits = flying.size if flying is not None and flying.kind == EffectKind.SPLIT else 0
+    costs = sum(max(0, cost) for cost in condition.cost)
+    return costs + reserved_cash(st, condition) + splits
 
 
 def short(st: State) -> bool:

@@ -100,4 +100,7 @@ def retire(st: State, e: Event) -> bool:
     st.past_flow += condition.flow
     st.past_fees += condition.fees
     st.conditions[condition.index] = fresh
+    for order in list(st.tombs.values()):
+        if order.token >> 1 == condition.index:
+            del st.tombs[order.order_id]
     return True

@@ -12,6 +12,7 @@ from clobstep.enums import (
     Alert,
     EffectKind,
     EventKind,
+    Fault,
     Heartbeat,
     Refusal,
     VenueState,
@@ -25,6 +26,7 @@ from . import (
     intents,
     ledger,
     markets,
+    orders,
     reconcile,
     trades,
     validate,
@@ -56,6 +58,8 @@ class Auditor:
         refusal = validate.refusal_of(st, e)
         if refusal != Refusal.NONE:
             _refuse(st, e, refusal)
+            if refusal == Refusal.OLD_GENERATION and e.kind == K.TRADE:
+                _stale_fact(st, e)
         else:
             _take(st, e)
             _afterwards(st)
@@ -71,6 +75,12 @@ def _refuse(st: State, e: Event, code: Refusal) -> None:
     st.counters["refused"] += 1
     st.refusals[code] += 1
     st.emit(EffectKind.REFUSED, e.token, order_id=e.order_id, ref=e.kind, code=code)
+
+
+def _stale_fact(st: State, e: Event) -> None:
+    st.counters["stale_facts"] += 1
+    st.alert(Alert.STALE_FACT, order_id=e.order_id, ref=e.ref)
+    st.ask_reconcile()
 
 
 def _take(st: State, e: Event) -> None:
@@ -90,10 +100,12 @@ def _take(st: State, e: Event) -> None:
         st.now = before
         _refuse(st, e, refused.code)
         if refused.code == Refusal.ORDER_TABLE_FULL and e.kind < K.INTENT_SUBMIT:
-            st.emit(EffectKind.RECONCILE)  # an order we did not send found no place
+            st.ask_reconcile()  # an order we did not send found no place
         if refused.code == Refusal.STALE_FACT:
-            st.alert(Alert.STALE_FACT, e.token, order_id=e.order_id, ref=e.ref)
-            st.emit(EffectKind.RECONCILE)
+            _stale_fact(st, e)
+        if refused.code == Refusal.FILL_WINDOW_FULL and e.kind == K.TRADE:
+            orders.halt(st, Fault.CAPACITY)
+            st.ask_reconcile()
         return
     st.started = True
     st.counters["taken" if taken else "ignored"] += 1
@@ -119,7 +131,7 @@ def _book(st: State, e: Event, kind: EventKind) -> bool:
     elif kind == K.BOOK_SNAPSHOT:
         books.snapshot(st, e)
     elif kind == K.BEST:
-        books.best(st, e)
+        return books.best(st, e)
     elif kind == K.PRINT:
         st.counters["prints"] += 1
         condition = st.condition(e.token)
@@ -174,6 +186,8 @@ def _money(st: State, e: Event, kind: EventKind) -> bool:
         raise RefusedError(Refusal.ILLEGAL)
     if kind in (K.OPENING, K.DEPOSIT, K.WITHDRAWAL, K.ADJUSTMENT):
         ledger.money(st, e)
+        if kind == K.OPENING:
+            reconcile.move_watermark(st, e.venue_time_ns)
     elif kind in (K.SPLIT, K.MERGE, K.REDEEM):
         ledger.convert(st, e)
     elif kind == K.CONVERSION_FAILED:

@@ -149,6 +149,14 @@ def _act(
         st.alert(Alert.RISEN, order.token, order_id=order.order_id)
 
 
+def remember(st: State, order: Order, matched: int) -> None:
+    """A matched size that a fact states: the largest counts, up to what the order can match."""
+    most = order.original + order.restored
+    if matched > most + st.config.dust:
+        st.alert(Alert.FILL_MISMATCH, order.token, order_id=order.order_id)
+    order.venue_matched = max(order.venue_matched, min(matched, most))
+
+
 def set_leaves(order: Order, leaves: int) -> None:
     """canceled takes the difference, and restored what canceled cannot."""
     order.canceled += order.leaves - leaves
@@ -244,8 +252,7 @@ def _reopen(st: State, order: Order) -> None:
 def _end(st: State, order: Order) -> None:
     """An ended order moves to the tombstones at once; its successor may go."""
     order.request, order.request_ns = RequestState.IDLE, 0
-    order.cancel_wanted = order.paced = False
-    order.venue_matched = 0
+    order.cancel_wanted = False
     del st.orders[order.order_id]
     _bury(st, order)
     st.table_told = st.table_told and len(st.orders) >= guard.places(st)

@@ -34,6 +34,7 @@ def begun(st: State) -> bool:
     st.differences = 0
     st.epoch += 1
     st.epoch_open = True
+    st.reconcile_asked = False
     if st.session == S.STARTING:
         st.session = S.RECONCILING
     return taken
@@ -64,7 +65,7 @@ def reconciled(st: State, e: Event) -> bool:
     st.read = True
     if st.session == S.RECONCILING:
         st.session = S.DRAINING if st.drained else S.TRADING
-    _move_watermark(st, e.venue_time_ns)
+    move_watermark(st, e.venue_time_ns)
     for condition in st.conditions:
         ledger.end_unhedged_if_equal(st, condition)
     return True
@@ -91,7 +92,7 @@ def _differs(st: State) -> bool:
         if st.session == S.TRADING:
             st.session = S.RECONCILING
         if st.session != S.HALTED:
-            st.emit(EffectKind.RECONCILE)
+            st.ask_reconcile()
         return True
     if st.session == S.HALTED:
         return False
@@ -99,7 +100,7 @@ def _differs(st: State) -> bool:
     return True
 
 
-def _move_watermark(st: State, read_ns: int) -> None:
+def move_watermark(st: State, read_ns: int) -> None:
     mark = read_ns - WATERMARK_MARGIN_NS
     if not 0 < read_ns <= MAX_TIME_NS or mark <= st.watermark_ns:
         return
@@ -131,6 +132,7 @@ def restarted(st: State) -> bool:
     if st.session in (S.TRADING, S.HALTED):
         st.session = S.RECONCILING
     st.fault = Fault.NONE
+    st.reconcile_asked = False
     st.read = False
     st.epoch_open = False
     st.armed_ns = st.armed_before_ns = 0  # a TIMER must be told again
@@ -178,6 +180,7 @@ def operator(st: State, e: Event) -> bool:
         elif word == O.LIFT_LOSS_STOP:
             condition.loss_stop = False
             condition.loss_since_ns = None
+            condition.loss_base = condition.last_profit
         elif condition.unhedged:
             condition.unhedged = False
             st.alert(Alert.UNHEDGED_ENDED, 2 * condition.index)
@@ -192,6 +195,7 @@ def _resume(st: State) -> bool:
     st.drained = False
     st.session = S.TRADING if st.read else S.RECONCILING
     if not st.read:
-        st.emit(EffectKind.RECONCILE)
+        st.ask_reconcile()
     st.day_since_ns = st.session_since_ns = None
+    st.day_start = st.session_base = st.last_sum
     return True

@@ -57,12 +57,13 @@ def serve(st: State, order: Order) -> None:
     """When idle: the wanted cancel if it may go, else the look that is due."""
     if order.ended or order.request != RequestState.IDLE:
         return
-    if cancel_possible(st, order) and st.now >= order.retry_ns:
-        if not order.paced or st.cancels.has_one(st.now):
+    if cancel_possible(st, order) and st.now >= cancel_from(st, order):
+        if not order.cancel_ns or st.cancels.has_one(st.now):
             st.cancels.take(st.now)
             _begin(st, order, RequestState.CANCEL)
-            order.cancel_wanted = order.paced = False
+            order.cancel_wanted = False
             order.retry_ns = 0
+            order.cancel_ns = st.now
             order.cancel_sent = True
             order.base_ns, order.looks = max(order.base_ns, st.now), 0
             st.counters["cancels"] += 1
@@ -73,6 +74,12 @@ def serve(st: State, order: Order) -> None:
         _begin(st, order, RequestState.QUERY)
         st.counters["queries"] += 1
         st.emit(EffectKind.QUERY, order.token, order_id=order.order_id)
+
+
+def cancel_from(st: State, order: Order) -> int:
+    """The first moment for its next cancel; a further one is not sooner than a retry."""
+    again = order.cancel_ns + st.config.cancel_retry_ns if order.cancel_ns else 0
+    return max(order.retry_ns, again)
 
 
 def cancel_possible(st: State, order: Order) -> bool:
@@ -108,8 +115,8 @@ def deadlines(st: State, order: Order) -> Iterator[int]:
     if order.request != RequestState.IDLE:
         yield order.request_ns
     else:
-        if cancel_possible(st, order) and order.retry_ns > st.now:
-            yield order.retry_ns
+        if cancel_possible(st, order) and cancel_from(st, order) > st.now:
+            yield cancel_from(st, order)
         if order.state == OrderState.UNKNOWN and order.look_ns > st.now:
             yield order.look_ns
     if order.owed_ns and order.state in (OrderState.LIVE, OrderState.DELAYED):

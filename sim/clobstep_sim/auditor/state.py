@@ -109,6 +109,8 @@ class Book:
     )
     feed: FeedState = FeedState.DOWN
     last_ns: int = 0  # last word of the feed, for SILENCE
+    wants_snapshot: bool = False  # asked for; asked again until one begins
+    asked_ns: int = 0
     group_open: bool = False
     group_venue_ns: int = 0
     group_last_ns: int = 0
@@ -172,6 +174,8 @@ class Condition:
     hold: bool = False
     loss_stop: bool = False
     loss_since_ns: int | None = None
+    loss_base: int = 0  # profit when its stop was lifted
+    last_profit: int = 0  # at the last valuation
     no_mark: bool = False
     mark: tuple[int, int, int] | None = None  # bid, ask of the even token, when
     unhedged: bool = False
@@ -220,12 +224,13 @@ class Order:
     cancel_wanted: bool = False
     cancel_sent: bool = False  # in this spell of UNKNOWN
     retry_ns: int = 0
-    paced: bool = False  # the wanted cancel is a repetition
     done: bool = False
     presumed: bool = False
     looks: int = 0
     base_ns: int = 0
     look_ns: int = 0
+    cancel_ns: int = 0  # when its last cancel went out
+    posted_before: int = 0  # matched before it was adopted: those trades do not count again
     accepted: bool = False  # the venue took it: counts once for the breaker
     owed_ns: int = 0
     venue_matched: int = 0
@@ -236,7 +241,6 @@ class Order:
     predecessor: int = 0
     successor: int = 0
     asked_filled: int = 0  # the predecessor's filled when the replace was asked
-    lent: int = 0  # the predecessor's reservation then
     grave: int = -1  # its place in the ring of tombstones
     placed: int = 0  # counts up with each place in the table that is given away
 
@@ -270,6 +274,7 @@ class Fill:
     state: TradeState
     posted: bool = True
     foreign: bool = False  # no order of ours was changed by it
+    counted: int = 0  # u, less what an adopted order counts already
 
 
 class State:
@@ -296,6 +301,8 @@ class State:
         self.ring = [0] * config.tombstones  # ids in the order in which they ended
         self.buried = 0
         self.table_told = False
+        self.reconcile_asked = False
+        self.after_restart = False  # the venue's post-only time follows a restart
         self.fills: dict[tuple[int, int], Fill] = {}
         self.window_told = False
         self.watermark_ns = 0
@@ -313,7 +320,8 @@ class State:
         self.valuation_ns = 0
         self.day = -1
         self.day_start = 0
-        self.last_sum = 0  # at the last valuation with every mark
+        self.last_sum = 0  # at the last valuation
+        self.session_base = 0  # the sum when a drain was lifted
         self.drained = False  # by an operator or a loss; until RESUME
         self.day_since_ns: int | None = None
         self.session_since_ns: int | None = None
@@ -374,6 +382,12 @@ class State:
     def alert(self, code: Alert, token: int = NO_TOKEN, **fields: int) -> None:
         self.counters["alerts"] += 1
         self.emit(EffectKind.ALERT, token, code=code, **fields)
+
+    def ask_reconcile(self) -> None:
+        """One read at a time: none while one is open or asked for."""
+        if not self.epoch_open and not self.reconcile_asked:
+            self.reconcile_asked = True
+            self.emit(EffectKind.RECONCILE)
 
     def wake(self, condition: Condition, bit: int) -> None:
         """Remember that something happened which a strategy may want to know."""

@@ -6,7 +6,6 @@ from clobstep.enums import (
     Alert,
     EffectKind,
     Evidence,
-    Fault,
     Flag,
     Liquidity,
     OrderInput,
@@ -15,6 +14,7 @@ from clobstep.enums import (
     Refusal,
     RequestState,
     TradeState,
+    Tif,
     TradeStatus,
     Wake,
 )
@@ -32,8 +32,9 @@ def trade(st: State, e: Event) -> bool:
     if held is not None:
         return _again(st, e, held)
     if 0 < e.venue_time_ns < st.watermark_ns:
-        st.counters["stale_facts"] += 1
         raise RefusedError(Refusal.STALE_FACT)
+    if len(st.fills) >= st.config.fills - 1:
+        raise RefusedError(Refusal.FILL_WINDOW_FULL)
     _book(st, e)
     return True
 
@@ -112,7 +113,7 @@ def _failed(st: State, fill: Fill) -> None:
 def _dispute(st: State, fill: Fill) -> bool:
     st.counters["disputes"] += 1
     st.alert(Alert.TRADE_DISPUTED, fill.token, order_id=fill.order_id, ref=fill.trade)
-    st.emit(EffectKind.RECONCILE)
+    st.ask_reconcile()
     return True
 
 
@@ -172,7 +173,7 @@ def _book(st: State, e: Event) -> None:
         st.counters["fills_foreign"] += 1
         st.alert(Alert.FOREIGN_FILL, e.token, order_id=e.order_id, ref=e.ref)
     else:
-        _count(st, e, order)
+        _count(st, e, order, fill)
     if state == T.CONFIRMED:
         ledger.settle_fill(st, fill)
         _settled(st, fill)
@@ -183,16 +184,13 @@ def _book(st: State, e: Event) -> None:
 
 
 def _keep(st: State, fill: Fill) -> None:
-    """Remember the key; three quarters full asks for a reconciliation, quite full is a fault."""
+    """Remember the key; three quarters full asks for a reconciliation."""
     st.all_fills.append(fill)
-    if len(st.fills) >= st.config.fills - 1:
-        orders.halt(st, Fault.CAPACITY)
-        return
     st.fills[fill.trade, fill.order_id] = fill
     if 4 * len(st.fills) >= 3 * st.config.fills and not st.window_told:
         st.window_told = True
         st.alert(Alert.FILL_WINDOW_FULL)
-        st.emit(EffectKind.RECONCILE)
+        st.ask_reconcile()
 
 
 def _liquidity(st: State, e: Event, order: Order | None) -> tuple[Liquidity, Evidence]:
@@ -203,7 +201,9 @@ def _liquidity(st: State, e: Event, order: Order | None) -> tuple[Liquidity, Evi
         said.append((Evidence.ORDER_ROLE, Liquidity.TAKER if taker else Liquidity.MAKER))
     if order is not None and order.post_only:
         said.append((Evidence.POST_ONLY, Liquidity.MAKER))
-    if order is not None and order.crossed is not None:
+    if order is not None and order.tif in (Tif.FAK, Tif.FOK):
+        said.append((Evidence.SPREAD_CROSS, Liquidity.TAKER))  # it cannot rest
+    elif order is not None and order.crossed is not None:
         said.append((Evidence.SPREAD_CROSS, Liquidity.TAKER if order.crossed else Liquidity.MAKER))
     if e.flags & (Flag.WS_TAKER | Flag.WS_MAKER):
         taker = bool(e.flags & Flag.WS_TAKER)
@@ -218,12 +218,19 @@ def _liquidity(st: State, e: Event, order: Order | None) -> tuple[Liquidity, Evi
     return liquidity, evidence
 
 
-def _count(st: State, e: Event, order: Order) -> None:
+def _count(st: State, e: Event, order: Order, fill: Fill) -> None:
     """What the fill does to its order."""
     order.word_epoch = st.epoch
     if (order.token, order.side) != (e.token, e.side):
         st.alert(Alert.FILL_MISMATCH, e.token, order_id=e.order_id, ref=e.ref)
     u = units(order, e.size, e.price_pips)
+    known = min(u, order.posted_before)
+    order.posted_before -= known
+    u -= known
+    if known and not u:
+        requests.free(order, RequestState.SUBMIT)
+        requests.serve(st, order)
+        return
     dead, full = order.ended, order.state == OrderState.FILLED
     held_dead = order.state == OrderState.REJECTED or order.presumed
     if dead:
@@ -237,7 +244,7 @@ def _count(st: State, e: Event, order: Order) -> None:
     orders.apply(st, order, word, fill=u)
     if dead and held_dead and not full:
         st.alert(Alert.LATE_FILL, e.token, order_id=e.order_id, ref=e.ref)
-        st.emit(EffectKind.RECONCILE)
+        st.ask_reconcile()
     if beyond and over > st.config.dust:
         st.alert(Alert.OVERFILL, e.token, order_id=e.order_id, amount=over)
     requests.serve(st, order)

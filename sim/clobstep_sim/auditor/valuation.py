@@ -32,53 +32,49 @@ def _concerned(st: State, condition: Condition) -> bool:
 def run(st: State) -> None:
     """Value every condition; start, end or complete the time a loss persists."""
     total = st.past_flow - st.past_fees
-    complete = True
     for condition in st.conditions:
         profit = _profit(st, condition)
-        if profit is None:
-            complete = False
-            continue
         total += profit
-        _market(st, condition, profit)
-    if complete:
-        _day_and_session(st, total)
+        condition.last_profit = profit
+        if not condition.no_mark:
+            _market(st, condition, profit)
+    _day_and_session(st, total)
 
 
-def _profit(st: State, condition: Condition) -> int | None:
-    """flow - fees + value; None without a mark for something we hold."""
+def _profit(st: State, condition: Condition) -> int:
+    """flow - fees + value; by the last mark or the cost, when there is NO_MARK."""
     totals = [st.tokens[2 * condition.index + k].total for k in (0, 1)]
     if condition.resolved:
         condition.no_mark = False
         value = sum(t * p // 10_000 for t, p in zip(totals, condition.payout, strict=True))
         return condition.flow - condition.fees + value
-    mark = _mark(st, condition)
-    if mark is None and any(totals):
-        if not condition.no_mark:
-            condition.no_mark = True
-            st.alert(Alert.NO_MARK, 2 * condition.index)
-        return None
-    condition.no_mark = False
-    value = 0
-    if mark is not None:
-        bid, ask = mark
+    _look(st, condition)
+    mark = condition.mark
+    fresh = mark is not None and st.now - mark[2] <= st.config.mark_age_ns
+    without = not fresh and any(abs(t) > st.config.dust for t in totals)
+    if without and not condition.no_mark:
+        st.alert(Alert.NO_MARK, 2 * condition.index)
+    condition.no_mark = without
+    if mark is None:
+        value = sum(condition.cost)
+    else:
+        bid, ask, _ = mark
         value = totals[0] * (bid + ask) // 20_000
         value += totals[1] * (20_000 - bid - ask) // 20_000
     return condition.flow - condition.fees + value
 
 
-def _mark(st: State, condition: Condition) -> tuple[int, int] | None:
+def _look(st: State, condition: Condition) -> None:
+    """The mid of a book that can be believed is the new mark."""
     book = condition.book
     if book.feed == FeedState.SYNCED and book.two_sided and not book.crossed:
         token = 2 * condition.index
         condition.mark = (book.best_bid(token)[0], book.best_ask(token)[0], st.now)
-    if condition.mark is None or st.now - condition.mark[2] > st.config.mark_age_ns:
-        return None
-    return condition.mark[0], condition.mark[1]
 
 
 def _market(st: State, condition: Condition, profit: int) -> None:
     limit = st.config.loss_market_micros
-    if not limit or condition.loss_stop or profit > -limit:
+    if not limit or condition.loss_stop or profit - condition.loss_base > -limit:
         condition.loss_since_ns = None
         return
     if condition.loss_since_ns is None:
@@ -102,7 +98,7 @@ def _day_and_session(st: State, total: int) -> None:
         st.day, st.day_start, st.day_since_ns = day, st.last_sum, None
     st.last_sum = total
     st.day_since_ns = _lasting(st, st.day_since_ns, total - st.day_start, c.loss_day_micros, 1)
-    st.session_since_ns = _lasting(st, st.session_since_ns, total, c.loss_session_micros, 2)
+    st.session_since_ns = _lasting(st, st.session_since_ns, total - st.session_base, c.loss_session_micros, 2)
 
 
 def _lasting(st: State, since: int | None, profit: int, limit: int, aux: int) -> int | None:

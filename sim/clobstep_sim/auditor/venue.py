@@ -13,6 +13,8 @@ def seen(st: State, state: VenueState, lasts_ns: int) -> bool:
     c = st.config
     if state == VenueState.NORMAL and st.venue == VenueState.NORMAL:
         return True
+    if state == VenueState.NORMAL and st.venue == VenueState.POST_ONLY and st.after_restart:
+        return False
     if state == VenueState.NORMAL and st.venue == VenueState.RESTARTING:
         state = VenueState.POST_ONLY  # two post-only minutes follow a restart
     if state == VenueState.NORMAL:
@@ -36,6 +38,8 @@ def _go(st: State, state: VenueState, until_ns: int) -> None:
     st.venue_until_ns = until_ns
     if state == st.venue:
         return
+    came_up = st.after_restart or st.venue == VenueState.RESTARTING
+    st.after_restart = state == VenueState.POST_ONLY and came_up
     st.venue = state
     st.alert(Alert.VENUE_STATE, aux=state)
     for order in st.in_turn():

@@ -237,7 +237,7 @@ cdef int64_t cluster_exposure(State* s, uint64_t cluster) noexcept nogil:
     cdef int32_t market
     for market in range(s.n_markets):
         if s.markets[market].cluster == cluster:
-            exposure += s.markets[market].reserved_cash + market_cost(s, market)
+            exposure += market_exposure(s, market)
     return exposure
 
 
@@ -258,7 +258,7 @@ cdef int cap_check(State* s, Market* m, Ask* a) noexcept nogil:
 cdef int exposure_check(State* s, Market* m, Ask* a) noexcept nogil:
     cdef int64_t more = a.need - a.credit
     cdef int32_t market = <int32_t>(a.token >> 1)
-    if s.c.cap_market_micros and m.reserved_cash + market_cost(s, market) + more > s.c.cap_market_micros:
+    if s.c.cap_market_micros and market_exposure(s, market) + more > s.c.cap_market_micros:
         return RF_CAP_MARKET
     if s.c.cap_cluster_micros and m.cluster \
             and cluster_exposure(s, m.cluster) + more > s.c.cap_cluster_micros:

@@ -153,6 +153,12 @@ cdef inline int64_t market_cost(State* s, int32_t market) noexcept nogil:
     return most(s.tokens[2 * market].cost, 0) + most(s.tokens[2 * market + 1].cost, 0)
 
 
+cdef inline int64_t market_exposure(State* s, int32_t market) noexcept nogil:
+    """What it cost, and the cash that its orders and its split in flight hold."""
+    cdef Market* m = &s.markets[market]
+    return market_cost(s, market) + m.reserved_cash + (m.conversion_size if m.conversion == EF_SPLIT else 0)
+
+
 cdef void hedged_now(State* s, int32_t market) noexcept nogil:
     """A later booking that leaves both tokens equal ends UNHEDGED."""
     cdef Market* m = &s.markets[market]

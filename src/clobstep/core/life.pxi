@@ -96,6 +96,7 @@ cdef void order_action(State* s, Order* o, int action, int name, int before, con
     elif action == OA_OWE:
         if is_ended(before):
             rate_again(s, o)
+            o.presumed = 0
         else:
             hear(s, o)
         act_owe(s, o, ev)

@@ -1,7 +1,7 @@
-# The whole state as bytes, and back. Books go as canonical level lists, the other tables raw but
-# only as far as they are used. Owns: the format. A foreign or old snapshot is refused by name.
+# The whole state as bytes, and back. Books go as canonical level lists, the other tables as
+# they are. Owns: the format. A foreign or old snapshot is refused by name.
 #
-# magic 8, format u32, spare u32, layout hash u64, Config, Vars, then per section its length in bytes
+# magic 8, format u64, layout hash u64, Config, Vars, then per section its length in bytes
 # and its content; last the chain of everything before it.
 
 cdef enum:

@@ -70,7 +70,7 @@ cdef class View:
             m.known, m.tick_pips, m.min_size, m.fee_ppm, m.flags, m.cluster, m.close_out_ns, bool(m.resolved),
             bool(m.hold), bool(m.loss_stop), bool(m.unhedged), m.breaker.state, m.breaker.rejects, m.flow,
             m.fees, s.tokens[2 * k].cost, s.tokens[2 * k + 1].cost, m.reserved_cash,
-            m.reserved_cash + market_cost(s, k), m.n_orders, m.feed, m.generation)
+            market_exposure(s, k), m.n_orders, m.feed, m.generation)
 
     def book(self, token):
         """Best bid and ask of a token, with sizes."""
