@@ -79,7 +79,7 @@ def story(number: int) -> dict[str, Any]:
     told["late fill"] = moved(rig, events.trade, 2, 0, "BUY", trade=11, size="10", **trade)
     after.append(rig.later(11 * S))
     told["submits"] = sum(e.kind == EffectKind.SUBMIT for said in after for e in said)
-    told["check at the end"] = rig.engine.check()
+    told["halted at the end"] = rig.view.halted
     return told
 
 

@@ -77,15 +77,15 @@ def records(rng: np.random.Generator, engine: Engine, n: int, last_order: int) -
 def shape(
     rng: np.random.Generator, batch: Array, which: Array, known: Array, last_order: int
 ) -> None:
-    """Make these records well-formed for their kind, with small numbers and ids that mean something."""
+    """Make these records well-formed for their kind, with small numbers and known ids."""
     n = len(batch)
     kind = batch["kind"]
     codes, flags = np.ones(256, "u1"), np.zeros(256, "u1")
     for name, limit in CODES.items():
         codes[name] = limit
-    for name, mask in FLAGS.items():
-        flags[name] = mask
-    tick = np.where(rng.random(n) < 0.95, 100, 1)
+    for name, bits in FLAGS.items():
+        flags[name] = bits
+    tick: Array = np.where(rng.random(n) < 0.95, 100, 1)
     intent = (kind == EventKind.INTENT_SUBMIT) | (kind == EventKind.INTENT_REPLACE)
     metadata = (kind == EventKind.MARKET) | (kind == EventKind.TICK_CHANGE)
     fresh = last_order + 1 + np.arange(n)
@@ -138,7 +138,7 @@ def heal(engine: Engine) -> list[bytes]:
         if seen.resolved:
             at["generation"] += 1
         said.append(events.market(token, tick="0.01", min_size="0.01", fee_rate="0.05", **at))
-        book = {"bids": [("0.45", "9000")], "asks": [("0.55", "9000")]}
+        book: dict[str, Any] = {"bids": [("0.45", "9000")], "asks": [("0.55", "9000")]}
         said += events.snapshot(token, **book, **at)
         for word in ("LIFT_LOSS_STOP", "CLEAR_UNHEDGED", "RESET_BREAKER"):
             said.append(events.operator(word, token=token, **at))

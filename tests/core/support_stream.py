@@ -34,7 +34,8 @@ CONFIG: Final = {
     "cooldown_ns": 1 * S, "reject_limit": 3, "breaker_base_ns": 5 * S, "breaker_max_ns": 20 * S,
     "global_markets": 2, "unknown_span_ns": 20 * S, "warm_time_ns": 1 * S,
     "loss_market_micros": 40 * SHARE, "loss_day_micros": 90 * SHARE, "market_rate": 4,
-    "market_burst": 20, "cancel_rate": 4, "cancel_burst": 8, "stale_after_ns": 20 * S, "post_only_ns": 1 * S,
+    "market_burst": 20, "cancel_rate": 4, "cancel_burst": 8, "stale_after_ns": 20 * S,
+    "post_only_ns": 1 * S,
 }  # fmt: skip
 SIZED: Final = (K.ACCEPTED, K.CANCEL_ACCEPTED, K.CANCELED, K.PLACED, K.MATCHED, K.FOUND)
 CLOSED: Final = (FeedState.DOWN, FeedState.STALE, FeedState.SYNCING)
@@ -234,8 +235,9 @@ class Stream:
         kind = rng.choice(kinds if rng.random() < 0.95 else tuple(K)[14:25])
         codes = {K.ACCEPTED: 4, K.REJECTED: 22, K.CANCEL_REFUSED: 9, K.CANCELED: 9, K.FOUND: 4}
         return self.make(
-            kind, order.token, order_id=order.order_id, side=order.side, price_pips=order.price_pips,
-            amount=order.original, size=matched, flags=rng.randrange(2) * (kind in SIZED),
+            kind, order.token, order_id=order.order_id, side=order.side,
+            price_pips=order.price_pips, amount=order.original, size=matched,
+            flags=rng.randrange(2) * (kind in SIZED),
             code=rng.choice((0, rng.randrange(codes.get(kind, 1)))),
         )._replace(token=order.token)  # fmt: skip
 
@@ -245,8 +247,9 @@ class Stream:
             return self.intent()
         size = rng.choice((order.original, order.leaves or SHARE, SHARE, 2 * SHARE + 17))
         return self.make(
-            K.TRADE, order.token, order_id=order.order_id, side=order.side, code=rng.choice((1, 1, 2, 5)),
-            ref=len(self.records) + 1, size=size, price_pips=order.price_pips, flags=rng.choice((0, 1, 2, 8)),
+            K.TRADE, order.token, order_id=order.order_id, side=order.side,
+            code=rng.choice((1, 1, 2, 5)), ref=len(self.records) + 1, size=size,
+            price_pips=order.price_pips, flags=rng.choice((0, 1, 2, 8)),
             venue_time_ns=self.now - rng.choice((0, S)),
         )  # fmt: skip
 
@@ -278,19 +281,41 @@ class Stream:
         self.say(self.make(K.RECONCILED, venue_time_ns=self.now - 5 * S))
 
     def other(self) -> Event:
-        rng, make, view = self.rng, self.make, self.engine.view
-        token = rng.randrange(8)
-        share = {"size": rng.randrange(1, 5) * SHARE}
-        said = max(0, view.cash.settled - rng.choice((0, 0, 0, 1)))
-        choices = (
-            make(K.MARKET, token, price_pips=rng.choice((100, 100, 10, 1)), size=5 * SHARE, flags=1),
+        """Words that come seldom; those that stop everything come seldom among them, too."""
+        rng = self.rng
+        draw = rng.random()
+        if draw < 0.04:
+            return self.retire(rng.randrange(8))
+        if draw < 0.07:
+            stops = (
+                self.make(K.OPERATOR, code=OperatorCode.HALT), self.make(K.RESTARTED),
+                self.make(K.RESOLVED, 6, price_pips=10_000), self.make(K.INTENT_CANCEL_ALL),
+            )  # fmt: skip
+            return rng.choice(stops)
+        words = (self.market_words, self.account_words, self.session_words)
+        return rng.choice(rng.choice(words)(rng.randrange(8)))
+
+    def market_words(self, token: int) -> tuple[Event, ...]:
+        rng, make = self.rng, self.make
+        tick, where = rng.choice((100, 100, 10, 1)), rng.choice((token, NO_TOKEN))
+        stranger = {"order_id": rng.randrange(1 << 40, 1 << 41), "price_pips": 5_000}
+        return (
+            make(K.MARKET, token, price_pips=tick, size=5 * SHARE, flags=1),
             self.metadata(token, order_id=7, amount=rng.choice((0, 70_000))),
             make(K.CLUSTER, order_id=7, flags=rng.choice((0, 0, 0, 2))),
-            make(K.TICK_CHANGE, token, price_pips=100), make(K.WAKE_ON, token, flags=rng.randrange(64)),
-            make(K.FEED, rng.choice((token, NO_TOKEN)), code=rng.randrange(7)),
-            make(K.VENUE, code=VenueState.NORMAL), make(K.VENUE, code=rng.randrange(5), amount=S),
-            make(K.HEARTBEAT, code=rng.choice((0, 0, 1))), make(K.HEARTBEAT), make(K.CLOCK, amount=-3),
-            make(K.TIMER), make(K.SIGNAL, rng.choice((token, NO_TOKEN)), order_id=1, ref=2),
+            make(K.TICK_CHANGE, token, price_pips=100),
+            make(K.WAKE_ON, token, flags=rng.randrange(64)),
+            make(K.FEED, where, code=rng.randrange(7)),
+            make(K.TRADE, token, ref=len(self.records) + 1, size=SHARE, code=1, **stranger),
+            make(K.PLACED, token, amount=SHARE, **stranger),
+            Event(kind=rng.randrange(256), token=token, price_pips=rng.randrange(-5, 10_005)),
+        )
+
+    def account_words(self, token: int) -> tuple[Event, ...]:
+        rng, make = self.rng, self.make
+        share = {"size": rng.randrange(1, 5) * SHARE}
+        said = max(0, self.engine.view.cash.settled - rng.choice((0, 0, 0, 1)))
+        return (
             make(K.DEPOSIT, token, amount=SHARE, **share), make(K.WITHDRAWAL, amount=SHARE),
             make(K.ADJUSTMENT, amount=-SHARE), make(K.BALANCE, amount=said),
             make(K.LOCK, amount=rng.choice((0, 0, 5 * SHARE))), make(K.OPENING, amount=1),
@@ -298,17 +323,17 @@ class Stream:
             make(K.SPLIT, token, **share), make(K.MERGE, token, **share),
             make(K.CONVERSION_FAILED, token), make(K.INTENT_REDEEM, token, **share),
             make(K.REDEEM, token, price_pips=10_000, **share),
-            make(K.OPERATOR, rng.choice((token, NO_TOKEN)), code=rng.choice((3, 4, 5, 6, 7, rng.randrange(8)))),
-            make(K.OPERATOR, code=OperatorCode.HALT) if rng.random() < 0.2 else make(K.CLOCK),
-            make(K.RESTARTED) if rng.random() < 0.2 else make(K.TIMER),
-            make(K.RESOLVED, 6, price_pips=10_000) if rng.random() < 0.3 else make(K.TIMER),
-            self.retire(token), make(K.INTENT_CANCEL_ALL) if rng.random() < 0.1 else make(K.TIMER),
-            Event(kind=rng.randrange(256), token=token, price_pips=rng.randrange(-5, 10_005)),
-            make(K.TRADE, token, order_id=rng.randrange(1 << 40, 1 << 41), ref=len(self.records) + 1,
-                 size=SHARE, price_pips=5000, code=rng.randrange(6)),
-            make(K.PLACED, token, order_id=rng.randrange(1 << 40, 1 << 41), price_pips=5000, amount=SHARE),
         )  # fmt: skip
-        return rng.choice(choices)
+
+    def session_words(self, token: int) -> tuple[Event, ...]:
+        rng, make = self.rng, self.make
+        where, code = rng.choice((token, NO_TOKEN)), rng.choice((3, 4, 5, 6, 7, rng.randrange(8)))
+        return (
+            make(K.VENUE, code=rng.randrange(5), amount=S), make(K.VENUE), make(K.TIMER),
+            make(K.HEARTBEAT, code=rng.choice((0, 0, 1))), make(K.HEARTBEAT),
+            make(K.CLOCK, amount=-3), make(K.SIGNAL, where, order_id=1, ref=2),
+            make(K.OPERATOR, where, code=code),
+        )  # fmt: skip
 
     def finish(self, order_id: int) -> None:
         """The venue ends an order; what it owes comes as one trade."""
@@ -325,7 +350,8 @@ class Stream:
         if self.engine.view.market(token).resolved:
             self.say(self.make(K.INTENT_REDEEM, token, size=SHARE))
             for order_id in self.engine.view.orders():
-                if self.engine.view.order(order_id).token >> 1 == token >> 1:
+                order: Any = self.engine.view.order(order_id)
+                if order.token >> 1 == token >> 1:
                     self.finish(order_id)
             for trade in [t for t in self.trades if t.token >> 1 == token >> 1]:
                 self.say(trade._replace(code=TradeStatus.CONFIRMED))

@@ -51,7 +51,7 @@ def reached(report: dict[str, Any]) -> list[str]:
         left -= number
     counters = report["counters"]
     words = ("taken", "ignored", "submits", "fills", "reversals", "adopted", "risen", "cancels")
-    lines.append(f"  taken or ignored: {left / total:7.2%}; {({w: counters[w] for w in words})}")
+    lines.append(f"  taken or ignored: {left / total:7.2%}; { ({w: counters[w] for w in words}) }")
     assert left == counters["taken"] + counters["ignored"]
     return lines
 
@@ -261,9 +261,7 @@ def test_what_did_not_fit_is_taken_later() -> None:
     """No event and no effect is lost when room runs out in the middle."""
     rig = Rig().trading()
     twin = rig.copy()
-    asked = [
-        events.submit(k, 0, "BUY", price="0.40", size="5", at=START_NS) for k in range(1, 21)
-    ]
+    asked = [events.submit(k, 0, "BUY", price="0.40", size="5", at=START_NS) for k in range(1, 21)]
     batch = np.frombuffer(b"".join(asked), EVENT_DTYPE)
     effects, at = [], 0
     while at < len(batch):
@@ -276,4 +274,3 @@ def test_what_did_not_fit_is_taken_later() -> None:
     kinds = [e.kind for e in unpack_all(b"".join(effects))]
     assert kinds.count(EffectKind.SUBMIT) == 20
     assert len(effects) > 1
-

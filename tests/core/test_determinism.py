@@ -107,6 +107,7 @@ def test_another_order_gives_another_chain(stream: bytes) -> None:
 @pytest.mark.parametrize("field", [name for name, _ in EVENT_FIELDS])
 def test_a_changed_byte_changes_the_chain(field: str, stream: bytes) -> None:
     """Each byte of the field, in an event of each kind, also where the kind does not read it."""
+    assert EVENT_DTYPE.fields is not None
     at_field, size = EVENT_DTYPE.fields[field][1], EVENT_DTYPE.fields[field][0].itemsize
     kinds = stream[60::64]
     for kind in EventKind:
@@ -196,7 +197,7 @@ def test_a_batch_stops_after_a_wake() -> None:
     at = 0
     while at < len(batch):
         taken, written = rig.engine.step_batch(batch[at:], room)
-        assert [k for k in room["kind"][:written]] == [EffectKind.WAKE]
+        assert list(room["kind"][:written]) == [EffectKind.WAKE]
         at += taken
         found.append(taken)
     assert found == [6, 6, 1]

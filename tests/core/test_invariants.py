@@ -53,7 +53,7 @@ def test_check_finds_it_and_the_next_event_halts(number: int, told: dict[str, An
     assert told["halts"] == [[Fault.INVARIANT, number]]
     assert told["halted"] is True
     assert told["fault"] == Fault.INVARIANT
-    assert told["check at the end"] != 0
+    assert told["halted at the end"] is True
 
 
 def test_nothing_new_goes_out(told: dict[str, Any]) -> None:
@@ -63,21 +63,20 @@ def test_nothing_new_goes_out(told: dict[str, Any]) -> None:
 
 def test_cancel_all_still_works(number: int, told: dict[str, Any]) -> None:
     """For every order that is not the damaged one; for that one where its damage allows it."""
-    victim = support_broken.VICTIM ^ (1 << 60) if number == 10 else support_broken.VICTIM
     unable = number in (11, 12, 19)  # no such state, or (as far as it knows) a request in flight
-    wanted = HEALTHY if unable else sorted([*HEALTHY, victim])
+    wanted = HEALTHY if unable else [*HEALTHY, support_broken.VICTIM]
     assert told["cancels"] == wanted
     assert told["operator cancels"] == wanted
 
 
 def test_fills_cancels_and_failures_are_booked(told: dict[str, Any]) -> None:
-    """In micro-pUSD and microshares: 0.40 a share, no fee for a maker, reserved with the fee."""
+    """In micro-pUSD and microshares: 0.40 a share, no fee for a maker; what was reserved for the
+    20 shares (8.00) and their fee (20 x 0.07 x 0.24) is free again."""
     assert told["fill"] == {
         "cash out": 800 * CENT,
         "token in": 20 * SHARE,
-        "cash reserved": told["fill"]["cash reserved"],
+        "cash reserved": -(800 * CENT + 336_000),
     }
-    assert told["fill"]["cash reserved"] < -800 * CENT
     assert told["failed"] == {"cash out": -1600 * CENT, "token in": -40 * SHARE}
     assert told["confirmed"] == {
         "cash out": -1600 * CENT,
@@ -89,12 +88,10 @@ def test_fills_cancels_and_failures_are_booked(told: dict[str, Any]) -> None:
 
 
 def test_orders_move_on(told: dict[str, Any]) -> None:
-    assert set(told["canceled"]) == {"cash reserved"}
+    assert told["canceled"] == {"cash reserved": -(2400 * CENT + 1_008_000)}  # 60 were left
     first, second = told["orders"]
     assert first[:4] == [OrderState.LIVE, 60 * SHARE, 40 * SHARE, 0]
     assert second == [OrderState.CANCELED, 40 * SHARE, 0, 60 * SHARE, 0]
-    fee = 60 * 7 * 24 * CENT // 10_000 * 10_000 // CENT  # the rate is 0.07: 60 x 0.07 x 0.24
-    assert told["canceled"]["cash reserved"] <= -(2400 * CENT + fee)
 
 
 def test_the_hook_needs_something_to_damage(report: dict[str, Any]) -> None:
@@ -113,7 +110,9 @@ def test_the_hook_is_not_in_release() -> None:
 def test_every_documented_number_is_broken() -> None:
     """The rows of docs/invariants.md that name this file are those broken here."""
     rows = (builds.ROOT / "docs" / "invariants.md").read_text().splitlines()
-    named = [int(n) for row in rows for n in re.findall(r"^\| (\d+) .*core/test_invariants.py", row)]
+    named = [
+        int(n) for row in rows for n in re.findall(r"^\| (\d+) .*core/test_invariants.py", row)
+    ]
     assert named == [*NUMBERS]
 
 
@@ -132,5 +131,6 @@ def test_only_a_restart_that_reconciles_ends_a_halt() -> None:
     rig.say(events.reconcile_begun)
     rig.say(events.found, order, 0, "BUY", price="0.40", original="100")
     rig.say(events.reconciled, read_up_to=rig.now)
+    rig.book(0)
     assert rig.submit() == 2
     assert rig.view.fault == Fault.NONE

@@ -38,6 +38,7 @@ def feed_input(st: State, condition: Condition, word: FeedInput) -> bool:
         if state == S.DOWN:
             return False
         _empty(st, condition)
+        book.wants_snapshot = False  # until it is connected again
         _go(st, condition, S.DOWN)
     elif word == I.CONNECTED:
         if state != S.DOWN:
@@ -132,10 +133,11 @@ def delta(st: State, e: Event) -> None:
     if not set_level(st, e.token, e.side, e.price_pips, e.size):
         _no_place(st, condition)
         return
+    late = _late(book, e)
     _join_group(st, condition, e)
     st.counters["deltas"] += 1
     if e.flags & Flag.BOOK_BEST:
-        if not _late(book, e):
+        if not late:
             _carry(book, e)
     if e.flags & Flag.BOOK_END:
         end_group(st, condition)

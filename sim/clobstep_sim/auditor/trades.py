@@ -227,10 +227,6 @@ def _count(st: State, e: Event, order: Order, fill: Fill) -> None:
     known = min(u, order.posted_before)
     order.posted_before -= known
     u -= known
-    if known and not u:
-        requests.free(order, RequestState.SUBMIT)
-        requests.serve(st, order)
-        return
     dead, full = order.ended, order.state == OrderState.FILLED
     held_dead = order.state == OrderState.REJECTED or order.presumed
     if dead:

@@ -39,8 +39,9 @@ def _chunks(events: streams.Array, run: Callable[[streams.Array], object]) -> in
     buffer = np.zeros(CHUNK, EVENT_DTYPE)
     total = 0
     for start in range(0, len(events), CHUNK):
-        part = buffer[: len(events[start : start + CHUNK])]
-        part[:] = events[start : start + CHUNK]
+        some = events[start : start + CHUNK]
+        part = buffer if len(some) == CHUNK else buffer[: len(some)]  # a new view costs 2 us a call
+        part[:] = some
         before = time.perf_counter_ns()
         run(part)
         total += time.perf_counter_ns() - before

@@ -169,10 +169,13 @@ cdef inline int agrees(const Ladder* own, const Ladder* other, const Event* ev) 
 
 cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
     """BOOK_DELTA, already validated. Returns a refusal or RF_NONE."""
+    return store_delta(s, ev, &s.ladders[ev.token], &s.ladders[ev.token ^ 1])
+
+
+cdef inline int store_delta(State* s, const Event* ev, Ladder* own, Ladder* other) noexcept nogil:
+    """The delta of a token whose ladder is `own` and whose complement's is `other`."""
     cdef Market* m = &s.markets[ev.token >> 1]
     cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips
-    cdef Ladder* own = &s.ladders[ev.token]
-    cdef Ladder* other = &s.ladders[ev.token ^ 1]
     cdef int whole = m.feed == FS_SYNCED and not m.group_open
     if cs_unlikely(not whole):
         before_delta(s, ev)
@@ -188,7 +191,7 @@ cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
         count(s, CT_GROUPS_AGREED)
     else:
         grouped_delta(s, ev)
-    if m.wake:
+    if cs_unlikely(m.wake):
         told_best(s, <int32_t>(ev.token >> 1), m)
     return RF_NONE
 

@@ -288,15 +288,20 @@ cdef int64_t step_many(State* s, const Event* events, int64_t n) noexcept nogil:
 
 
 cdef uint64_t apply_deltas(State* s, const Event* events, int64_t n) noexcept nogil:
-    """The book path alone: each delta through `take_delta`; sum of 31 x best bid + best ask, in pips."""
+    """The book path alone: each delta through `store_delta`; sum of 31 x best bid + best ask, in pips."""
     cdef uint64_t sum_ = 0
+    cdef Ladder* ladders = s.ladders
+    cdef Ladder* own
+    cdef Ladder* other
     cdef int64_t k
     for k in range(n):
-        s.n_out = 0
         if cs_likely(good_delta(s, &events[k])):
+            own = &ladders[events[k].token]
+            other = &ladders[events[k].token ^ 1]
             s.v.now_ns = events[k].time_ns
-            take_delta(s, &events[k])
-            sum_ += <uint64_t>(31 * best_bid(s, events[k].token) + best_ask(s, events[k].token))
-    s.n_out = 0
+            store_delta(s, &events[k], own, other)
+            sum_ += <uint64_t>(31 * own.best_pips + <int32_t>PIPS - other.best_pips)
+            if cs_unlikely(s.n_out):
+                s.n_out = 0                # alerts are not for this caller
     s.wake_bits = 0
     return sum_
