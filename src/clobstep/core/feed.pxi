@@ -185,8 +185,9 @@ cdef inline int store_delta(State* s, const Event* ev, Ladder* own, Ladder* othe
         return RF_NONE                     # taken: the book is not believed any more
     m.feed_ns = s.v.now_ns
     count(s, CT_DELTAS)
-    if cs_likely(whole and ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END) and agrees(own, other, ev)):
-        m.group_time_ns = most(m.group_time_ns, ev.venue_time_ns)
+    if cs_likely(whole and ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END)
+                 and ev.venue_time_ns >= m.group_time_ns and agrees(own, other, ev)):
+        m.group_time_ns = ev.venue_time_ns
         count(s, CT_GROUPS)
         count(s, CT_GROUPS_AGREED)
     else:

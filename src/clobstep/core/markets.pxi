@@ -39,7 +39,7 @@ cdef int take_market(State* s, const Event* ev) noexcept nogil:
     m.tick_pips = ev.price_pips
     if ev.flags & risky & ~before:
         hold_market(s, market)
-    elif before & risky & ~ev.flags:
+    if before & risky & ~ev.flags:
         alert(s, AL_NEG_RISK_CLEARED, ev.token & ~<uint32_t>1, 0)
     return RF_NONE
 
@@ -83,7 +83,7 @@ cdef int take_cluster(State* s, const Event* ev) noexcept nogil:
         for market in range(s.n_markets):
             if s.markets[market].cluster == ev.order_id:
                 hold_market(s, market)
-    elif before & ~ev.flags:
+    if before & ~ev.flags:
         alert(s, AL_NEG_RISK_CLEARED, NO_TOKEN, 0).ref = ev.order_id
     return RF_NONE
 
