@@ -8,8 +8,11 @@ import pytest
 
 from clobstep import events
 from clobstep.enums import (
+    MAX_SIZE,
+    NO_TOKEN,
     Alert,
     EffectKind,
+    EventKind,
     Fault,
     FeedState,
     OrderState,
@@ -227,4 +230,27 @@ def test_refetch_of_everything_after_ten_turnovers_changes_no_balance() -> None:
         now = [rig.view.cash, *(rig.view.token(t) for t in range(8)), rig.view.market(0)]
         assert now == [*accounts[:-1], accounts[-1]._replace(unhedged=unhedged)]
     assert answers == {Refusal.NONE, Refusal.STALE_FACT}
+    assert rig.engine.check() == 0
+
+
+@pytest.mark.parametrize("token", [None, 0])
+def test_a_sum_that_leaves_its_range_halts_and_is_not_booked(token: int | None) -> None:
+    """Beyond 2**61: no wrap, no clamp; what is in range is booked after it."""
+    rig = Rig().trading()
+    name = NO_TOKEN if token is None else token
+    account = (lambda: rig.view.cash) if token is None else (lambda: rig.view.token(token))
+    halts: list[int] = []
+    for _ in range(2_600):
+        before = account().settled
+        said = {"token": name, "size": MAX_SIZE, "amount": MAX_SIZE if token is None else 0}
+        effects = rig.step(events.raw(EventKind.DEPOSIT, at=rig.now, **said))
+        halts += [e.code for e in of_kind(effects, EffectKind.HALT)]
+        assert account().settled == before + (0 if halts else MAX_SIZE)
+        if halts:
+            break
+    assert halts == [Fault.OVERFLOW]
+    assert 1 << 60 < account().settled <= 1 << 61
+    before = account().settled
+    rig.step(events.raw(EventKind.WITHDRAWAL, at=rig.now, **(said | {"amount": MAX_SIZE})))
+    assert account().settled == before - MAX_SIZE
     assert rig.engine.check() == 0

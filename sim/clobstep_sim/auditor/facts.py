@@ -142,20 +142,20 @@ def submit_unknown(st: State, e: Event) -> bool:
     return answer(st, known(st, e), W.LOSE, R.SUBMIT)
 
 
-def over(st: State, order: Order, expired: bool, *answered: RequestState) -> bool:
+def over(st: State, order: Order, e: Event, expired: bool, *answered: RequestState) -> bool:
     """A proof that the order is over: with trades owed, or without."""
-    largest = order.venue_matched
+    largest = max(order.venue_matched, matched_size(order, e) or 0)
     if largest > order.filled:
         return answer(st, order, W.CANCEL_OWED, *answered, matched=largest)
     return answer(st, order, W.EXPIRE_DONE if expired else W.CANCEL_DONE, *answered)
 
 
 def cancel_accepted(st: State, e: Event) -> bool:
-    return over(st, known(st, e), False, R.CANCEL, R.SUBMIT)
+    return over(st, known(st, e), e, False, R.CANCEL, R.SUBMIT)
 
 
 def canceled(st: State, e: Event) -> bool:
-    return over(st, known(st, e), e.code == CancelReason.EXPIRED, R.SUBMIT)
+    return over(st, known(st, e), e, e.code == CancelReason.EXPIRED, R.SUBMIT)
 
 
 def cancel_refused(st: State, e: Event) -> bool:
@@ -198,7 +198,7 @@ def found(st: State, e: Event) -> bool:
         return answer(st, order, word, R.SUBMIT, R.QUERY, matched=matched)
     if status == FoundStatus.MATCHED:
         return answer(st, order, W.MATCHED_MORE, R.SUBMIT, R.QUERY, matched=matched, found=True)
-    return over(st, order, status == FoundStatus.EXPIRED, R.SUBMIT, R.QUERY)
+    return over(st, order, e, status == FoundStatus.EXPIRED, R.SUBMIT, R.QUERY)
 
 
 def not_found(st: State, e: Event) -> bool:

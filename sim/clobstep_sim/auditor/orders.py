@@ -143,6 +143,7 @@ def _act(
         order.cancel_wanted = True
     elif action == OrderAction.ADOPT:
         st.counters["risen"] += 1
+        order.venue_matched = matched or 0
         set_leaves(order, order.original - order.filled + order.reversed)  # open and owed
         order.cancel_wanted = True
         order.done = order.presumed = False
@@ -154,7 +155,8 @@ def remember(st: State, order: Order, matched: int) -> None:
     most = order.original + order.restored
     if matched > most + st.config.dust:
         st.alert(Alert.FILL_MISMATCH, order.token, order_id=order.order_id)
-    order.venue_matched = max(order.venue_matched, min(matched, most))
+    if not order.ended:
+        order.venue_matched = max(order.venue_matched, min(matched, most))
 
 
 def set_leaves(order: Order, leaves: int) -> None:
@@ -176,12 +178,15 @@ def _matched(st: State, order: Order, word: OrderInput, matched: int | None, fou
         matched = order.original
     if matched is not None:
         order.venue_matched = max(order.venue_matched, matched)
+    largest = order.venue_matched
     if word == W.ACCEPT_MATCHED and order.tif in KILL_TIFS:
         order.done = True
     if found or (matched is not None and matched >= order.original - st.config.dust):
         order.done = True
-    if order.done and matched is not None and order.tif in KILL_TIFS:
-        owed = max(0, matched - order.filled)
+    if largest - order.filled > order.leaves:
+        order.canceled -= largest - order.filled - order.leaves
+    if order.done and (matched is not None or largest) and order.tif in KILL_TIFS:
+        owed = max(0, largest - order.filled)
         order.canceled += max(0, order.leaves - owed)
 
 
@@ -253,6 +258,7 @@ def _end(st: State, order: Order) -> None:
     """An ended order moves to the tombstones at once; its successor may go."""
     order.request, order.request_ns = RequestState.IDLE, 0
     order.cancel_wanted = False
+    order.venue_matched = order.posted_before = 0
     del st.orders[order.order_id]
     _bury(st, order)
     st.table_told = st.table_told and len(st.orders) >= guard.places(st)

@@ -59,8 +59,7 @@ def serve(st: State, order: Order) -> None:
         return
     if cancel_possible(st, order) and st.now >= cancel_from(st, order):
         if not order.cancel_ns or st.cancels.has_one(st.now):
-            if order.cancel_ns:  # only further cancels are paced by the bucket
-                st.cancels.take(st.now)
+            st.cancels.take(st.now)
             _begin(st, order, RequestState.CANCEL)
             order.cancel_wanted = False
             order.retry_ns = 0

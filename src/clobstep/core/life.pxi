@@ -107,7 +107,7 @@ cdef void order_action(State* s, Order* o, int action, int name, int before, con
     elif action == OA_WANT_CANCEL:
         o.cancel_wanted = 1
         o.cancel_sent = 0                  # it never reached the book
-        o.retry_ns = later(s.v.now_ns, most(most(ev.amount, s.c.cancel_retry_ns), cancel_wait(s)))
+        o.retry_ns = later(s.v.now_ns, most(ev.amount, s.c.cancel_retry_ns))
         arm(s, o.retry_ns)
     if ev != NULL and ev.kind == EV_FOUND and ev.code == FO_OPEN and not is_ended(before):
         reopen(o, ev)
@@ -188,8 +188,7 @@ cdef void act_matched(State* s, Order* o, int name, const Event* ev) noexcept no
         o.done = 1
         if not known and o.tif == TIF_FOK:
             matched = o.original
-    if matched > o.venue_matched:
-        o.venue_matched = matched
+            o.venue_matched = matched
     if matched >= o.original - s.c.dust or (ev.kind == EV_FOUND and ev.code == FO_MATCHED):
         o.done = 1
     if o.done and matched >= 0 and o.tif >= TIF_FOK:
@@ -343,13 +342,16 @@ cdef void serve(State* s, Order* o) noexcept nogil:
             pass                           # the venue's return serves it
         elif s.v.now_ns < o.retry_ns:
             arm(s, o.retry_ns)
+        elif o.retry_ns and cancel_wait(s) > 0:
+            o.retry_ns = later(s.v.now_ns, cancel_wait(s))     # only first cancels overdraw the bucket
+            arm(s, o.retry_ns)
         else:
             o.cancel_wanted = 0
             o.cancel_sent = 1
             o.base_ns = most(o.base_ns, s.v.now_ns)    # looks prove something only after it
             o.looks = 0
             bucket_spend(&s.v.cancel_bucket, s.c.cancel_rate, s.c.cancel_burst, s.v.now_ns)
-            o.retry_ns = later(s.v.now_ns, most(s.c.cancel_retry_ns, cancel_wait(s)))
+            o.retry_ns = later(s.v.now_ns, s.c.cancel_retry_ns)
             request_input(s, o, RI_ASK_CANCEL)
             return
     if o.state == OS_UNKNOWN:
