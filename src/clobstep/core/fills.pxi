@@ -152,6 +152,13 @@ cdef void settle_fill(State* s, Fill* f) noexcept nogil:
     tell_settled(s, f)
 
 
+cdef void unhedge(State* s, Fill* f) noexcept nogil:
+    """A leg failed: its market may only lessen risk, from before anything else follows from it."""
+    if not s.markets[f.token >> 1].unhedged:
+        s.markets[f.token >> 1].unhedged = 1
+        alert(s, AL_UNHEDGED, f.token & ~<uint32_t>1, f.order)
+
+
 cdef void undo_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
     """FAILED after a booking: postings back, the order told, the market UNHEDGED."""
     cdef Order* o = find_order(s, f.order)
@@ -163,9 +170,7 @@ cdef void undo_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
     count(s, CT_REVERSALS)
     tell_settled(s, f)
     alert(s, AL_TRADE_FAILED, f.token, f.order).ref = f.trade
-    if not s.markets[f.token >> 1].unhedged:
-        s.markets[f.token >> 1].unhedged = 1
-        alert(s, AL_UNHEDGED, f.token & ~<uint32_t>1, f.order)
+    unhedge(s, f)
     if o != NULL and f.ordered:
         order_input(s, o, OI_REVERSED, &was, 0)
     value_soon(s)
@@ -233,6 +238,8 @@ cdef void book_fill(State* s, Fill* f, Order* o, const Event* ev, int64_t time_n
     count(s, CT_FILLS)
     if TRADE_TABLE[ev.code][TS_NONE].action != TA_POST_FAILED:
         post_fill(s, f)
+    else:
+        unhedge(s, f)                      # before a successor of its order is let go
     tell_fill(s, f)
     if foreign:
         count(s, CT_FILLS_FOREIGN)

@@ -148,7 +148,6 @@ cdef int apply_wish(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
 
 cdef int apply(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
     """The content of a well-formed event. A refusal has changed nothing."""
-    cdef int64_t was = s.v.now_ns
     cdef int code
     if ev.kind >= EV_INTENT_SUBMIT:
         if ev.kind == EV_INTENT_SUBMIT or ev.kind == EV_INTENT_REPLACE:
@@ -160,8 +159,6 @@ cdef int apply(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
     else:
         s.v.now_ns = time_ns
         code = apply_private(s, ev) if ev.kind >= EV_ACCEPTED else apply_market(s, ev)
-    if code != RF_NONE:
-        s.v.now_ns = was
     return code
 
 
@@ -196,6 +193,14 @@ cdef void finish(State* s) noexcept nogil:
         s.v.chain = cs_chain9(s.v.chain, &s.out[k])
 
 
+cdef void untime(State* s, int64_t was_ns) noexcept nogil:
+    """A refused event did not happen at its time; what it asks for all the same is asked now."""
+    cdef int64_t k
+    s.v.now_ns = was_ns
+    for k in range(s.first_out, s.n_out):
+        s.out[k].time_ns = was_ns
+
+
 cdef void step_any(State* s, const Event* ev) noexcept nogil:
     """Everything but a well-formed delta with nothing due."""
     cdef int code = bad_record(s, ev)
@@ -211,8 +216,8 @@ cdef void step_any(State* s, const Event* ev) noexcept nogil:
             sweep(s)
         code = apply(s, ev, time_ns)
     if code != RF_NONE:
-        if not s.served:                   # nothing was due after all: no trace of the time either
-            s.v.now_ns = was
+        if not s.served:                   # nothing was due: no trace of the time either
+            untime(s, was)
         if code == RF_OLD_GENERATION and ev.kind == EV_TRADE:
             tell_stale(s, ev)
         refuse(s, ev, code)
