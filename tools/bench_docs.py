@@ -2,8 +2,8 @@
 
     python tools/bench_docs.py [--check]
 
-Reads benchmarks/results/*.json (the newest by name: they are named by date). With --check nothing is
-written and a stale section is an error.
+Reads benchmarks/results/*.json (the newest by name: they are named by date). With --check nothing
+is written and a stale section is an error.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def section(path: Path) -> str:
     result = json.loads(path.read_text())
     machine = result["machine"]
     out = [
-        f"{path.stem}, {machine['cores']} shared cores ({machine['machine']}, {machine['system']}), "
-        f"Python {machine['python']}, {machine['build']} build. Rates in millions a second.",
+        f"{path.stem}, {machine['cores']} shared cores ({machine['machine']}, "
+        f"{machine['system']}), Python {machine['python']}, {machine['build']} build. "
+        "Rates in millions a second.",
         "",
         "| row | figures |",
         "|---|---|",
@@ -47,7 +48,8 @@ def section(path: Path) -> str:
         else:
             out.append(f"| {name.replace('_', ' ')} | {_figures(row)} |")
     out += [f"| peer: {row['row']} | {_figures(row)} |" for row in result["peers"].values()]
-    out += [f"| **{name.replace('_', ' ')}** | {_figures(row)} |" for name, row in result["ratios"].items()]
+    for name, row in result["ratios"].items():
+        out.append(f"| **{name.replace('_', ' ')}** | {_figures(row)} |")
     return "\n".join(out)
 
 

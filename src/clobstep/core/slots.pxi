@@ -3,7 +3,7 @@
 # An ended order is worked on in `State.scratch` and written back to its tombstone.
 
 cdef inline uint32_t hash_of(uint64_t id) noexcept nogil:
-    return <uint32_t>((id * <uint64_t>0x9E3779B97F4A7C15ULL) >> 32)
+    return <uint32_t>cs_fold(id ^ <uint64_t>0x243f6a8885a308d3, <uint64_t>0x9E3779B97F4A7C15)
 
 
 cdef int32_t find_slot(State* s, uint64_t id) noexcept nogil:
