@@ -34,10 +34,13 @@ def section(path: Path) -> str:
     """The markdown between the markers."""
     result = json.loads(path.read_text())
     machine = result["machine"]
-    out = [
+    head = (
         f"{path.stem}, {machine['cores']} shared cores ({machine['machine']}, "
         f"{machine['system']}), Python {machine['python']}, {machine['build']} build. "
-        "Rates in millions a second.",
+        "Rates in millions a second."
+    )
+    out = [
+        head,
         "",
         "| row | figures |",
         "|---|---|",

@@ -65,8 +65,7 @@ cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
         e = emit(s, EF_REFRESH)
         e.token = o.token
         e.generation = s.markets[o.token >> 1].generation
-    venue_word(s, o, name, ev)
-    if ev.code == RJ_RESTARTING:
+    if ev.code == RJ_RESTARTING:           # before the order ends and lets a successor go
         venue_input(s, VI_SEEN_RESTARTING, 0)
     elif ev.code == RJ_POST_ONLY_MODE:
         venue_input(s, VI_SEEN_POST_ONLY, 0)
@@ -74,6 +73,7 @@ cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
         venue_input(s, VI_SEEN_CANCEL_ONLY, 0)
     elif ev.code == RJ_DISABLED:
         venue_input(s, VI_SEEN_DISABLED, 0)
+    venue_word(s, o, name, ev)
     return RF_NONE
 
 
