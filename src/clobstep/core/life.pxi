@@ -196,7 +196,7 @@ cdef void act_matched(State* s, Order* o, int name, const Event* ev) noexcept no
         if matched > 0:
             o.canceled += matched
             o.leaves -= matched
-    if known and least(ev.size, o.original + o.restored) - o.filled > o.leaves:
+    if o.venue_matched - o.filled > o.leaves:
         set_leaves(o, o.venue_matched - o.filled)      # matched after all, though held cancelled
     if o.done and o.leaves > 0:
         await_word(s, o, s.v.now_ns)
