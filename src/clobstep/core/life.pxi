@@ -184,6 +184,7 @@ cdef void act_matched(State* s, Order* o, int name, const Event* ev) noexcept no
     """The venue states a matched size, or that the order is over (rules.md, 6)."""
     cdef int known = ev.flags & FLAG_SIZE_KNOWN
     cdef int64_t matched = ev.size if known else -1
+    cdef int64_t rest
     if name == OI_ACCEPT_MATCHED and o.tif >= TIF_FOK:
         o.done = 1
         if not known and o.tif == TIF_FOK:
@@ -192,11 +193,11 @@ cdef void act_matched(State* s, Order* o, int name, const Event* ev) noexcept no
     if matched >= o.original - s.c.dust or (ev.kind == EV_FOUND and ev.code == FO_MATCHED):
         o.done = 1
     if o.done and matched >= 0 and o.tif >= TIF_FOK:
-        matched = o.leaves - most(0, matched - o.filled)
-        if matched > 0:
-            o.canceled += matched
-            o.leaves -= matched
-    if o.venue_matched - o.filled > o.leaves:
+        rest = o.leaves - most(0, matched - o.filled)
+        if rest > 0:
+            o.canceled += rest
+            o.leaves -= rest
+    if matched >= 0 and o.venue_matched - o.filled > o.leaves:
         set_leaves(o, o.venue_matched - o.filled)      # matched after all, though held cancelled
     if o.done and o.leaves > 0:
         await_word(s, o, s.v.now_ns)
