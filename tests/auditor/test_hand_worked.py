@@ -252,7 +252,8 @@ def test_presumed_dead_order_rises() -> None:
     desk.say(K.NOT_FOUND, order_id=1)
     order = desk.order(1)
     assert order.presumed
-    effects = desk.say(K.PLACED, 0, order_id=1, side=BUY, price_pips=4_000, amount=10 * SHARE)
+    word = {"order_id": 1, "side": BUY, "price_pips": 4_000, "amount": 10 * SHARE}
+    effects = desk.say(K.PLACED, 0, wait_ns=S, **word)  # cancel_retry_ns after the last cancel
     assert Alert.RISEN in alerts(effects)
     assert EffectKind.CANCEL in kinds(effects)
     assert (order.state, order.reserved) == (OrderState.LIVE, 4_000_000)

@@ -174,6 +174,7 @@ def test_second_reconciliation_in_a_row_that_differs_halts() -> None:
 
 def test_trade_below_the_watermark_is_not_booked() -> None:
     desk = Desk()
+    desk.say(K.RECONCILE_BEGUN)
     desk.say(K.RECONCILED, venue_time_ns=START + 10 * S)
     cash = desk.st.cash.total
     effects = desk.trade(1, 11, BUY, 4_000, SHARE, venue_time_ns=START + 8 * S - 1)

@@ -33,19 +33,19 @@ CONFIGS: Final = (
     EngineConfig(**BASE, cooldown_ns=0),
     EngineConfig(**BASE, cooldown_ns=2 * S, reject_limit=2, global_markets=2, cancel_foreign=1),
     EngineConfig(
-        **BASE, cooldown_ns=0, cap_market_micros=60_000_000, cap_cluster_micros=80_000_000,
-        cap_total_micros=120_000_000, cap_orders_market=6, cap_orders_total=12,
+        **BASE, cooldown_ns=0, cap_market_micros=60_000_000, cap_cluster_micros=50_000_000,
+        cap_total_micros=120_000_000, cap_orders_market=3, cap_orders_total=4,
     ),
     EngineConfig(
         **BASE, cooldown_ns=0, loss_market_micros=3_000_000, loss_day_micros=6_000_000,
         loss_session_micros=9_000_000,
     ),
     EngineConfig(
-        tokens=8, orders=8, fills=16, tombstones=4, cooldown_ns=0, fallback_metadata=1,
+        tokens=8, orders=6, fills=16, tombstones=4, cooldown_ns=0, fallback_metadata=1,
         unknown_looks=2, unknown_span_ns=20 * S, cash_low_pips=2_000, wide_books=1,
     ),
     EngineConfig(
-        **BASE, cooldown_ns=1, market_rate=1, market_burst=4, signer_rate=2, signer_burst=6,
+        **BASE, cooldown_ns=1, market_rate=1, market_burst=2, signer_rate=1, signer_burst=3,
         cancel_rate=1, cancel_burst=1, dust=0, warm_time_ns=2 * S, warm_groups=2,
         breaker_base_ns=20 * S, breaker_max_ns=70 * S, reject_limit=1, wide_books=0,
     ),
@@ -102,6 +102,8 @@ class Driver(OrderWords):
         rng, st = self.rng, self.st
         now = st.now if st.started else START_NS
         draw = rng.random()
+        if st.started and self.chance(0.002):
+            return rng.choice((-1, now + st.config.max_time_step_ns + 1))
         if draw < 0.04 and st.armed_ns > now:
             return st.armed_ns + rng.choice((-1, 0, 1))
         if self.mood == "silent" and draw < 0.35:
@@ -150,9 +152,11 @@ class Driver(OrderWords):
             if self.chance(0.5):
                 size = self.rng.randint(1, 60) * SHARE
                 events.append(make(K.OPENING, token, size=size, amount=size // 2))
-            if self.chance(0.9):
+            if self.chance(0.5 if self.st.config.fallback_metadata else 0.9):
                 events.append(self.metadata(condition))
             events += self.snapshot(condition)
+        if self.chance(0.3):
+            events.insert(self.rng.randrange(4), self.intent())
         if self.chance(0.2):
             self.rng.shuffle(events)
         return [*events, make(K.RECONCILED, venue_time_ns=START_NS)]
@@ -219,6 +223,8 @@ class Driver(OrderWords):
         for token in (2 * condition.index, 2 * condition.index + 1):
             if self.st.tokens[token].settled > 0:
                 size = self.st.tokens[token].settled
+                if self.chance(0.4):
+                    return self.make(K.INTENT_REDEEM, token, size=size)
                 return self.make(K.REDEEM, token, size=size, price_pips=10_000 * (token & 1))
             if self.st.tokens[token].settled < 0:
                 return self.make(K.ADJUSTMENT, token, size=-self.st.tokens[token].settled)

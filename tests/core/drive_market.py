@@ -47,10 +47,16 @@ class MarketWords(Words):
             price_pips=tick,
             size=rng.choice((5, 5, 1)) * SHARE,
             amount=rng.choice((0, 40_000, 70_000)),
-            order_id=7 if condition.index < 2 and self.chance(0.9) else 0,
+            order_id=self.cluster_of(condition),
             ref=self.st.now + rng.randint(-5, 900) * S if self.chance(0.03) else 0,
             flags=flags,
         )
+
+    def cluster_of(self, condition: Condition) -> int:
+        """The first two markets are of one question; at times of one nobody has read."""
+        if self.chance(0.04):
+            return 9
+        return 7 if condition.index < 2 and self.chance(0.9) else 0
 
     def snapshot(self, condition: Condition) -> list[Event]:
         rng, token = self.rng, 2 * condition.index

@@ -59,6 +59,8 @@ class OrderWords(MarketWords):
             venue_time_ns=st.now + rng.randint(170, 500) * S if tif == Tif.GTD else 0,
             flags=post_only | rng.randrange(4) << 2,
         )  # fmt: skip
+        if self.chance(0.05):
+            event = self.badly_asked(event)
         targets = [o for o in st.orders_of(condition) if o.state in REPLACEABLE]
         if not targets or self.chance(0.65):
             return event
@@ -71,13 +73,25 @@ class OrderWords(MarketWords):
             kind=K.INTENT_REPLACE, ref=target.order_id, flags=event.flags | overlap
         )
 
+    def badly_asked(self, event: Event) -> Event:
+        """The same intent with something that the guard refuses by its form."""
+        draw = self.rng.randrange(4)
+        if draw == 0:
+            return event._replace(order_id=self.st.last_intent_id)
+        if draw == 1:
+            return event._replace(price_pips=self.rng.choice((0, 10_000)))
+        if draw == 2:
+            return event._replace(flags=event.flags | 1, code=Tif.FAK)
+        return event._replace(venue_time_ns=0 if event.venue_time_ns else event.time_ns + S)
+
     def tradable(self) -> Condition:
         """Mostly a market that takes orders, or will once the session does."""
         good = [
             c
             for c in self.st.conditions
             if c.book.feed in (FeedState.SYNCED, FeedState.SUSPECT)
-            and c.known and c.flags & 1 and not c.resolved and not c.hold
+            and (c.flags & 1 if c.known else self.st.config.fallback_metadata)
+            and not c.resolved and not c.hold
         ]  # fmt: skip
         return self.rng.choice(good) if good and self.chance(0.93) else self.one()
 

@@ -114,6 +114,7 @@ def _empty(st: State, condition: Condition) -> None:
     for side in book.bids:
         side.clear()
     book.group_open = False
+    book.group_venue_ns = 0
     book.carried = None
     book.agreed_row = 0
 
@@ -136,9 +137,8 @@ def delta(st: State, e: Event) -> None:
     late = _late(book, e)
     _join_group(st, condition, e)
     st.counters["deltas"] += 1
-    if e.flags & Flag.BOOK_BEST:
-        if not late:
-            _carry(book, e)
+    if e.flags & Flag.BOOK_BEST and not late:
+        _carry(book, e)
     if e.flags & Flag.BOOK_END:
         end_group(st, condition)
     look(st, condition)
@@ -255,7 +255,7 @@ def _join_group(st: State, condition: Condition, e: Event) -> None:
     book = condition.book
     if not book.group_open:
         book.group_open = True
-        book.group_venue_ns = e.venue_time_ns
+        book.group_venue_ns = max(book.group_venue_ns, e.venue_time_ns)
         book.carried = None
     book.group_last_ns = st.now
 

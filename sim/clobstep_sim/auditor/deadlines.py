@@ -30,7 +30,7 @@ def _of_condition(st: State, condition: Condition) -> Iterator[int]:
         yield book.group_last_ns + books.GROUP_NS
     if book.feed in books.LISTENING:
         yield book.last_ns + st.config.stale_after_ns + 1
-    elif book.wants_snapshot:
+    if book.wants_snapshot:
         yield book.asked_ns + st.config.stale_after_ns
     if condition.breaker.state == BreakerState.OPEN:
         yield condition.breaker.until_ns
@@ -96,11 +96,10 @@ def _serve_condition(st: State, condition: Condition) -> None:
     if book.group_open and book.group_last_ns + books.GROUP_NS <= st.now:
         books.end_group(st, condition)
         books.look(st, condition)
+    if book.wants_snapshot and book.asked_ns + st.config.stale_after_ns <= st.now:
+        books.resync(st, condition)
     if book.feed in books.LISTENING and book.last_ns + st.config.stale_after_ns < st.now:
         books.feed_input(st, condition, FeedInput.SILENCE)
-    elif book.feed not in books.LISTENING and book.wants_snapshot:
-        if book.asked_ns + st.config.stale_after_ns <= st.now:
-            books.resync(st, condition)
     if condition.breaker.state == BreakerState.OPEN and condition.breaker.until_ns <= st.now:
         breaker.cooled(condition.breaker)
 

@@ -104,28 +104,26 @@ def rejected(st: State, e: Event) -> bool:
     word = W.REJECT
     if reason == Reject.KILLED:
         word = W.KILL
-    elif reason == Reject.DUPLICATED:
-        word = W.ACCEPT_UNCLEAR
-    elif order.state == OrderState.UNKNOWN and order.accepted:
+    elif reason == Reject.DUPLICATED or (order.state == OrderState.UNKNOWN and order.accepted):
         word = W.ACCEPT_UNCLEAR
     pending = order.request_ns if order.request != R.IDLE else 0
     requests.free(order, R.SUBMIT)
     if would_take(order, word):
         # Before the order ends: its end would free the probe, and its successor must see it.
         breaker.rejected(st, order, reason, e.amount)
-    taken = orders.apply(st, order, word, pending_ns=pending)
-    if reason == Reject.BALANCE:
-        st.alert(Alert.RESERVATION_REFUSED, order.token, order_id=order.order_id)
-    if reason in (Reject.TICK, Reject.MIN_SIZE):
-        st.emit(EffectKind.REFRESH, order.token & ~1)
     seen = {
         Reject.RESTARTING: VenueState.RESTARTING,
         Reject.POST_ONLY_MODE: VenueState.POST_ONLY,
         Reject.CANCEL_ONLY: VenueState.CANCEL_ONLY,
         Reject.DISABLED: VenueState.DISABLED,
     }.get(reason)
-    if seen is not None:  # news of the venue, whatever has become of the order
+    if seen is not None:  # before a successor asks the guard
         venue.seen(st, seen, 0)
+    taken = orders.apply(st, order, word, pending_ns=pending)
+    if reason == Reject.BALANCE:
+        st.alert(Alert.RESERVATION_REFUSED, order.token, order_id=order.order_id)
+    if reason in (Reject.TICK, Reject.MIN_SIZE):
+        st.emit(EffectKind.REFRESH, order.token & ~1)
     requests.serve(st, order)
     return taken
 

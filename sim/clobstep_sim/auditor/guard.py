@@ -338,7 +338,7 @@ def lent_by(w: Wish) -> int:
 
 
 def _new_reservation(w: Wish) -> int:
-    return max(0, ledger.need_of(w.order, w.size) - lent_by(w))
+    return ledger.need_of(w.order, w.size) - lent_by(w)
 
 
 def _funds(st: State, w: Wish) -> Refusal:

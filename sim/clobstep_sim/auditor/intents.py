@@ -43,6 +43,8 @@ def submit(st: State, e: Event) -> bool:
     if not condition.known:
         _assume(st, condition)
     _accept(st, e, order)
+    if wish.target is None or wish.overlap:  # one that waits is no probe yet
+        breaker.take_probe(st, order)
     if wish.target is None:
         orders.apply(st, order, OrderInput.SEND)
         return True
@@ -68,14 +70,13 @@ def replaceable(order: Order, target: Order) -> bool:
 
 
 def _accept(st: State, e: Event, order: Order) -> None:
-    """Id, turn, budgets, probe and slot are used up by an accepted intent."""
+    """Id, turn, budgets and slot are used up by an accepted intent."""
     condition = st.condition(e.token)
     st.last_intent_id = e.order_id
     if e.amount == 0 or e.amount != condition.turn or condition.turn_ns is None:
         condition.turn, condition.turn_ns = e.amount, st.now
     condition.budget.take(st.now)
     st.signer.take(st.now)
-    breaker.take_probe(st, order)
     orders.place(st, order)
 
 

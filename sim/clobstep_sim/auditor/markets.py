@@ -16,7 +16,7 @@ RISKY: Final = (Flag.META_NEG_RISK, Flag.META_AUGMENTED)
 def market(st: State, e: Event) -> bool:
     """MARKET: what the venue says of a condition; the last word counts."""
     condition = st.condition(e.token)
-    known, before = condition.known == 1, condition.flags  # 2 was assumed, not said
+    known, before = condition.known != 0, condition.flags
     if condition.known and condition.tick != e.price_pips:
         books.change_tick(st, condition, e.price_pips)
     condition.known = 1

@@ -59,6 +59,9 @@ def apply(
     if word in TAKEN_WORDS and not order.ended:
         breaker.accepted(st, order)
     if order.ended and state == OrderState.LIVE:
+        if len(st.orders) >= st.config.orders:
+            halt(st, Fault.CAPACITY, 1)
+            return True
         _reopen(st, order)
     _act(st, order, action, word, matched, pending_ns, found, fill)
     order.state = state
@@ -169,8 +172,9 @@ def set_leaves(order: Order, leaves: int) -> None:
 
 def _restore(order: Order, matched: int) -> None:
     """Found open: the part whose trade FAILED is open again."""
-    more = order.original - max(matched, order.filled - order.reversed) - order.leaves
-    order.restored += max(0, more)
+    leaves = order.original - max(matched, order.filled - order.reversed)
+    if leaves > order.leaves:
+        set_leaves(order, leaves)
 
 
 def _matched(st: State, order: Order, word: OrderInput, matched: int | None, found: bool) -> None:
@@ -183,9 +187,9 @@ def _matched(st: State, order: Order, word: OrderInput, matched: int | None, fou
         order.done = True
     if found or (matched is not None and matched >= order.original - st.config.dust):
         order.done = True
-    if largest - order.filled > order.leaves:
+    if matched is not None and largest - order.filled > order.leaves:
         order.canceled -= largest - order.filled - order.leaves
-    if order.done and (matched is not None or largest) and order.tif in KILL_TIFS:
+    if order.done and matched is not None and order.tif in KILL_TIFS:
         owed = max(0, largest - order.filled)
         order.canceled += max(0, order.leaves - owed)
 
@@ -244,14 +248,17 @@ def _reopen(st: State, order: Order) -> None:
     order.presumed = False
     order.epochs = (-1, -1)
     order.expiry_ns = 0
-    tick, _, order.rate_ppm = guard.grid(st, st.condition(order.token))
-    order.low_pips = st.config.cash_low_pips or tick
+    order.cancel_ns = order.retry_ns = 0
+    condition = st.condition(order.token)
+    order.rate_ppm = condition.fee_ppm if condition.known else 0
+    order.low_pips = st.config.cash_low_pips or guard.grid(st, condition)[0]
     del st.tombs[order.order_id]
     st.ring[order.grave] = 0
     st.placed += 1
     order.placed = st.placed
     order.request = RequestState.IDLE
     st.orders[order.order_id] = order
+    table_filled(st)
 
 
 def _end(st: State, order: Order) -> None:

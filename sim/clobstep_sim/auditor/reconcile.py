@@ -7,7 +7,6 @@ from clobstep.enums import (
     NO_TOKEN,
     WATERMARK_MARGIN_NS,
     Alert,
-    EffectKind,
     Fault,
     FeedInput,
     OperatorCode,
@@ -66,6 +65,8 @@ def reconciled(st: State, e: Event) -> bool:
     if st.session == S.RECONCILING:
         st.session = S.DRAINING if st.drained else S.TRADING
     move_watermark(st, e.venue_time_ns)
+    _purge(st)
+    st.window_told = False  # told again by the next fill, when it is still so full
     for condition in st.conditions:
         ledger.end_unhedged_if_equal(st, condition)
     return True
@@ -101,17 +102,18 @@ def _differs(st: State) -> bool:
 
 
 def move_watermark(st: State, read_ns: int) -> None:
-    mark = read_ns - WATERMARK_MARGIN_NS
-    if not 0 < read_ns <= MAX_TIME_NS or mark <= st.watermark_ns:
-        return
-    st.watermark_ns = mark
+    """Everything up to then was read; never back."""
+    if 0 < read_ns <= MAX_TIME_NS:
+        st.watermark_ns = max(st.watermark_ns, read_ns - WATERMARK_MARGIN_NS)
+
+
+def _purge(st: State) -> None:
+    """Final keys below the watermark go; one without a match time is kept for good."""
     for key, fill in list(st.fills.items()):
         final = fill.state in (TradeState.CONFIRMED, TradeState.FAILED)
-        if final and 0 < fill.match_ns < mark:  # without a match time it is kept for good
+        if final and 0 < fill.match_ns < st.watermark_ns:
             del st.fills[key]
             st.counters["keys_purged"] += 1
-    if 4 * len(st.fills) < 3 * st.config.fills:
-        st.window_told = False
 
 
 def restarted(st: State) -> bool:

@@ -13,8 +13,8 @@ from clobstep.enums import (
     Origin,
     Refusal,
     RequestState,
-    TradeState,
     Tif,
+    TradeState,
     TradeStatus,
     Wake,
 )
@@ -48,9 +48,6 @@ def _again(st: State, e: Event, fill: Fill) -> bool:
     )  # fmt: skip
     if not same:
         st.alert(Alert.FILL_MISMATCH, e.token, order_id=e.order_id, ref=e.ref)
-    order = st.find(e.order_id)
-    if order is not None and order.state != OrderState.QUEUED:
-        order.word_epoch = st.epoch
     status = X(e.code)
     if status == X.CONFIRMED:
         return _confirm(st, fill)
@@ -104,6 +101,10 @@ def _failed(st: State, fill: Fill) -> None:
         orders.apply(st, order, OrderInput.REVERSED, fill=units(order, fill.size, fill.price))
     _settled(st, fill)
     st.alert(Alert.TRADE_FAILED, fill.token, order_id=fill.order_id, ref=fill.trade)
+    _unhedge(st, fill)
+
+
+def _unhedge(st: State, fill: Fill) -> None:
     condition = st.condition(fill.token)
     if not condition.unhedged:
         condition.unhedged = True
@@ -153,6 +154,8 @@ def _book(st: State, e: Event) -> None:
     _keep(st, fill)
     if fill.posted:
         ledger.book_fill(st, fill)
+    else:
+        _unhedge(st, fill)  # before a successor asks the guard
     st.counters["fills"] += 1
     st.wake(condition, Wake.ORDER)
     st.emit(
@@ -173,7 +176,7 @@ def _book(st: State, e: Event) -> None:
         st.counters["fills_foreign"] += 1
         st.alert(Alert.FOREIGN_FILL, e.token, order_id=e.order_id, ref=e.ref)
     else:
-        _count(st, e, order, fill)
+        _count(st, e, order)
     if state == T.CONFIRMED:
         ledger.settle_fill(st, fill)
         _settled(st, fill)
@@ -218,7 +221,7 @@ def _liquidity(st: State, e: Event, order: Order | None) -> tuple[Liquidity, Evi
     return liquidity, evidence
 
 
-def _count(st: State, e: Event, order: Order, fill: Fill) -> None:
+def _count(st: State, e: Event, order: Order) -> None:
     """What the fill does to its order."""
     order.word_epoch = st.epoch
     if (order.token, order.side) != (e.token, e.side):

@@ -98,7 +98,8 @@ def _day_and_session(st: State, total: int) -> None:
         st.day, st.day_start, st.day_since_ns = day, st.last_sum, None
     st.last_sum = total
     st.day_since_ns = _lasting(st, st.day_since_ns, total - st.day_start, c.loss_day_micros, 1)
-    st.session_since_ns = _lasting(st, st.session_since_ns, total - st.session_base, c.loss_session_micros, 2)
+    session = total - st.session_base
+    st.session_since_ns = _lasting(st, st.session_since_ns, session, c.loss_session_micros, 2)
 
 
 def _lasting(st: State, since: int | None, profit: int, limit: int, aux: int) -> int | None:

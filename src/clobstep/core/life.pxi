@@ -13,12 +13,13 @@ cdef int order_input(State* s, Order* o, int name, const Event* ev, int code) no
         if cell.verdict == VD_FAULT:
             fault(s, FAULT_TABLE, <uint32_t>(1000 + name * 16 + o.state))
         return cell.verdict
+    if cs_unlikely(is_ended(before) and not is_ended(cell.next) and s.v.free_order == NIL):
+        fault(s, FAULT_CAPACITY, 1)        # it stays ended: there is no slot to come back to
+        return VD_FAULT
     o.state = cell.next
     order_action(s, o, cell.action, name, before, ev)
     if cs_unlikely(is_ended(before) and not is_ended(o.state)):
         o = revive(s, o)
-        if o == NULL:
-            return VD_FAULT
     re_reserve(s, o)
     if o.state != before:
         tell_order(s, o, code)
@@ -344,6 +345,7 @@ cdef void serve(State* s, Order* o) noexcept nogil:
         elif s.v.now_ns < o.retry_ns:
             arm(s, o.retry_ns)
         elif o.retry_ns and cancel_wait(s) > 0:
+            s.served = 1
             o.retry_ns = later(s.v.now_ns, cancel_wait(s))     # only first cancels overdraw the bucket
             arm(s, o.retry_ns)
         else:

@@ -206,15 +206,12 @@ cdef inline int in_scratch(State* s, Order* o) noexcept nogil:
 
 
 cdef Order* revive(State* s, Order* o) noexcept nogil:
-    """An ended order is open again: out of its tombstone into a slot. NULL when there is none."""
+    """An ended order is open again: out of its tombstone into a slot, of which there is one."""
     cdef Order* slot
     cdef int32_t next_slot
     cdef int32_t prev_slot
     cdef int32_t position = s.scratch_tomb
     slot = take_slot(s, o.id, o.token)
-    if slot == NULL:
-        fault(s, FAULT_CAPACITY, 1)
-        return NULL
     next_slot = slot.next
     prev_slot = slot.prev
     slot[0] = o[0]
