@@ -265,7 +265,7 @@ def _end(st: State, order: Order) -> None:
     """An ended order moves to the tombstones at once; its successor may go."""
     order.request, order.request_ns = RequestState.IDLE, 0
     order.cancel_wanted = False
-    order.venue_matched = order.posted_before = 0
+    order.venue_matched = order.posted_before = order.cancel_ns = order.retry_ns = 0
     del st.orders[order.order_id]
     _bury(st, order)
     st.table_told = st.table_told and len(st.orders) >= guard.places(st)

@@ -128,6 +128,7 @@ cdef int adopt_foreign(State* s, const Event* ev) noexcept nogil:
             or (ev.flags & FLAG_SIZE_KNOWN and ev.size >= ev.amount - s.c.dust):
         alert(s, AL_FOREIGN_ORDER, ev.token, ev.order_id)
         return RF_NONE
+    forget_tomb(s, ev.order_id)
     o = take_slot(s, ev.order_id, ev.token)
     if o == NULL:
         ask_reconcile(s)

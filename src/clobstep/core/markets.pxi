@@ -170,7 +170,8 @@ cdef int take_deposit(State* s, const Event* ev, int64_t sign) noexcept nogil:
         post_settled(s, ev.token, -ev.size)
         add_to(s, &s.markets[ev.token >> 1].flow, -cost)
     change_cost(s, ev.token, cost)
-    value_soon(s)
+    if ev.size:
+        value_soon(s)
     return RF_NONE
 
 

@@ -120,6 +120,15 @@ cdef void unindex_tomb(State* s, int32_t position) noexcept nogil:
     s.tomb_index[gap] = 0
 
 
+cdef void forget_tomb(State* s, uint64_t id) noexcept nogil:
+    """An id comes into use again: what is remembered of it, from a market that is gone, would hide it."""
+    cdef int32_t position = find_tomb(s, id)
+    if position != NIL:
+        unindex_tomb(s, position)
+        memset(&s.tombs[position], 0, sizeof(Tombstone))
+        s.v.n_tombs -= 1
+
+
 cdef void write_tomb(State* s, int32_t position, Order* o) noexcept nogil:
     cdef Tombstone* t = &s.tombs[position]
     t.id = o.id
