@@ -96,7 +96,7 @@ class Watch:
     def __init__(self, engine: Any, config: EngineConfig) -> None:
         self.engine, self.config = engine, config
         self.seq, self.now = 0, 0
-        self.filled: dict[int, tuple[int, int]] = {}
+        self.filled: dict[tuple[int, int], tuple[int, int]] = {}
         self.sent_ns: dict[int, int] = {}  # order -> when its request went out
         self.requests: dict[int, int] = {}
         self.known: set[int] = set()
@@ -164,12 +164,13 @@ class Watch:
         for order_id in {event.order_id, event.ref} & self.known:
             order = self.engine.view.order(order_id)
             if order is None:
-                self.filled.pop(order_id, None)
                 continue
-            filled, was_reversed = self.filled.get(order_id, (0, 0))
+            # an id that a later market's foreign order has again is another order
+            key = (order_id, self.engine.view.market(order.token).generation)
+            filled, was_reversed = self.filled.get(key, (0, 0))
             if order.filled < filled or order.reversed < was_reversed:
                 found.append(f"23: order {order_id}: filled {filled} -> {order.filled}")
-            self.filled[order_id] = (order.filled, order.reversed)
+            self.filled[key] = (order.filled, order.reversed)
             if order.state in ENDED and order.reserved:
                 found.append(f"22: order {order_id} ended and holds {order.reserved}")
         return found

@@ -43,7 +43,8 @@ def known(st: State, e: Event) -> Order:
         raise RefusedError(Refusal.ORDER_UNKNOWN)
     if order.state == OrderState.QUEUED:
         raise RefusedError(Refusal.ILLEGAL)
-    order.word_epoch = st.epoch
+    if e.kind != EventKind.NOT_FOUND:  # an empty look is no word about it
+        order.word_epoch = st.epoch
     if e.flags & Flag.SIZE_KNOWN and e.kind in STATES_SIZE:
         orders.remember(st, order, e.size)
     return order
