@@ -25,8 +25,10 @@ cdef void unindex(State* s, uint64_t id) noexcept nogil:
     cdef uint32_t at = hash_of(id) & s.order_mask
     cdef uint32_t gap
     cdef uint32_t home
-    while s.orders[s.order_index[at] - 1].id != id:
+    while s.order_index[at] and s.orders[s.order_index[at] - 1].id != id:
         at = (at + 1) & s.order_mask
+    if s.order_index[at] == 0:
+        return                             # only a damaged state has no entry: still bounded
     gap = at
     while True:
         at = (at + 1) & s.order_mask
@@ -106,8 +108,10 @@ cdef void unindex_tomb(State* s, int32_t position) noexcept nogil:
     cdef uint32_t at = hash_of(s.tombs[position].id) & s.tomb_mask
     cdef uint32_t gap
     cdef uint32_t home
-    while s.tomb_index[at] != position + 1:
+    while s.tomb_index[at] and s.tomb_index[at] != position + 1:
         at = (at + 1) & s.tomb_mask
+    if s.tomb_index[at] == 0:
+        return
     gap = at
     while True:
         at = (at + 1) & s.tomb_mask
