@@ -1,4 +1,6 @@
-"""Builds the one extension, `clobstep.core._core`. Everything else stands in pyproject.toml.
+"""Builds the extensions: every .pyx below src/ and sim/ is one, named after its place.
+
+Everything else stands in pyproject.toml.
 
 CLOBSTEP_BUILD  release (default), debug, trace or ubsan; each has its own folder, build/<mode>/:
                   c/           the generated C and, beside it, the annotation HTML
@@ -31,10 +33,12 @@ if int(setuptools.__version__.split(".")[0]) < 77:
     raise SystemExit("setuptools is older than 77: pip install --upgrade setuptools cython")
 
 MODES = ("release", "debug", "trace", "ubsan")  # the position is the C macro CLOBSTEP_MODE
-CORE = Path("src/clobstep/core")
-PYX = CORE / "_core.pyx"
-SHIPPED_C = CORE / "_core.c"  # is there only in an unpacked sdist
-SOURCES = sorted(p for ext in ("pyx", "pxd", "pxi", "h") for p in CORE.glob(f"*.{ext}"))
+CORE = Path("src/clobstep/core")  # its headers are everybody's
+TOPS = (Path("src"), Path("sim"))
+PYX = sorted(path for top in TOPS for path in top.rglob("*.pyx"))
+SOURCES = sorted(
+    p for top in TOPS for ext in ("pyx", "pxd", "pxi", "h") for p in top.rglob(f"*.{ext}")
+)
 
 DIRECTIVES = {
     "language_level": 3,
@@ -86,35 +90,47 @@ def newest(paths: list[Path]) -> float:
     return max(p.stat().st_mtime for p in paths)
 
 
-def generated_c(extension: Extension, mode: str, base: str) -> str:
-    """The path of the C for this mode; Cython makes it when it is older than what it comes from."""
+def shipped_c(pyx: Path) -> Path:
+    """The C beside a .pyx; it is there only in an unpacked sdist."""
+    return pyx.with_suffix(".c")
+
+
+def generated_c(extensions: list[Extension], mode: str, base: str) -> None:
+    """Point each extension at the C for this mode; Cython makes what is older than its sources."""
+    pages = [Path(extension.sources[0]) for extension in extensions]
     try:
         from Cython.Build import cythonize
         from Cython.Compiler.Errors import CompileError
     except ImportError:
-        if SHIPPED_C.exists() and mode != "trace":
-            return str(SHIPPED_C)
-        why = "trace needs its own C" if SHIPPED_C.exists() else f"there is no {SHIPPED_C} here"
-        raise SetupError(f"Cython is not installed and {why}: pip install 'cython>=3.1'") from None
+        missing = [str(shipped_c(pyx)) for pyx in pages if not shipped_c(pyx).exists()]
+        if missing or mode == "trace":
+            why = f"there is no {missing[0]} here" if missing else "trace needs its own C"
+            wanted = f"Cython is not installed and {why}: pip install 'cython>=3.1'"
+            raise SetupError(wanted) from None
+        for extension, pyx in zip(extensions, pages, strict=True):
+            extension.sources = [str(shipped_c(pyx))]
+        return
     c_dir = Path(base, "c")
-    c_file = c_dir / SHIPPED_C
-    # Cython looks at the times of the .pyx and what it includes; directives here count as well.
-    stale = not c_file.exists() or c_file.stat().st_mtime < newest([*SOURCES, Path("setup.py")])
     directives = DIRECTIVES | ({"linetrace": True} if mode == "trace" else {})
-    extension.sources = [str(PYX)]
+    # Cython looks at the times of a .pyx and what it includes; directives here count as well.
+    made = [c_dir / shipped_c(pyx) for pyx in pages]
+    limit = newest([*SOURCES, Path("setup.py")])
+    stale = [not c.exists() or c.stat().st_mtime < limit for c in made]
     try:
-        cythonize(
-            [extension],
-            build_dir=str(c_dir),
-            include_path=["src"],
-            compiler_directives=directives,
-            annotate=True,
-            force=stale,
-            quiet=True,
-        )
+        for old in (True, False):
+            cythonize(
+                [e for e, is_old in zip(extensions, stale, strict=True) if is_old is old],
+                build_dir=str(c_dir),
+                include_path=["src", "sim"],
+                compiler_directives=directives,
+                annotate=True,
+                force=old,
+                quiet=True,
+            )
     except CompileError:  # Cython has printed what and where
-        raise SetupError(f"Cython refused {PYX}; its messages stand above") from None
-    return str(c_file)
+        raise SetupError("Cython refused a source; its messages stand above") from None
+    for extension, c_file in zip(extensions, made, strict=True):
+        extension.sources = [str(c_file)]
 
 
 class BuildExt(build_ext):
@@ -123,11 +139,8 @@ class BuildExt(build_ext):
         # library of theirs, and a folder of the build machine has no place in a wheel.
         linker = self.compiler.linker_so
         self.compiler.linker_so = [arg for arg in linker if not arg.startswith("-Wl,-rpath")]
+        generated_c(self.extensions, MODE, BASE)
         super().build_extensions()
-
-    def build_extension(self, ext: Extension) -> None:
-        ext.sources = [generated_c(ext, MODE, BASE)]
-        super().build_extension(ext)
 
 
 class BuildPy(build_py):
@@ -159,17 +172,19 @@ class Sdist(sdist):
 
     def make_release_tree(self, base_dir: str, files: list[str]) -> None:
         super().make_release_tree(base_dir, files)
-        target = Path(base_dir, SHIPPED_C)
-        source = Path(generated_c(core_extension(), "release", "build/release"))
-        target.unlink(missing_ok=True)  # it may be a hard link to the source
-        shutil.copyfile(source, target)
+        made = [extension_of(pyx) for pyx in PYX]
+        generated_c(made, "release", "build/release")
+        for pyx, extension in zip(PYX, made, strict=True):
+            target = Path(base_dir, shipped_c(pyx))
+            target.unlink(missing_ok=True)  # it may be a hard link to the source
+            shutil.copyfile(extension.sources[0], target)
 
 
-def core_extension() -> Extension:
+def extension_of(pyx: Path) -> Extension:
     march = [f"-march={MARCH}"] if MARCH else []
     return Extension(
-        "clobstep.core._core",
-        [str(PYX)],
+        ".".join(pyx.with_suffix("").parts[1:]),
+        [str(pyx)],
         depends=[*map(str, SOURCES), "setup.py"],
         include_dirs=[str(CORE)],
         define_macros=[("CLOBSTEP_MODE", str(MODES.index(MODE))), *MACROS.get(MODE, [])],
@@ -180,7 +195,7 @@ def core_extension() -> Extension:
 
 
 setup(
-    ext_modules=[core_extension()],
+    ext_modules=[extension_of(pyx) for pyx in PYX],
     cmdclass={"build_ext": BuildExt, "build_py": BuildPy, "sdist": Sdist},
     options={
         "build": {
