@@ -1,0 +1,229 @@
+# Our resting orders at the venue, and what the recorded feed does to them. Owns: Rest, Venue.
+
+cdef Rest* find_rest(Paper* p, Venue* v, uint64_t id) noexcept nogil:
+    cdef int32_t k = v.first
+    while k >= 0:
+        if p.rests[k].id == id:
+            return &p.rests[k]
+        k = p.rests[k].next
+    return NULL
+
+
+cdef void own_bests(Paper* p, Venue* v) noexcept nogil:
+    """The highest price of ours in each ladder: one comparison tells whether a book crosses us."""
+    cdef int32_t k = v.first
+    v.books[0].own_best = 0
+    v.books[1].own_best = 0
+    v.n_resting = 0
+    while k >= 0:
+        v.n_resting += 1
+        if p.rests[k].pips > v.books[p.rests[k].ladder].own_best:
+            v.books[p.rests[k].ladder].own_best = p.rests[k].pips
+        k = p.rests[k].next
+
+
+cdef Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) noexcept nogil:
+    """Queued by price, then by time. NULL when there is no memory, and the run ends."""
+    cdef int32_t size
+    cdef int32_t k
+    cdef int32_t* at
+    cdef void* more
+    if p.free_rest < 0:
+        size = 2 * p.n_rests if p.n_rests else 64
+        more = realloc(p.rests, size * sizeof(Rest))
+        if more == NULL:
+            p.error = 1
+            return NULL
+        p.rests = <Rest*>more
+        while p.n_rests < size:
+            p.rests[p.n_rests].next = p.free_rest
+            p.free_rest = p.n_rests
+            p.n_rests += 1
+    k = p.free_rest
+    p.free_rest = p.rests[k].next
+    memset(&p.rests[k], 0, sizeof(Rest))
+    p.rests[k].id = id
+    p.rests[k].ladder = <uint8_t>ladder
+    p.rests[k].pips = pips
+    p.rests[k].since_ns = p.venue_ns
+    p.rests[k].expiry_ns = NEVER
+    at = &v.first
+    while at[0] >= 0 and p.rests[at[0]].pips >= pips:
+        at = &p.rests[at[0]].next
+    p.rests[k].next = at[0]
+    at[0] = k
+    own_bests(p, v)
+    return &p.rests[k]
+
+
+cdef void drop_rest(Paper* p, Venue* v, Rest* r, int state) noexcept nogil:
+    """It rests no more; `state` as in Known."""
+    cdef int32_t k = <int32_t>(r - p.rests)
+    cdef int32_t* at = &v.first
+    cdef Known* o = &p.rows.orders[r.id]
+    while at[0] != k:
+        at = &p.rests[at[0]].next
+    at[0] = r.next
+    r.next = p.free_rest
+    p.free_rest = k
+    o.state = <uint8_t>state
+    o.ended_ns = p.venue_ns
+    own_bests(p, v)
+
+
+cdef void fill_rest(Paper* p, Venue* v, Rest* r, int64_t size) noexcept nogil:
+    """A maker fill at our own price."""
+    cdef Known* o = &p.rows.orders[r.id]
+    cdef int32_t other = v.books[r.ladder ^ 1].own_best
+    cdef int32_t width = <int32_t>PIPS - r.pips - other if other else 0
+    book_fill(p, v, o, size, o.price_pips, LIQ_MAKER, r.since_ns, width, heard(p))
+    r.left -= size
+    if r.left <= 0:
+        drop_rest(p, v, r, 2)
+
+
+cdef int is_far(Venue* v, Rest* r) noexcept nogil:
+    """More than 5 % from the mid, as the naive model counts it."""
+    cdef int64_t mid2 = v.books[r.ladder].best + PIPS - v.books[r.ladder ^ 1].best
+    cdef int64_t off = 2 * r.pips - mid2
+    return 20 * (off if off > 0 else -off) > mid2
+
+
+cdef void look_naively(Paper* p, Venue* v) noexcept nogil:
+    """Whole when crossed; else once a second by chance that grows with the time in the market."""
+    cdef int32_t k = v.first
+    cdef int32_t next
+    cdef Rest* r
+    cdef int64_t seconds
+    cdef int64_t size
+    while k >= 0:
+        r = &p.rests[k]
+        next = r.next
+        if v.books[r.ladder ^ 1].best and v.books[r.ladder ^ 1].best + r.pips >= PIPS:
+            p.crossing_fills += 1
+            fill_rest(p, v, r, r.left)
+        elif p.venue_ns >= r.look_ns:
+            r.look_ns = p.venue_ns + 1000000000
+            seconds = (p.venue_ns - r.since_ns) // 1000000000
+            if seconds > 60:
+                seconds = 60
+            if <int64_t>(draw(&p.streams[STREAM_NAIVE]) >> 32) * 1200 >> 32 < seconds:
+                size = r.left
+                if is_far(v, r) and size > 1:
+                    size //= 2
+                fill_rest(p, v, r, size)
+        k = next
+
+
+cdef void fill_crossed(Paper* p, Venue* v, int ladder) noexcept nogil:
+    """The other side is displayed at our price or better: it would have met us first."""
+    cdef Book* book = &v.books[ladder ^ 1]
+    cdef int32_t k = v.first
+    cdef int32_t next
+    cdef int32_t pips
+    cdef int64_t size
+    cdef Rest* r
+    if is_placeholder(v):
+        return
+    while k >= 0:
+        r = &p.rests[k]
+        next = r.next
+        if r.ladder == ladder:
+            pips = book.best
+            while pips and pips + r.pips >= PIPS:
+                size = free_size(book, pips)
+                if size > r.left:
+                    size = r.left
+                if size > 0:
+                    book.level[pips].taken += size
+                    p.crossing_fills += 1
+                    if size == r.left:
+                        fill_rest(p, v, r, size)
+                        break
+                    fill_rest(p, v, r, size)
+                pips = below(book, pips)
+        k = next
+
+
+cdef inline void after_book(Paper* p, Venue* v) noexcept nogil:
+    """Look whether the book as it is now fills us."""
+    if v.n_resting == 0 or not v.known:
+        return
+    if p.set.fill == FILL_NAIVE:
+        look_naively(p, v)
+        return
+    if v.books[0].own_best and v.books[1].best and v.books[0].own_best + v.books[1].best >= PIPS:
+        fill_crossed(p, v, 0)
+    if v.books[1].own_best and v.books[0].best and v.books[1].own_best + v.books[0].best >= PIPS:
+        fill_crossed(p, v, 1)
+
+
+cdef void venue_print(Paper* p, Venue* v, const Event* ev) noexcept nogil:
+    """A public trade met the bids of one ladder: ours by price, then by the queue."""
+    cdef int ladder = (ev.token & 1) ^ (ev.side == SIDE_BUY)
+    cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side == SIDE_BUY else ev.price_pips
+    cdef int64_t used = 0
+    cdef int64_t size
+    cdef int32_t k = v.first
+    cdef int32_t next
+    cdef Rest* r
+    if v.n_resting == 0 or p.set.fill == FILL_CROSSING or p.set.fill == FILL_NAIVE:
+        return
+    if v.known and is_placeholder(v):
+        return
+    while k >= 0:                      # by price, then by time: the list is in that order
+        r = &p.rests[k]
+        next = r.next
+        if r.ladder == ladder and r.pips >= pips:
+            size = ev.size if r.pips > pips else print_reaches(p, r, ev.size, v.books[ladder].level[pips].size)
+            size -= used
+            if size > r.left:
+                size = r.left
+            if size > 0:
+                used += size
+                p.print_fills += 1
+                fill_rest(p, v, r, size)
+        k = next
+
+
+cdef void end_all(Paper* p, Venue* v, int reason) noexcept nogil:
+    """The venue cancels what rests: the market is resolved."""
+    cdef Event* e
+    cdef Rest* r
+    while v.first >= 0:
+        r = &p.rests[v.first]
+        e = tell(p, heard(p), EV_CANCELED, r.id)
+        if e == NULL:
+            return
+        e.code = <uint8_t>reason
+        e.size = p.rows.orders[r.id].matched
+        e.flags = FLAG_SIZE_KNOWN
+        drop_rest(p, v, r, 3)
+
+
+cdef void expire(Paper* p) noexcept nogil:
+    """Orders whose time has come, and when the next one's will."""
+    cdef int32_t m
+    cdef int32_t k
+    cdef int32_t next
+    cdef Rest* r
+    cdef Event* e
+    p.expiry_ns = NEVER
+    for m in range(p.n_venues):
+        if p.venues[m].books == NULL:
+            continue
+        k = p.venues[m].first
+        while k >= 0:
+            r = &p.rests[k]
+            next = r.next
+            if r.expiry_ns <= p.venue_ns:
+                e = tell(p, heard(p), EV_CANCELED, r.id)
+                if e == NULL:
+                    return
+                e.code = CR_EXPIRED
+                e.size = p.rows.orders[r.id].matched
+                e.flags = FLAG_SIZE_KNOWN
+                drop_rest(p, &p.venues[m], r, 5)
+            elif r.expiry_ns < p.expiry_ns:
+                p.expiry_ns = r.expiry_ns
+            k = next

@@ -1,0 +1,243 @@
+# The Python face: PaperRun. Owns the memory of a run; checks what the loop may rely on.
+
+cdef void wake_python(Paper* p) noexcept:
+    """Run a strategy written in Python; what it raises ends the run and is raised by it."""
+    cdef PaperRun face = <PaperRun>p.face
+    try:
+        face.turn.alive = 1
+        face.on_wake(face.turn)
+    except BaseException as error:
+        face.raised = error
+        p.error = 2
+    finally:
+        face.turn.alive = 0
+
+
+cdef void flush_log(Paper* p) noexcept:
+    """Hand the kept events and effects to the sink."""
+    cdef PaperRun face = <PaperRun>p.face
+    try:
+        face.flush()
+    except BaseException as error:
+        face.raised = error
+        p.error = 3
+
+
+cdef bytes rows_of(const void* data, int64_t n, size_t each):
+    return PyBytes_FromStringAndSize(<const char*>data, n * <Py_ssize_t>each)
+
+
+cdef int read_latency(Latency* leg, object spec, object keep) except -1:
+    """(kind, constant_ns, at, value) with at and value bytes of int64; `keep` holds them alive."""
+    cdef const char* at
+    cdef const char* value
+    kind, constant_ns, at_bytes, value_bytes = spec
+    keep.append((at_bytes, value_bytes))
+    memset(leg, 0, sizeof(Latency))
+    leg.kind = kind
+    leg.constant_ns = constant_ns
+    at = at_bytes
+    value = value_bytes
+    leg.at = <int64_t*>at
+    leg.value = <int64_t*>value
+    leg.n = <int32_t>(len(value_bytes) // 8)
+    return 0
+
+
+cdef class PaperRun:
+    """One run of an engine against a recording.
+
+    `events`: 64-byte records of the market (kinds up to RESOLVED), in the order of the recording.
+    `first`: records that are stepped before them, at their own times. `settings`: integers by name,
+    as in `Settings`. `latency`: for submit, cancel and answer (kind, constant_ns, at, value).
+    `sink(events, effects, marks, seq, chain)` takes what was stepped, as bytes; None keeps nothing.
+    """
+
+    cdef Paper p
+    cdef Engine engine
+    cdef Turn turn
+    cdef Py_buffer view
+    cdef bint has_view
+    cdef object strategy
+    cdef object on_wake
+    cdef object sink
+    cdef object raised
+    cdef list held
+    cdef bytes first
+    cdef bint ran
+
+    def __cinit__(self, Engine engine not None, events, strategy, bytes first, dict settings, latency, sink=None):
+        cdef int k
+        cdef CompiledStrategy compiled
+        memset(&self.p, 0, sizeof(Paper))
+        if not same_layout():
+            raise ImportError("clobstep_sim.replayed was built against another core; build again: pip install .")
+        self.engine = engine
+        self.turn = Turn()
+        self.strategy = strategy
+        self.sink = sink
+        self.held = []
+        self.first = first
+        PyObject_GetBuffer(events, &self.view, PyBUF_SIMPLE)
+        self.has_view = True
+        if self.view.len % sizeof(Event) or len(first) % sizeof(Event):
+            raise ValueError(f"events: {self.view.len} bytes are no whole number of {sizeof(Event)}-byte records")
+        self.p.s = engine.s
+        self.p.events = <const Event*>self.view.buf
+        self.p.n_events = self.view.len // <Py_ssize_t>sizeof(Event)
+        self.p.n_venues = engine.s.n_markets
+        self.p.free_rest = -1
+        self.p.expiry_ns = NEVER
+        self.p.refresh_ns = NEVER
+        self.p.turn = self.turn.c
+        self.turn.engine = engine
+        self.turn.the_view = engine.view
+        self.turn.c.s = engine.s
+        self.p.face = <void*>self
+        if isinstance(strategy, CompiledStrategy):
+            compiled = strategy
+            if compiled.run == NULL:
+                raise TypeError(f"{type(strategy).__name__}: a compiled strategy that sets no function")
+            self.p.compiled = compiled.run
+            self.p.compiled_state = compiled.state
+        else:
+            self.on_wake = strategy.on_wake
+        self.read_settings(settings)
+        for leg, spec in zip(("submit", "cancel", "answer"), latency, strict=True):
+            if leg == "submit":
+                read_latency(&self.p.submit, spec, self.held)
+            elif leg == "cancel":
+                read_latency(&self.p.cancel, spec, self.held)
+            else:
+                read_latency(&self.p.answer, spec, self.held)
+        for k in range(N_STREAMS):
+            self.p.streams[k] = stream_of(self.p.set.seed, k)
+        self.make_tables()
+
+    cdef int read_settings(self, dict given) except -1:
+        cdef Settings* s = &self.p.set
+        s.fill = given["fill"]
+        s.power = given["power"]
+        s.print_lag_ns = given["print_lag_ns"]
+        s.settle_ns = given["settle_ns"]
+        s.convert_ns = given["convert_ns"]
+        s.convert_cost = given["convert_cost"]
+        s.redeem_ns = given["redeem_ns"]
+        s.refresh_ns = given["refresh_ns"]
+        s.feed_ns = given["feed_ns"]
+        s.timer_ns = given["timer_ns"]
+        s.seed = given["seed"]
+        return 0
+
+    cdef int make_tables(self) except -1:
+        cdef Paper* p = &self.p
+        p.venues = <Venue*>calloc(p.n_venues, sizeof(Venue))
+        p.meta = <Event*>calloc(2 * p.n_venues, sizeof(Event))
+        if p.venues == NULL or p.meta == NULL:
+            raise MemoryError("paper: no memory for the venue")
+        if self.sink is None:
+            return 0
+        p.logging = 1
+        p.cap_log = 16384
+        p.cap_effects = 65536 + self.engine.s.cap_out
+        p.log = <Event*>malloc(p.cap_log * sizeof(Event))
+        p.log_effects = <Effect*>malloc(p.cap_effects * sizeof(Effect))
+        p.marks = <uint64_t*>malloc((p.cap_log // 256 + 2) * 16)
+        if p.log == NULL or p.log_effects == NULL or p.marks == NULL:
+            raise MemoryError("paper: no memory for the log")
+        return 0
+
+    def __dealloc__(self):
+        cdef int32_t k
+        cdef Queue* q
+        if self.p.venues != NULL:
+            for k in range(self.p.n_venues):
+                free(self.p.venues[k].books)
+                free(self.p.venues[k].staged)
+        for k in range(2):
+            q = &self.p.requests if k else &self.p.answers
+            free(q.due)
+            free(q.order)
+            free(q.place)
+            free(q.pool)
+            free(q.unused)
+        free(self.p.venues)
+        free(self.p.meta)
+        free(self.p.rests)
+        free(self.p.rows.fills)
+        free(self.p.rows.bests)
+        free(self.p.rows.orders)
+        free(self.p.log)
+        free(self.p.log_effects)
+        free(self.p.marks)
+        if self.has_view:
+            PyBuffer_Release(&self.view)
+
+    cdef int flush(self) except -1:
+        cdef Paper* p = &self.p
+        if p.n_log == 0:
+            return 0
+        self.sink(
+            rows_of(p.log, p.n_log, sizeof(Event)), rows_of(p.log_effects, p.n_effects, sizeof(Effect)),
+            rows_of(p.marks, p.n_marks, 16), p.log_seq, p.log_chain)
+        p.n_log = 0
+        p.n_effects = 0
+        p.n_marks = 0
+        return 0
+
+    def run(self):
+        """Run to the end. Raises what the strategy or the sink raised; once only."""
+        cdef Paper* p = &self.p
+        cdef const char* raw = self.first
+        cdef Event ev
+        cdef int64_t k
+        if self.ran:
+            raise RuntimeError("paper: a run runs once; make a new one")
+        self.ran = True
+        for k in range(len(self.first) // <Py_ssize_t>sizeof(Event)):
+            memcpy(&ev, raw + k * <int64_t>sizeof(Event), sizeof(Event))
+            if ev.time_ns > p.ours_ns:
+                p.ours_ns = ev.time_ns
+            if ev.kind == EV_MARKET or ev.kind == EV_CLUSTER:
+                keep_meta(p, &ev)
+            give(p, &ev)
+        if p.set.timer_ns:
+            p.timer_ns = p.ours_ns + p.set.timer_ns
+        with nogil:
+            run_paper(p)
+        if self.raised is None and p.logging:
+            self.flush()
+        if self.raised is not None:
+            raise self.raised
+        if p.error == 1:
+            raise MemoryError("paper: no memory for the venue's queues and rows")
+        if p.error == 4:
+            raise OverflowError(f"paper: the strategy asked for more than {TURN_INTENTS} intents in a turn")
+
+    def fills(self):
+        """Rows of FILL_DTYPE, as bytes, in the order of their matches."""
+        return rows_of(self.p.rows.fills, self.p.rows.n_fills, sizeof(FillRow))
+
+    def bests(self):
+        """Rows of BBO_DTYPE, as bytes, in the order of the venue's time."""
+        return rows_of(self.p.rows.bests, self.p.rows.n_bests, sizeof(BestRow))
+
+    def orders(self):
+        """Rows of what the venue knows of each order, as bytes; ids that were never sent are left out."""
+        cdef int64_t k
+        cdef int64_t n = 0
+        out = PyBytes_FromStringAndSize(NULL, self.p.rows.n_orders * <Py_ssize_t>sizeof(Known))
+        cdef char* at = out
+        for k in range(1, self.p.rows.n_orders + 1):
+            if self.p.rows.orders[k].id:
+                memcpy(at + n * <int64_t>sizeof(Known), &self.p.rows.orders[k], sizeof(Known))
+                n += 1
+        return out[:n * <int64_t>sizeof(Known)]
+
+    def counts(self):
+        """What happened, by name."""
+        return {
+            "wakes": self.p.wakes, "intents": self.p.intents, "cost_micros": self.p.cost_micros,
+            "crossing_fills": self.p.crossing_fills, "print_fills": self.p.print_fills, "gaps": self.p.gaps,
+            "venue_ns": self.p.venue_ns, "ours_ns": self.p.ours_ns,
+        }

@@ -1,0 +1,222 @@
+# Records of the venue. Owns: their memory. All prices of the venue's book are in ladder coordinates:
+# ladder k holds the bids of token parity k, and the asks of one token are the bids of the other at
+# 10,000 - p. A resting order of ours is a bid in one of the two ladders.
+
+cdef extern from *:
+    """
+    #define CLOBSTEP_NEVER INT64_MAX
+    """
+    const int64_t NEVER "CLOBSTEP_NEVER"
+
+cdef enum:
+    LEVELS = 10001
+    WORDS = 157
+    # fill models
+    FILL_CROSSING = 0          # only a displayed book that crosses us
+    FILL_THROUGH = 1           # and prints strictly through our price
+    FILL_RISK_AVERSE = 2       # and prints at our price once the queue ahead is gone; cancels are behind us
+    FILL_POWER = 3             # cancels are ahead by chance: f(x) = x ** n
+    FILL_LOG = 4               # f(x) = log(1 + x)
+    FILL_FRONT = 5             # nothing is ever ahead of us
+    FILL_NAIVE = 6             # what naive paper engines do
+    # requests on their way to the venue
+    ASK_SUBMIT = 1
+    ASK_CANCEL = 2
+    ASK_QUERY = 3
+    ASK_RECONCILE = 4
+    ASK_CONVERT = 5
+    # places that are no event of the schema: worked out when they are due
+    LATER_REDEEM = 1
+
+cdef struct Level:
+    int64_t size               # as displayed
+    int64_t taken              # by us, of what is displayed
+
+cdef struct Book:              # what was displayed of one ladder, and what we took of it
+    Level level[LEVELS]
+    uint64_t occupied[WORDS]
+    int32_t best               # highest occupied price, 0 when empty
+    int32_t own_best           # highest price of our resting orders here, 0 when there are none
+
+cdef struct Venue:             # of one condition
+    Book* books                # two: even and odd ladder; made when the condition is first seen
+    int64_t* staged            # levels of a snapshot that is not complete, two ladders
+    int64_t group_ns           # venue time of the open group
+    int32_t carried[2]         # best of each ladder as carried in the group
+    int32_t before[2]          # best of each ladder before the event at hand
+    int32_t told[2]            # best in the last row of the best prices
+    int32_t first              # our first resting order here, -1 when none
+    int32_t n_resting
+    uint8_t has_best           # a best was carried in the open group
+    uint8_t known              # the book can be believed: a snapshot or a warmed feed
+    uint8_t staging
+    uint8_t resolved
+    int16_t payout_pips        # of the even token
+
+cdef struct Rest:              # a resting order of ours
+    uint64_t id
+    int64_t left               # microshares
+    int64_t front              # microshares ahead of us at our price; -1: not known yet
+    int64_t waiting            # decrease seen and not yet explained by a print
+    int64_t waiting_ns
+    int64_t traded             # prints seen and not yet explained by a decrease
+    int64_t traded_ns
+    int64_t since_ns
+    int64_t expiry_ns          # when the venue ends it, NEVER when it does not
+    int64_t look_ns            # naive model: next look
+    uint32_t token
+    int32_t pips               # in its ladder
+    int32_t next
+    uint8_t ladder
+    uint8_t side               # as submitted
+    uint8_t used
+
+cdef struct Known:             # what the venue knows of an order, by our id; also a row of the result
+    uint64_t id
+    int64_t placed_ns          # when it left us
+    int64_t accepted_ns        # when it reached the venue, 0 if it never did
+    int64_t ended_ns           # when it ended there, 0 if it did not
+    int64_t original           # its unit: shares, pUSD of a FAK or FOK BUY
+    int64_t matched            # its unit
+    uint32_t token
+    int16_t price_pips
+    uint8_t side
+    uint8_t tif
+    uint8_t post_only
+    uint8_t state              # 0 not arrived, 1 resting, 2 filled, 3 canceled, 4 rejected, 5 expired
+    uint8_t reject             # Reject
+    uint8_t origin
+
+cdef struct FillRow:           # clobstep.report.run.FILL_DTYPE
+    int64_t time_ns
+    int64_t venue_time_ns
+    uint64_t order_id
+    uint64_t trade
+    int64_t size
+    int64_t cash_micros
+    int64_t fee_micros
+    int64_t queued_ns
+    uint32_t token
+    int16_t price_pips
+    int16_t bid_pips
+    int16_t ask_pips
+    int16_t quote_width_pips
+    uint8_t side
+    uint8_t liquidity
+    uint8_t evidence
+    uint8_t origin
+
+cdef struct BestRow:           # clobstep.report.run.BBO_DTYPE
+    int64_t venue_time_ns
+    uint32_t token
+    int16_t bid_pips
+    int16_t ask_pips
+    uint8_t gap
+    uint8_t spare[7]
+
+cdef struct Message:           # a request to the venue or an event for the engine
+    int64_t due_ns
+    uint64_t order             # of arrival in the queue: breaks ties
+    Event event
+    int64_t placed_ns
+    int64_t expiry_ns
+    uint8_t ask                # ASK_* of a request
+    uint8_t later              # LATER_* of an answer
+
+cdef struct Queue:             # a binary heap by (due_ns, order) of places in a pool
+    int64_t* due
+    uint64_t* order
+    int32_t* place
+    Message* pool
+    int32_t* unused
+    int32_t n
+    int32_t n_unused
+    int32_t size
+    uint64_t given
+
+cdef struct Settings:
+    int32_t fill
+    int32_t power
+    int64_t print_lag_ns       # a print explains a decrease at most this much earlier, or later
+    int64_t settle_ns          # MATCHED to CONFIRMED
+    int64_t convert_ns         # a merge or split from request to proof
+    int64_t convert_cost       # micro-pUSD each
+    int64_t redeem_ns          # after a resolution
+    int64_t refresh_ns         # metadata is read again so often
+    int64_t feed_ns            # added to our time of market events
+    int64_t timer_ns           # the strategy's own timer, 0 when it has none
+    uint64_t seed
+
+cdef struct Rows:              # growing arrays of the result
+    FillRow* fills
+    int64_t n_fills
+    int64_t cap_fills
+    BestRow* bests
+    int64_t n_bests
+    int64_t cap_bests
+    Known* orders              # by order id, from 1
+    int64_t n_orders
+    int64_t cap_orders
+
+
+cdef void* grown(void* old, int64_t* cap, int64_t want, size_t each) noexcept nogil:
+    """`old` with room for more than `want` items; NULL when there is no memory (old stays)."""
+    cdef int64_t size = cap[0] if cap[0] else 1024
+    cdef void* new
+    while size <= want:
+        size *= 2
+    new = realloc(old, <size_t>size * each)
+    if new != NULL:
+        cap[0] = size
+    return new
+
+
+cdef struct Paper:             # one run
+    State* s
+    const Event* events        # of the market, in the order they were recorded
+    int64_t n_events
+    int64_t at_venue           # cursors
+    int64_t at_ours
+    int64_t venue_ns           # the venue's time
+    int64_t ours_ns            # our time
+    int64_t trade_due_ns       # when the last word MATCHED is with us
+    Settings set
+    Latency submit
+    Latency cancel
+    Latency answer
+    uint64_t streams[N_STREAMS]
+    Venue* venues              # by condition
+    int32_t n_venues
+    Rest* rests
+    int32_t n_rests
+    int32_t free_rest
+    int64_t expiry_ns          # earliest of the resting orders, or before it
+    Queue requests
+    Queue answers
+    Rows rows
+    Event* meta                # last MARKET and CLUSTER of each condition
+    int64_t refresh_ns
+    int64_t timer_ns
+    # the engine's intents and what is kept of its events
+    CTurn* turn
+    turn_fn compiled           # NULL: the strategy is Python's
+    void* compiled_state
+    void* face                 # the PaperRun
+    int64_t wakes
+    int64_t intents
+    int64_t cost_micros
+    int64_t crossing_fills     # fills against a displayed book, and by prints
+    int64_t print_fills
+    int64_t gaps
+    Event* log
+    int64_t n_log
+    int64_t cap_log
+    Effect* log_effects
+    int64_t n_effects
+    int64_t cap_effects
+    uint64_t* marks            # (seq, chain) pairs
+    int64_t n_marks
+    uint64_t log_seq           # after the last event kept
+    uint64_t log_chain
+    int32_t error              # 1 memory, 2 the strategy raised, 3 the sink raised, 4 too many intents
+    uint8_t logging

@@ -1,0 +1,184 @@
+"""maker: a two-sided post-only quote around a fair value.
+
+The fair value is the mid of the book, or the last signal that was given for the market. Inventory
+moves both quotes: each `size` held moves them by `skew_pips` against it. A quote is replaced when its
+price is `requote_pips` or more away from where it should be. This is the readable twin of the
+compiled maker (`clobstep.strategy._maker`): both give the same intents, and a test says so.
+
+All prices here are of the even token (YES). A bid is a BUY of YES or a SELL of NO, an ask a SELL of
+YES or a BUY of NO at 1 - price; which of the two is a setting.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from clobstep.enums import NO_TOKEN, PIPS, EventKind, FeedState, Flag, OrderState, RequestState, Side, Tif, Wake
+from clobstep.strategy.protocol import Plain, Settings, Turn
+
+GRAIN = 10_000  # microshares: orders have two decimals of a share
+
+
+class MakerSettings(Settings, frozen=True, kw_only=True):
+    """Prices in pips (0.0001), sizes in microshares (0.000001), times in nanoseconds."""
+
+    size: int = 10_000_000
+    """Of each quote."""
+    width_pips: int = 0
+    """Distance of each quote from the fair value; 0 joins the best bid and ask."""
+    requote_pips: int = 1
+    """A quote that is off by less stays."""
+    skew_pips: int = 0
+    """Both quotes move by this much for each `size` of inventory, against it."""
+    max_position: int = 500_000_000
+    """No quote that would take the net position beyond this."""
+    max_spread_pips: int = 2_000
+    """A wider market is not quoted: nobody trades at the mid of 0.01 and 0.99."""
+    sell_inventory: bool = True
+    """With inventory an ask is a SELL; without, or when false, a BUY of the complement."""
+    merge_size: int = 0
+    """Complete pairs are merged when there are so many; 0 never."""
+    overlap: bool = False
+    """A replacing order goes out before the old one is proven dead."""
+    stop_before_ns: int = 0
+    """No quotes this long before the market's close-out time."""
+    flatten: bool = False
+    """Then sell what is held, by FAK at the best bid."""
+
+
+class Quote(NamedTuple):
+    """An open order of ours, as a price of the even token."""
+
+    order_id: int
+    price_pips: int
+    queued: bool  # waits for its predecessor's death: it cannot be replaced itself
+
+
+class Maker(Plain):
+    """Quotes one or many markets; each wake concerns the market that woke it."""
+
+    Settings: ClassVar[type[Settings]] = MakerSettings
+    settings: MakerSettings
+    wakes = Wake.BBO | Wake.ORDER | Wake.FEED | Wake.SIGNAL
+
+    def __init__(self, settings: MakerSettings | None = None) -> None:
+        super().__init__(settings)
+        self.fair: dict[int, int] = {}  # even token -> last signal, pips
+
+    def on_wake(self, turn: Turn) -> None:
+        """Quote the market that woke us, or take its quotes away."""
+        self._note_signal(turn)
+        token = turn.token
+        market = turn.view.market(token)
+        if not market.known or market.resolved:
+            return
+        stop = market.close_out_ns and turn.now_ns >= market.close_out_ns - self.settings.stop_before_ns
+        if stop or market.feed not in (FeedState.SYNCED, FeedState.SUSPECT):
+            self._withdraw(turn, token)
+            if stop and self.settings.flatten:
+                self._flatten(turn, token)
+            return
+        bid, ask = turn.best(token)
+        if bid == 0 or ask == PIPS or bid >= ask or ask - bid > self.settings.max_spread_pips:
+            self._withdraw(turn, token)
+            return
+        yes, no = turn.position(token), turn.position(token + 1)
+        want_bid, want_ask = self._prices(token, bid, ask, market.tick_pips, yes - no)
+        bids, asks = self._quotes(turn, token)
+        size = max(self.settings.size, market.min_size) // GRAIN * GRAIN
+        room = self.settings.max_position
+        self._place(turn, token, Side.BUY, want_bid, bids, size if yes - no + size <= room else 0)
+        self._place(turn, token, Side.SELL, want_ask, asks, size if no - yes + size <= room else 0)
+        self._merge(turn, token)
+
+    def _note_signal(self, turn: Turn) -> None:
+        if turn.wake & Wake.SIGNAL and turn.kind == EventKind.SIGNAL:
+            from clobstep import events
+
+            signal = events.unpack(turn.event)
+            if signal.token != NO_TOKEN and 0 <= signal.size <= PIPS:
+                self.fair[signal.token & ~1] = signal.size
+
+    def _prices(self, token: int, bid: int, ask: int, tick: int, net: int) -> tuple[int, int]:
+        """Where the quotes should be; 0 or 10,000 when there is no room."""
+        s = self.settings
+        shift = s.skew_pips * (net // s.size)
+        if s.width_pips == 0 and token not in self.fair:
+            want_bid, want_ask = bid - shift, ask - shift
+        else:
+            fair2 = 2 * self.fair[token] if token in self.fair else bid + ask
+            want_bid = (fair2 - 2 * s.width_pips - 2 * shift) // 2
+            want_ask = -((-fair2 - 2 * s.width_pips + 2 * shift) // 2)
+        want_bid = min(want_bid, ask - tick) // tick * tick
+        want_ask = -(-max(want_ask, bid + tick) // tick) * tick
+        return max(want_bid, 0), min(want_ask, PIPS)
+
+    def _quotes(self, turn: Turn, token: int) -> tuple[list[Quote], list[Quote]]:
+        """Our open quotes that stand: the newest first, those on their way out left aside."""
+        bids: list[Quote] = []
+        asks: list[Quote] = []
+        for order_id in turn.orders(token):
+            order = turn.view.order(order_id)
+            if order is None or order.cancel_wanted or order.request == RequestState.CANCEL:
+                continue
+            if not order.flags & Flag.ORDER_POST_ONLY:
+                continue
+            odd = order.token & 1
+            price = PIPS - order.price_pips if odd else order.price_pips
+            (bids if (order.side == Side.BUY) != bool(odd) else asks).append(
+                Quote(order_id, price, order.state == OrderState.QUEUED)
+            )
+        return bids, asks
+
+    def _place(
+        self, turn: Turn, token: int, side: Side, price: int, quotes: list[Quote], size: int
+    ) -> None:
+        """One side: replace, submit, withdraw or leave it."""
+        if size == 0 or not 0 < price < PIPS:
+            for quote in quotes:
+                turn.cancel(quote.order_id)
+            return
+        for quote in quotes[1:]:
+            turn.cancel(quote.order_id)
+        if quotes and (
+            quotes[0].queued or abs(quotes[0].price_pips - price) < self.settings.requote_pips
+        ):
+            return
+        which, way, at = token, side, price
+        held = turn.spendable(token + (side == Side.BUY))
+        if side == Side.SELL and not (self.settings.sell_inventory and held >= size):
+            which, way, at = token + 1, Side.BUY, PIPS - price
+        elif side == Side.BUY and self.settings.sell_inventory and held >= size:
+            which, way, at = token + 1, Side.SELL, PIPS - price
+        if quotes:
+            turn.replace(
+                quotes[0].order_id, which, way, at, size,
+                post_only=True, overlap=self.settings.overlap,
+            )  # fmt: skip
+        else:
+            turn.submit(which, way, at, size, post_only=True)
+
+    def _merge(self, turn: Turn, token: int) -> None:
+        least = self.settings.merge_size
+        if least == 0:
+            return
+        pairs = min(turn.spendable(token), turn.spendable(token + 1))
+        if pairs >= least:
+            turn.merge(token, pairs)
+
+    def _withdraw(self, turn: Turn, token: int) -> None:
+        bids, asks = self._quotes(turn, token)
+        for quote in bids + asks:
+            turn.cancel(quote.order_id)
+
+    def _flatten(self, turn: Turn, token: int) -> None:
+        """Sell the longer side's surplus, if no order of ours is open."""
+        if turn.orders(token):
+            return
+        net = turn.position(token) - turn.position(token + 1)
+        long = token if net > 0 else token + 1
+        bid, _ = turn.best(long)
+        size = min(abs(net), turn.spendable(long)) // GRAIN * GRAIN
+        if size >= turn.view.market(token).min_size and bid:
+            turn.submit(long, Side.SELL, bid, size, tif=Tif.FAK, origin=0)
+

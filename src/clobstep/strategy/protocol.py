@@ -1,0 +1,63 @@
+"""What a strategy is, and what it is given.
+
+A strategy says in `wakes` what it wants to know; the core filters, and `on_wake` is called only then.
+It looks at the turn and asks through the turn. It has no clock, no randomness and no I/O: two equal
+strategies that are woken alike ask alike, and `clobstep replay --strategy` compares every intent.
+Values it keeps between turns are allowed as long as they follow from the turns alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import msgspec
+
+from clobstep.enums import Wake
+from clobstep.strategy._turn import CompiledStrategy, Turn, run_turn
+
+__all__ = ["CompiledStrategy", "Settings", "Strategy", "StrategyError", "Turn", "describe", "run_turn"]
+
+
+class StrategyError(Exception):
+    """A strategy cannot be loaded or set up; says what is wrong and the way out."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of a strategy's settings: named integers, flags and texts with defaults."""
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Anything with these two. A class that is made from settings names them in `Settings`."""
+
+    wakes: Any
+    """`Wake` bits: BBO, ORDER, PRINT, TIMER, SIGNAL, FEED."""
+
+    def on_wake(self, turn: Turn) -> None:
+        """Look and ask. Called once for each event that wakes it, never for its own intents."""
+        ...
+
+
+class Plain:
+    """A base for strategies in Python: settings in, `on_wake` to be written."""
+
+    Settings: ClassVar[type[Settings]] = Settings
+    wakes: Wake = Wake.BBO | Wake.ORDER
+    timer_ns: int = 0  # with Wake.TIMER: woken this often
+
+    def __init__(self, settings: Any = None) -> None:
+        self.settings = self.Settings() if settings is None else settings
+
+    def on_wake(self, turn: Turn) -> None:
+        """Look and ask."""
+        raise NotImplementedError(f"{type(self).__name__}.on_wake")
+
+
+def describe(strategy: Any) -> dict[str, Any]:
+    """Name and settings of a strategy, as a session's manifest keeps them."""
+    settings = getattr(strategy, "settings", None)
+    known = isinstance(settings, msgspec.Struct)
+    return {
+        "name": f"{type(strategy).__module__}:{type(strategy).__qualname__}",
+        "settings": msgspec.to_builtins(settings) if known else {},
+    }
