@@ -69,7 +69,8 @@ def recorded(f: Fields) -> MarketInfo:
     """
     (yes, no), _ = _tokens(f, "outcomes", "token_id", "outcome")
     fees = f.inner("fee_parameters")
-    fee, remarks = None, ()
+    fee: int | None = None
+    remarks: tuple[str, ...] = ()
     if fees is not None:
         fee, remarks = fee_rate(fees.inner("raw_fee_config"), "rate", "exponent", "takerOnly")
         fee = 0 if fees.flag("fees_enabled") is False else fee

@@ -197,7 +197,7 @@ def fee_rate(
         return None, (
             f"fee curve with exponent {wire.show(power)} is not supported, rate not used",
         )
-    remarks = ()
+    remarks: tuple[str, ...] = ()
     if schedule.flag(taker_only) is False:
         remarks = ("fees are for makers too, which is not supported: makers pay none here",)
     return schedule.number(units.parse_rate, rate), remarks

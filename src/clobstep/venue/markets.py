@@ -222,7 +222,9 @@ def _values(text: str, file: str) -> Iterator[tuple[str, Any]]:
 def _line(text: str, error: str) -> str:
     """The line a JSON error speaks of, by the byte that it names."""
     byte = re.search(r"\(byte ([0-9]+)\)", error)
-    return f", line {text.encode()[: int(byte[1])].count(b'\n') + 1}" if byte else ""
+    before = text.encode()[: int(byte[1])] if byte else b""
+    line = before.count(b"\n") + 1
+    return f", line {line}" if byte else ""
 
 
 def _is_json(line: str) -> bool:
