@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
+import builds
 import recordings
 from clobstep import Engine, EngineConfig, events
 from clobstep.enums import FALLBACK_FEE_PPM, Alert, EventKind, Flag
-from clobstep.venue import markets
+from clobstep.venue import markets, markets_toml
 from clobstep.venue.markets import (
     DEFAULTS,
     MarketInfo,
@@ -502,3 +504,31 @@ def test_cluster_numbers_are_stable_and_never_none() -> None:
 
 def test_merging_nothing_is_nothing() -> None:
     assert merge([]) == []
+
+
+# ---- the page
+
+
+def page() -> str:
+    return (builds.ROOT / "docs" / "markets.md").read_text()
+
+
+def test_the_toml_of_the_page_is_read(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", page(), re.M | re.S)
+    first, second = read_markets(written(tmp_path, block, "markets.toml"))
+    assert (first.fee_ppm, first.payout_yes_pips, first.neg_risk) == (72_000, 10_000, False)
+    assert with_defaults(first).assumed == ("accepting",)
+    assert second.fee_ppm == 72_000
+    assert "tick_pips" in with_defaults(second).assumed
+
+
+def test_the_page_names_every_field_every_key_and_every_default() -> None:
+    text = page()
+    fields = set(MarketInfo.__struct_fields__) - {"slug", "question", "assumed", "source"}
+    assert [name for name in sorted(fields) if f"`{name}`" not in text] == []
+    keys = set(markets_toml.KEYS) - {"slug", "question"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in text] == []
+    assert DEFAULTS == {
+        "tick_pips": 100, "min_size": 5_000_000, "fee_ppm": 100_000,
+        "accepting": True, "neg_risk": False, "augmented": False,
+    }  # fmt: skip
