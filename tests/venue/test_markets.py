@@ -251,6 +251,7 @@ def test_start_is_of_what_the_market_is_about(tmp_path: Path) -> None:
     info = gamma(tmp_path, eventStartTime=begun, gameStartTime="2025-11-28 18:00:00+00")
     assert info.start_ns == 1_766_161_800 * 10**9
     assert gamma(tmp_path, gameStartTime="2025-11-28 18:00:00+00").start_ns == 1_764_352_800 * 10**9
+    assert gamma(tmp_path, startDate="0001-01-01T00:00:00Z").start_ns is None  # Go's zero
 
 
 # ---- the CLOB's own
@@ -321,6 +322,14 @@ def test_a_later_file_replaces_what_it_says_and_no_more(tmp_path: Path) -> None:
     (info,) = read_markets(first, second)
     assert (info.yes, info.no, info.fee_ppm, info.tick_pips) == ("11", "12", 30_000, 10)
     assert info.source == "m.toml, market 1"
+
+
+def test_a_fee_given_later_settles_the_remark_about_it(tmp_path: Path) -> None:
+    odd = written(tmp_path, GAMMA | {"feeSchedule": {"rate": 0.25, "exponent": 2}})
+    fee = written(tmp_path, TOML + 'fee_rate = "0.03"\n', "m.toml")
+    assert read_markets(odd)[0].remarks
+    (info,) = read_markets(odd, fee)
+    assert (info.fee_ppm, info.remarks) == (30_000, ())
 
 
 # ---- what is wrong says where and what to do

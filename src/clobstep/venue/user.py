@@ -6,10 +6,11 @@ ours whose status is DELAYED is in the venue's taker delay: ACCEPTED DELAYED, be
 cancelled yet. A GTD that expires comes as a CANCELLATION.
 
 **Amounts** are in the order's unit: shares, but pUSD for a FAK or FOK BUY. Its `original_size` is
-the signed makerAmount: recorded messages of a BUY at 0.01 for 100 and 101 shares say 1 and 1.01.
-In what unit its `size_matched` counts is not known (no message with one has been seen; others read
-it as shares). So for these orders only 0, and the whole of the original, are taken; anything else
-is left out (no SIZE_KNOWN), and the trades say what was bought. "" is not said either.
+the signed makerAmount, so pUSD already: a recorded FOK BUY at 0.01 says 1.01 (as shares it would
+have been an order for one cent), and nautilus_trader reports 1 for 100 shares at 0.01. In what unit
+its `size_matched` counts is not known (no message with one has been seen; nautilus reads shares).
+So for these orders only 0, and the whole of the original, are taken; anything else is left out (no
+SIZE_KNOWN, counted as matched_unit_unknown), and the trades say what was bought. "" is not said.
 
 **Trades.** Ours are: the head of a TAKER trade, and every maker entry with our API key or our
 funder. The key of a fill is (trade id, order); a bucket_index other than 0 is folded into the id as

@@ -109,10 +109,10 @@ def size(value: object) -> int:
 def time_ns(value: object) -> int:
     """A time in nanoseconds: seconds, ms, us or ns by magnitude, as number or text, or ISO text.
 
-    "", None and 0 are 0: not said. What is finer than a nanosecond is dropped. WireError for
-    anything else, and for times the engine does not take.
+    "", None, 0 and the year 1 (Go's zero) are 0: not said. What is finer than a nanosecond is
+    dropped. WireError for anything else, and for times the engine does not take.
     """
-    if value is None or value == "":
+    if value is None or value == "" or (isinstance(value, str) and value.startswith("0001-")):
         return 0
     if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
         found = int(_read(units.parse_time, value))
