@@ -124,7 +124,7 @@ def test_one_cluster_is_insufficient_and_says_what_it_did() -> None:
     found = interval(fills_in(["a"]), "1 s")
     assert found.insufficient
     assert (found.blocks, found.equal) == (5, (1.0, 1.0))
-    assert found.label() == "INSUFFICIENT: 1 cluster; 5 blocks of 60 s"
+    assert found.label() == "5 blocks of 60 s (1 cluster, INSUFFICIENT)"
 
 
 def test_blocks_of_time_are_no_shorter_than_the_horizon() -> None:
@@ -136,9 +136,9 @@ def test_blocks_of_time_are_no_shorter_than_the_horizon() -> None:
 def test_one_outcome_has_no_interval_at_settle() -> None:
     found = interval(fills_in(["a"]), "settle")
     assert (found.equal, found.weighted) == (None, None)
-    assert found.label() == "INSUFFICIENT: 1 cluster"
+    assert found.label() == "1 cluster, INSUFFICIENT"
 
 
 def test_no_fills_no_cluster() -> None:
     found = interval(fills_in([]), "1 s")
-    assert found.label() == "INSUFFICIENT: 0 clusters"
+    assert found.label() == "0 clusters, INSUFFICIENT"

@@ -44,10 +44,10 @@ class Interval:
         """What was resampled, in words."""
         if not self.insufficient:
             return f"{self.clusters} clusters"
-        found = f"INSUFFICIENT: {self.clusters} cluster{'s' * (self.clusters != 1)}"
+        found = f"{self.clusters} cluster{'s' * (self.clusters != 1)}, INSUFFICIENT"
         if self.equal is None:
             return found
-        return f"{found}; {self.blocks} blocks of {self.block_ns // 10**9} s"
+        return f"{self.blocks} blocks of {self.block_ns // 10**9} s ({found})"
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Averages:
         self.found, self.seed = found, seed
         self.sizes: Ints = run.fills["size"].astype(np.int64)
         self.when: Ints = run.fills["venue_time_ns"].astype(np.int64)
-        names = [run.cluster(int(token)) for token in run.fills["token"]]
+        names = run.clusters(run.fills["token"])
         number = {name: i for i, name in enumerate(sorted(set(names)))}
         self.cluster: Ints = np.array([number[name] for name in names], np.int64)
 

@@ -159,6 +159,11 @@ class Run:
         one = self.market(token)
         return str(one.get("event") or one.get("condition") or one["token"])
 
+    def clusters(self, tokens: NDArray[np.uint32]) -> list[str]:
+        """The cluster of each token."""
+        known = {token: self.cluster(token) for token in np.unique(tokens).tolist()}
+        return [known[token] for token in tokens.tolist()]
+
     def end_ns(self) -> int:
         """The venue's time when the run ended: what lies behind it was not seen."""
         if "end_ns" in self.header:

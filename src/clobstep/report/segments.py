@@ -55,7 +55,8 @@ def _price(run: Run) -> Names:
 
 
 def _to_close(run: Run) -> Names:
-    ends = [run.market(int(token)).get("end_ns") for token in run.fills["token"]]
+    known = {t: run.market(t).get("end_ns") for t in np.unique(run.fills["token"]).tolist()}
+    ends = [known[token] for token in run.fills["token"].tolist()]
     left = np.array([end or 0 for end in ends], np.int64) - run.fills["venue_time_ns"]
     named = _bucket(left, TO_CLOSE)
     return [name if end else "not known" for name, end in zip(named, ends, strict=True)]
@@ -80,7 +81,7 @@ def _width(run: Run) -> Names:
 
 
 def _cluster(run: Run) -> Names:
-    names = [run.cluster(int(token)) for token in run.fills["token"]]
+    names = run.clusters(run.fills["token"])
     ordered = sorted(Counter(names).items(), key=lambda pair: (-pair[1], pair[0]))
     kept = {name for name, _ in ordered[:MOST_CLUSTERS]}
     rest = f"{len(ordered) - MOST_CLUSTERS} others"
