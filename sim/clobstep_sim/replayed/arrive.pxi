@@ -5,7 +5,6 @@ cdef void reject(Paper* p, Known* o, int reason) noexcept nogil:
     cdef Event* e = tell(p, heard(p), EV_REJECTED, o.id)
     o.state = 4
     o.reject = <uint8_t>reason
-    o.ended_ns = p.venue_ns
     if e != NULL:
         e.code = <uint8_t>reason
 
@@ -72,7 +71,6 @@ cdef void arrive_taker(Paper* p, Venue* v, Known* o, int ladder, int32_t limit) 
     accept(p, o, o.original - left, due)
     walk(p, v, o, ladder, limit, o.original, due)
     o.state = 2
-    o.ended_ns = p.venue_ns
 
 
 cdef void arrive_limit(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, Message* m) noexcept nogil:
@@ -92,7 +90,6 @@ cdef void arrive_limit(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, 
         walk(p, v, o, ladder, limit, o.original, due)
     if left <= 0:
         o.state = 2
-        o.ended_ns = p.venue_ns
         return
     o.state = 1
     r = new_rest(p, v, o.id, ladder, limit)
@@ -116,7 +113,6 @@ cdef void arrive_submit(Paper* p, Message* m) noexcept nogil:
     cdef int sells = o.side == SIDE_SELL
     cdef int ladder = (o.token & 1) ^ sells
     cdef int32_t limit = <int32_t>PIPS - o.price_pips if sells else o.price_pips
-    o.accepted_ns = p.venue_ns
     if v.resolved:
         reject(p, o, RJ_MARKET_CLOSED)
         return

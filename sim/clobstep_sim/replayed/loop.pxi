@@ -1,6 +1,9 @@
 # What happens next: the recorded feed at the venue, requests, answers, the feed at ours, timers.
 # Owns: the two cursors, the order of things, and what is kept of the engine's events and effects.
 
+cdef enum:
+    ROW_NS = 1000000000        # a best that stands is told again this often
+
 cdef inline int64_t venue_time(Paper* p, int64_t k) noexcept nogil:
     """When the venue had it; never before what the venue had already."""
     cdef const Event* ev = &p.events[k]
@@ -16,11 +19,13 @@ cdef inline int64_t our_time(Paper* p, int64_t k) noexcept nogil:
 
 
 cdef inline void remember_best(Paper* p, Venue* v, int32_t market, int gap) noexcept nogil:
-    """A row of the best prices where they changed."""
+    """A row of the best prices where they changed, and once a second while they are heard."""
     cdef BestRow* row
     cdef void* more
-    if not gap and v.books[0].best == v.told[0] and v.books[1].best == v.told[1]:
+    if not gap and v.books[0].best == v.told[0] and v.books[1].best == v.told[1] \
+            and p.venue_ns - v.told_ns < ROW_NS:
         return
+    v.told_ns = p.venue_ns
     v.told[0] = v.books[0].best
     v.told[1] = v.books[1].best
     if p.rows.n_bests >= p.rows.cap_bests:
@@ -277,6 +282,16 @@ cdef void request(Paper* p, const Effect* e, int ask) noexcept nogil:
     m.expiry_ns = e.deadline_ns
 
 
+cdef inline void told_order(Paper* p, Known* o, const Effect* e) noexcept nogil:
+    """What the engine says of an order, for the result."""
+    o.told = e.code
+    o.filled = e.size
+    o.canceled = <int64_t>e.ref
+    if o.heard_ns == 0 and e.code >= OS_DELAYED and e.code != OS_UNKNOWN:
+        o.heard_ns = p.ours_ns
+    o.ended_ns = p.ours_ns if e.code >= OS_FILLED else 0
+
+
 cdef void dispatch(Paper* p) noexcept nogil:
     """Requests leave, fills are written down."""
     cdef int64_t k
@@ -302,6 +317,8 @@ cdef void dispatch(Paper* p) noexcept nogil:
             row.fee_micros = e.amount
             row.liquidity = e.code
             row.evidence = e.flags
+        elif e.kind == EF_ORDER and e.order_id <= <uint64_t>p.rows.n_orders:
+            told_order(p, &p.rows.orders[e.order_id], e)
 
 
 cdef void redeem(Paper* p, Event* ev) noexcept nogil:
@@ -311,6 +328,32 @@ cdef void redeem(Paper* p, Event* ev) noexcept nogil:
         return
     ev.size = a.settled - a.outgoing
     give(p, ev)
+    converted(p, ev)
+
+
+cdef void converted(Paper* p, const Event* ev) noexcept nogil:
+    """A row of a merge, split or redeem that is done."""
+    cdef ConversionRow* row
+    cdef void* more
+    if p.rows.n_conversions >= p.rows.cap_conversions:
+        more = grown(p.rows.conversions, &p.rows.cap_conversions, p.rows.n_conversions, sizeof(ConversionRow))
+        if more == NULL:
+            p.error = 1
+            return
+        p.rows.conversions = <ConversionRow*>more
+    row = &p.rows.conversions[p.rows.n_conversions]
+    p.rows.n_conversions += 1
+    memset(row, 0, sizeof(ConversionRow))
+    row.time_ns = p.ours_ns
+    row.kind = ev.kind
+    row.size = ev.size
+    row.token = ev.token
+    if ev.kind == EV_REDEEM:
+        row.cash_micros = ev.size * ev.price_pips // PIPS
+        return
+    row.token = ev.token & ~<uint32_t>1
+    row.cash_micros = ev.size if ev.kind == EV_MERGE else -ev.size
+    row.cost_micros = p.set.convert_cost
 
 
 cdef void our_answer(Paper* p) noexcept nogil:
@@ -324,6 +367,8 @@ cdef void our_answer(Paper* p) noexcept nogil:
         redeem(p, &m.event)
         return
     live(p, &m.event)
+    if EV_SPLIT <= m.event.kind <= EV_REDEEM:
+        converted(p, &m.event)
 
 
 cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:

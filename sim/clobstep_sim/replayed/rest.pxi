@@ -67,7 +67,6 @@ cdef void drop_rest(Paper* p, Venue* v, Rest* r, int state) noexcept nogil:
     r.next = p.free_rest
     p.free_rest = k
     o.state = <uint8_t>state
-    o.ended_ns = p.venue_ns
     own_bests(p, v)
 
 

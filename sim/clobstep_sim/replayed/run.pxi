@@ -167,6 +167,7 @@ cdef class PaperRun:
         free(self.p.rows.fills)
         free(self.p.rows.bests)
         free(self.p.rows.orders)
+        free(self.p.rows.conversions)
         free(self.p.log)
         free(self.p.log_effects)
         free(self.p.marks)
@@ -222,8 +223,12 @@ cdef class PaperRun:
         """Rows of BBO_DTYPE, as bytes, in the order of the venue's time."""
         return rows_of(self.p.rows.bests, self.p.rows.n_bests, sizeof(BestRow))
 
+    def conversions(self):
+        """Rows of merges, splits and redeems, as bytes."""
+        return rows_of(self.p.rows.conversions, self.p.rows.n_conversions, sizeof(ConversionRow))
+
     def orders(self):
-        """Rows of what the venue knows of each order, as bytes; ids that were never sent are left out."""
+        """Rows of what is known of each order, as bytes; ids that were never sent are left out."""
         cdef int64_t k
         cdef int64_t n = 0
         out = PyBytes_FromStringAndSize(NULL, self.p.rows.n_orders * <Py_ssize_t>sizeof(Known))

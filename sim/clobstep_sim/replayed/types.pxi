@@ -45,6 +45,7 @@ cdef struct Venue:             # of one condition
     int32_t carried[2]         # best of each ladder as carried in the group
     int32_t before[2]          # best of each ladder before the event at hand
     int32_t told[2]            # best in the last row of the best prices
+    int64_t told_ns            # and when that was
     int32_t first              # our first resting order here, -1 when none
     int32_t n_resting
     uint8_t has_best           # a best was carried in the open group
@@ -71,13 +72,15 @@ cdef struct Rest:              # a resting order of ours
     uint8_t side               # as submitted
     uint8_t used
 
-cdef struct Known:             # what the venue knows of an order, by our id; also a row of the result
+cdef struct Known:             # an order by our id: what the venue knows of it, and what we were told
     uint64_t id
-    int64_t placed_ns          # when it left us
-    int64_t accepted_ns        # when it reached the venue, 0 if it never did
-    int64_t ended_ns           # when it ended there, 0 if it did not
+    int64_t placed_ns          # our time: the SUBMIT effect
+    int64_t heard_ns           # our time: first word that the venue had it, 0 if there was none
+    int64_t ended_ns           # our time: its end, 0 if it is open
     int64_t original           # its unit: shares, pUSD of a FAK or FOK BUY
-    int64_t matched            # its unit
+    int64_t matched            # at the venue
+    int64_t filled             # as the engine says
+    int64_t canceled
     uint32_t token
     int16_t price_pips
     uint8_t side
@@ -86,6 +89,17 @@ cdef struct Known:             # what the venue knows of an order, by our id; al
     uint8_t state              # 0 not arrived, 1 resting, 2 filled, 3 canceled, 4 rejected, 5 expired
     uint8_t reject             # Reject
     uint8_t origin
+    uint8_t told               # OrderState as the engine says
+    uint8_t spare[7]
+
+cdef struct ConversionRow:     # clobstep.report.run.CONVERSION_DTYPE
+    int64_t time_ns
+    int64_t size
+    int64_t cash_micros
+    int64_t cost_micros
+    uint32_t token
+    uint8_t kind               # EventKind of the fact: MERGE, SPLIT or REDEEM
+    uint8_t spare[3]
 
 cdef struct FillRow:           # clobstep.report.run.FILL_DTYPE
     int64_t time_ns
@@ -154,6 +168,9 @@ cdef struct Rows:              # growing arrays of the result
     BestRow* bests
     int64_t n_bests
     int64_t cap_bests
+    ConversionRow* conversions
+    int64_t n_conversions
+    int64_t cap_conversions
     Known* orders              # by order id, from 1
     int64_t n_orders
     int64_t cap_orders

@@ -15,7 +15,7 @@ from clobstep.strategy._turn cimport (
     CompiledStrategy, CTurn, turn_ask, turn_bid, turn_cancel, turn_convert, turn_position, turn_replace,
     turn_spendable, turn_submit)
 
-from clobstep.strategy.maker import MakerSettings
+from clobstep.strategy.maker import Maker, MakerSettings
 
 cdef enum:
     QUOTES = 64                # open quotes of one side that are looked at
@@ -205,6 +205,7 @@ cdef class CompiledMaker(CompiledStrategy):
     """The maker without the interpreter; the same settings, the same intents."""
 
     Settings = MakerSettings
+    engine = Maker.engine
 
     cdef Params params
     cdef readonly object settings

@@ -60,6 +60,7 @@ class Maker(Plain):
     Settings: ClassVar[type[Settings]] = MakerSettings
     settings: MakerSettings
     wakes = Wake.BBO | Wake.ORDER | Wake.FEED | Wake.SIGNAL
+    engine: ClassVar[dict[str, int]] = {"cooldown_ns": 0}  # quotes follow the book
 
     def __init__(self, settings: MakerSettings | None = None) -> None:
         super().__init__(settings)

@@ -44,6 +44,7 @@ class Plain:
     Settings: ClassVar[type[Settings]] = Settings
     wakes: Wake = Wake.BBO | Wake.ORDER
     timer_ns: int = 0  # with Wake.TIMER: woken this often
+    engine: ClassVar[dict[str, int]] = {}  # EngineConfig fields the strategy states as its own
 
     def __init__(self, settings: Any = None) -> None:
         self.settings = self.Settings() if settings is None else settings

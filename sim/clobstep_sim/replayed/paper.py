@@ -1,0 +1,231 @@
+"""Paper trading: a strategy against a recorded market, honestly.
+
+    from clobstep_sim import paper
+    result = paper("S.clob", "maker", fill="risk-averse", latency="20ms")
+    result.fills, result.bbo, result.summary()
+
+Owns: the run from recording to result. The venue and the loop are compiled (`_paper`); everything
+the engine is given goes, if wanted, into a session file that replays bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clobstep import Engine, __version__, events
+from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE
+from clobstep.enums import Wake
+from clobstep.report.run import SETTLEMENT_DTYPE, Run
+from clobstep.session.manifest import Manifest
+from clobstep.session.reader import Session
+from clobstep.session.writer import SessionWriter
+from clobstep.strategy.protocol import describe
+from clobstep_sim.replayed import models, rows
+from clobstep_sim.replayed._paper import PaperRun
+from clobstep_sim.replayed.recording import Recording, load
+from clobstep_sim.replayed.settings import PaperSettings, money
+
+Array = NDArray[np.void]
+
+
+@dataclass
+class PaperResult(Run):
+    """What a run returns: the arrays of a Run, and the engine as it ended."""
+
+    engine: Engine = field(default_factory=Engine)
+    counts: dict[str, int] = field(default_factory=dict)
+    session: Path | None = None
+
+    @property
+    def chain(self) -> int:
+        """Of every event and effect of the run: equal runs have equal chains."""
+        return self.engine.chain
+
+
+def paper(
+    session: Session | Recording | Path | str,
+    strategy: Any,
+    *,
+    record: Path | str | None = None,
+    settings: PaperSettings | None = None,
+    **given: Any,
+) -> PaperResult:
+    """Trade `strategy` on paper against the market data of `session`.
+
+    `strategy`: an object with `wakes` and `on_wake(turn)`, a CompiledStrategy, or the name of one
+    (`maker`, `package.module:Name`). `given`: fields of PaperSettings, as `fill="risk-averse"`,
+    `latency="20ms"`, `cash="1000"`. `record`: a file that the run is written to as a session.
+    Errors: ModelError, LatencyError, SettingsError, RecordingError, SessionError, StrategyError;
+    whatever the strategy raises.
+    """
+    if settings is None:
+        settings = PaperSettings(**given)
+    elif given:
+        raise TypeError("paper: give either `settings` or its fields")
+    recording = session if isinstance(session, Recording) else load(session)
+    if isinstance(strategy, str):
+        from clobstep.strategy.load import load_strategy
+
+        strategy = load_strategy(strategy)
+    return _Paper(recording, strategy, settings, Path(record) if record else None).run()
+
+
+class _Paper:
+    """One run: what is made before it, and what is read from it after."""
+
+    def __init__(
+        self, recording: Recording, strategy: Any, settings: PaperSettings, record: Path | None
+    ) -> None:
+        self.recording = recording
+        self.strategy = strategy
+        self.settings = settings
+        self.record = record
+        self.model, _ = settings.model()
+        models.check(self.model, recording.manifest.holds)
+        self.config = settings.config(recording.manifest, strategy)
+        self.engine = Engine(self.config)
+        self.cash = money(settings.cash, "cash")
+
+    def run(self) -> PaperResult:
+        """Run to the end of the recording, and of all that is still on its way."""
+        latency = self.settings.latencies()
+        timer = int(getattr(self.strategy, "timer_ns", 0))
+        compiled = self.settings.compiled(self.recording.manifest, self.config, timer)
+        writer = SessionWriter.create(self.record, self._manifest()) if self.record else None
+        try:
+            run = PaperRun(
+                self.engine,
+                np.ascontiguousarray(self.recording.events),
+                self.strategy,
+                self._first(compiled["feed_ns"]),
+                compiled,
+                [leg.spec for leg in (latency.submit, latency.cancel, latency.answer)],
+                _sink(writer) if writer else None,
+            )
+            run.run()
+            if writer:
+                writer.intern(list(self.recording.interning))
+                writer.snapshot(self.engine.seq, self.engine.chain, self.engine.snapshot())
+                writer.seal()
+        finally:
+            if writer:
+                writer.close()
+        return self._result(run)
+
+    def _first(self, feed_ns: int) -> bytes:
+        """What stands before the market's first event: cash, a clean read, and what wakes us."""
+        at = int(self.recording.events["time_ns"][0]) + feed_ns
+        wakes = [wake for wake in Wake if int(self.strategy.wakes) & wake]
+        return b"".join(
+            [
+                events.opening(cash=self.settings.cash, at=at),
+                events.reconcile_begun(at=at),
+                events.reconciled(read_up_to=at, at=at),
+                *(events.wake_on(token, *wakes, at=at) for token in self.recording.tokens),
+            ]
+        )
+
+    def _manifest(self) -> Manifest:
+        """Of the session that is written: whose data, which strategy, how it was filled."""
+        of = self.recording.manifest
+        return Manifest.of(
+            "paper",
+            self.config,
+            created_ns=of.created_ns,
+            sources=of.sources,
+            holds=of.holds,
+            markets=of.markets,
+            assumed=of.assumed,
+            raw="dropped",
+            settings={
+                "recording": self.recording.name,
+                "data_hash": self.recording.data_hash,
+                "strategy": describe(self.strategy),
+                "paper": self.settings.as_dict(),
+                "label": self.model.label,
+            },
+        )
+
+    def _result(self, run: Any) -> PaperResult:
+        recording, settings = self.recording, self.settings
+        fills = rows.fills(run.fills())
+        bbo = rows.bests(run.bests())
+        counts = run.counts()
+        strategy = describe(self.strategy)
+        manifest = recording.manifest
+        cash = self.engine.view.cash
+        header = {
+            "session": recording.name,
+            "strategy": strategy["name"],
+            "params": strategy["settings"],
+            "fill_model": settings.fill,
+            "label": self.model.label,
+            "band_allowed": bool(self.model.honest and models.band(manifest.holds)),
+            "latency_model": f"{settings.latencies().text}; {settings.feed_text(manifest)}",
+            "fee_source": _fee_source(manifest),
+            "code_version": __version__,
+            "config_hash": settings.hash(self.config, strategy),
+            "data_hash": recording.data_hash,
+            "seed": settings.seed,
+            "gap_ns": rows.gap_ns(bbo),
+            "chain": f"{self.engine.chain:016x}",
+            "end_ns": counts["venue_ns"],
+        }
+        totals = {
+            "cash_start_micros": self.cash,
+            "cash_end_micros": cash.settled + cash.incoming - cash.outgoing,
+            "refused": self.engine.view.refusals(),
+        }
+        result = PaperResult(
+            fills=fills,
+            bbo=bbo,
+            settlements=np.array(recording.settlements(), SETTLEMENT_DTYPE),
+            orders=rows.orders(run.orders()),
+            conversions=rows.conversions(run.conversions()),
+            totals=totals,
+            markets=_markets(recording),
+            header=header,
+            engine=self.engine,
+            counts=counts,
+            session=self.record,
+        )
+        result.check()
+        return result
+
+
+def _sink(writer: SessionWriter) -> Callable[[bytes, bytes, bytes, int, int], None]:
+    """Write what was stepped, in slices that end at a chain checkpoint."""
+
+    def take(raw: bytes, raw_effects: bytes, marks: bytes, seq: int, chain: int) -> None:
+        stepped = np.frombuffer(raw, EVENT_DTYPE)
+        effects = np.frombuffer(raw_effects, EFFECT_DTYPE)
+        ends = [(int(a), int(b)) for a, b in np.frombuffer(marks, np.uint64).reshape(-1, 2)]
+        if not ends or ends[-1][0] != seq:
+            ends.append((seq, chain))
+        first, begun = seq - len(stepped), 0
+        for end, end_chain in ends:
+            split = int(np.searchsorted(effects["seq"], end, side="right"))
+            writer.append(stepped[: end - first], effects[begun:split], end, end_chain)
+            stepped, first, begun = stepped[end - first :], end, split
+
+    return take
+
+
+def _fee_source(manifest: Manifest) -> str:
+    assumed = [name for name in manifest.assumed if "fee" in name]
+    return "ASSUMED for " + ", ".join(assumed) if assumed else "the markets' own metadata"
+
+
+def _markets(recording: Recording) -> list[dict[str, Any]]:
+    """The manifest's markets, and a bare entry for tokens it does not know."""
+    known = {int(one["token"]): dict(one) for one in recording.manifest.markets if "token" in one}
+    for one in known.values():
+        one.setdefault("event", one.get("cluster") or one.get("condition"))
+    return [known.get(token, {"token": token}) for token in recording.tokens]
+
