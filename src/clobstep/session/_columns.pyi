@@ -1,0 +1,13 @@
+"""Types of the compiled columns."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+CODEC: Final[int]
+
+def pack_events(events: NDArray[np.void]) -> bytes: ...
+def unpack_events(data: bytes, out: NDArray[np.void]) -> int: ...
+def pack_effects(effects: NDArray[np.void]) -> bytes: ...
+def unpack_effects(data: bytes, out: NDArray[np.void]) -> int: ...

@@ -1,0 +1,68 @@
+"""What is wrong with a file, in words: looked at before SQLite sees it, and when it complains.
+
+Owns: the texts for files that are no session, or are one no longer. Reads the first bytes only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from clobstep.session.format import APPLICATION_ID, FORMAT, HEADER_BYTES, MAGIC, SessionError
+
+
+class Head(NamedTuple):
+    """Of the file's first 100 bytes: is there a log beside it, and how many bytes it must have."""
+
+    has_log: bool
+    least_bytes: int
+
+
+def read_head(path: Path) -> Head:
+    """Errors: SessionError for a missing, empty, truncated or foreign file, or a newer format."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(HEADER_BYTES)
+    except OSError as error:
+        raise SessionError(f"{path}: cannot be read ({error.strerror})") from None
+    if not head:
+        raise SessionError(f"{path}: empty, not a session; nothing is lost by removing it")
+    if head[: len(MAGIC)] != MAGIC[: len(head)]:
+        raise SessionError(
+            f"{path}: not a session (no SQLite file); recordings of others are taken by "
+            "`clobstep import`"
+        )
+    if len(head) < HEADER_BYTES:
+        raise SessionError(f"{path}: truncated to {size} bytes; take another copy")
+    application, version = (int.from_bytes(head[k : k + 4], "big") for k in (68, 60))
+    if application != APPLICATION_ID:
+        raise SessionError(
+            f"{path}: an SQLite file, but not a session (application id {application:#010x}); "
+            "name another file"
+        )
+    if version > FORMAT:
+        raise SessionError(
+            f"{path}: format {version}, this clobstep reads up to {FORMAT}; upgrade clobstep"
+        )
+    page = int.from_bytes(head[16:18], "big")
+    pages = int.from_bytes(head[28:32], "big")
+    has_log = head[18] == 2 or head[19] == 2
+    least = pages * (65_536 if page == 1 else page)
+    if size < least and not has_log:
+        raise SessionError(
+            f"{path}: truncated, {size} of {least} bytes are there; take another copy"
+        )
+    return Head(has_log, least)
+
+
+@contextlib.contextmanager
+def told_as_ours(path: Path, what: str) -> Iterator[None]:
+    """SQLite's complaints, while `what` is read, as a SessionError that names the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise SessionError(f"{path}: {what} cannot be read: {error}; take another copy") from error

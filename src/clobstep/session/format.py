@@ -1,0 +1,102 @@
+"""The session file: its tables, its numbers, its error, and how SQLite is opened for each use.
+
+Owns: what every other module of this package must agree on. A session is one SQLite file, so that
+any user can open it: rows are explained in docs/sessions.md. Touches no event and no engine.
+
+Numbers that need all of 64 bits (chains, order ids) stand in SQLite's signed integers as two's
+complement: `signed` and `unsigned` turn them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+APPLICATION_ID: Final = 0x434C4F42  # "CLOB"
+FORMAT: Final = 1  # raised with every change that an older reader would misread
+CHUNK_EVENTS: Final = 65_536  # the most events of a sealed chunk
+CHECKPOINT_EVENTS: Final = 256  # between two chain checkpoints, at least
+RAW_BLOCK_BYTES: Final = 262_144  # raw messages are compressed in blocks of about this size
+RAW_BLOCK_NS: Final = 1_000_000_000  # or of this long by their own times, whichever is first
+HEADER_BYTES: Final = 100  # of an SQLite file
+MAGIC: Final = b"SQLite format 3\0"
+
+# A column of bytes comes last: what stands before it is read without touching its pages.
+SCHEMA: Final = """
+CREATE TABLE manifest (id INTEGER PRIMARY KEY, digest BLOB, body TEXT);
+CREATE TABLE chunks (first_seq INTEGER PRIMARY KEY, n INTEGER, codec INTEGER, digest BLOB,
+                     data BLOB);
+CREATE TABLE effects (first INTEGER PRIMARY KEY, n INTEGER, first_seq INTEGER, last_seq INTEGER,
+                      codec INTEGER, digest BLOB, data BLOB);
+CREATE TABLE tail (last_seq INTEGER PRIMARY KEY, n INTEGER, chain INTEGER, events BLOB,
+                   effects BLOB);
+CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, chain INTEGER);
+CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, chain INTEGER, digest BLOB, data BLOB);
+CREATE TABLE raw (id INTEGER PRIMARY KEY, n INTEGER, first_seq INTEGER, first_time_ns INTEGER,
+                  last_time_ns INTEGER, digest BLOB, data BLOB);
+CREATE TABLE interning (id INTEGER PRIMARY KEY, kind TEXT, number INTEGER, text TEXT, extra TEXT);
+CREATE TABLE notes (id INTEGER PRIMARY KEY, seq INTEGER, kind TEXT, text TEXT);
+"""
+# What the digest of a table is made of: every column but the bytes, which have a digest beside.
+DIGESTED: Final = {
+    "chunks": "first_seq, n, codec, digest",
+    "effects": "first, n, first_seq, last_seq, codec, digest",
+    "checkpoints": "seq, chain",
+    "snapshots": "seq, chain, digest",
+    "raw": "id, n, first_seq, first_time_ns, last_time_ns, digest",
+    "interning": "id, kind, number, text, extra",
+    "notes": "id, seq, kind, text",
+}
+
+
+class SessionError(Exception):
+    """A session file cannot be read or written; says what is wrong, where, and the way out."""
+
+
+def signed(number: int) -> int:
+    """A 64-bit number as SQLite holds it. ValueError when it does not fit 64 bits."""
+    if not -(1 << 63) <= number < 1 << 64:
+        raise ValueError(f"{number} does not fit 64 bits")
+    return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def unsigned(number: int) -> int:
+    """A number from SQLite as the 64 bits that were stored."""
+    return number & 0xFFFFFFFFFFFFFFFF
+
+
+def digest(numbers: Iterable[int], data: bytes = b"") -> bytes:
+    """SHA-256 of numbers, 8 bytes each, little-endian, and then of bytes."""
+    head = b"".join(unsigned(n).to_bytes(8, "little") for n in numbers)
+    told = hashlib.sha256(head)
+    told.update(data)
+    return told.digest()
+
+
+def table_digest(db: sqlite3.Connection, table: str) -> tuple[int, bytes]:
+    """Rows of a table, and the SHA-256 of all that DIGESTED names, in the order of the key."""
+    told = hashlib.sha256(table.encode())
+    rows = 0
+    for row in db.execute(f"SELECT {DIGESTED[table]} FROM {table} ORDER BY 1"):  # noqa: S608 - ours
+        for value in row:
+            if isinstance(value, int):
+                told.update(b"i" + unsigned(value).to_bytes(8, "little"))
+            else:
+                data = value.encode() if isinstance(value, str) else bytes(value or b"")
+                told.update(b"b" + len(data).to_bytes(8, "little") + data)
+        rows += 1
+    return rows, told.digest()
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open by URI: `mode` is rw, ro, or immutable (read-only, and nobody writes it any more)."""
+    options = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
+    db = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?{options}", uri=True, isolation_level=None, timeout=2
+    )
+    db.execute("PRAGMA temp_store = MEMORY")
+    return db

@@ -1,0 +1,277 @@
+"""The reader of a session, sealed or still being written.
+
+Owns: what may be believed. Everything it hands out was compared with the digest beside it, follows
+what came before without a gap, and in a sealed file agrees with the totals; anything else is a
+SessionError that names the file and the event. Memory does not grow with the session's length.
+
+A sealed file opens with immutable=1 (also where nothing can be written). An unsealed one is read
+inside one read transaction: a still picture, while another process may go on writing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE, LAYOUT_HASH
+from clobstep.session import manifest as manifests
+from clobstep.session import rawblocks
+from clobstep.session._columns import CODEC, unpack_effects, unpack_events
+from clobstep.session.damage import read_head, told_as_ours
+from clobstep.session.format import (
+    CHUNK_EVENTS,
+    SessionError,
+    connect,
+    digest,
+    table_digest,
+    unsigned,
+)
+from clobstep.session.manifest import Manifest, Sealed
+
+Array = NDArray[np.void]
+
+
+class Note(NamedTuple):
+    """Something to be read by people: about event `seq`, or about none (0)."""
+
+    seq: int
+    kind: str
+    text: str
+
+
+class Session:
+    """A session opened for reading; made by `open`. A context manager."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, head: Manifest):
+        self.path = path
+        self.manifest = head
+        self._db = db
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Errors: SessionError, for a file that is none, is damaged, or is of another version."""
+        path = Path(path)
+        head = read_head(path)
+        with told_as_ours(path, "the file"):
+            db = connect(path, "ro" if head.has_log else "immutable")
+        try:
+            with told_as_ours(path, "the manifest"):
+                db.execute("BEGIN")
+                row = db.execute("SELECT digest, body FROM manifest WHERE id = 1").fetchone()
+            if row is None or digest((), row[1].encode()) != row[0]:
+                raise SessionError(f"{path}: the manifest is damaged; take another copy")
+            found = manifests.decode(row[1])
+            if not head.has_log and found.sealed is None:
+                raise SessionError(f"{path}: was copied without its log (-wal); copy both files")
+            if found.layout_hash != LAYOUT_HASH:
+                raise SessionError(
+                    f"{path}: records of layout {found.layout_hash:016x}, this clobstep has "
+                    f"{LAYOUT_HASH:016x}; read it with the version that made it"
+                )
+        except BaseException:
+            db.close()
+            raise
+        return cls(path, db, found)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- what it is -------------------------------------------------------------------------------
+
+    @property
+    def sealed(self) -> bool:
+        """Nothing is added any more, and the totals are known."""
+        return self.manifest.sealed is not None
+
+    @property
+    def begins_at(self) -> int:
+        """Events before the first of this file: 0 but in later parts of a series."""
+        return self.manifest.begins_at
+
+    @property
+    def n_events(self) -> int:
+        """Events in this file."""
+        sealed = self.manifest.sealed
+        if sealed is not None:
+            return sealed.events
+        return sum(self._one(f"SELECT coalesce(sum(n), 0) FROM {t}")[0] for t in ("chunks", "tail"))  # noqa: S608
+
+    @property
+    def last_seq(self) -> int:
+        """Sequence number of the last event."""
+        return self.begins_at + self.n_events
+
+    # --- events and effects -----------------------------------------------------------------------
+
+    def events(self, first: int = 0) -> Iterator[Array]:
+        """The events after number `first`, in arrays of at most 65,536 of one reused buffer.
+
+        An array is valid until the next one is asked for. Errors: SessionError naming the event.
+        """
+        buffer: Array = np.zeros(CHUNK_EVENTS, EVENT_DTYPE)
+        for before, n in self._parts(first, buffer):
+            skip = max(first - before, 0)
+            if skip < n:
+                yield buffer[skip:n]
+
+    def effects(self, first_seq: int = 0) -> Iterator[Array]:
+        """The effects of events from `first_seq` on, as `events` gives the events."""
+        buffer: Array = np.zeros(CHUNK_EVENTS, EFFECT_DTYPE)
+        ask = (
+            "SELECT first, n, first_seq, last_seq, codec, digest, data FROM effects "
+            "WHERE last_seq >= ? ORDER BY first"
+        )
+        expected = None
+        for first, n, since, last, codec, stated, data in self._rows("effects", ask, first_seq):
+            if expected not in (None, first):
+                raise self._damaged(f"effects {expected} to {first - 1} are missing")
+            expected = first + n
+            self._unpack("effects", [first, n, since, last, codec], stated, data, buffer)
+            part = buffer[:n]
+            yield part[np.searchsorted(part["seq"], first_seq) if since < first_seq else 0 :]
+        ask = "SELECT last_seq, effects FROM tail WHERE last_seq >= ? ORDER BY last_seq"
+        for _, data in self._rows("the tail", ask, first_seq):
+            part = np.frombuffer(data, EFFECT_DTYPE)
+            skip = int(np.searchsorted(part["seq"], first_seq))
+            for at in range(skip, len(part), CHUNK_EVENTS):
+                yield part[at : at + CHUNK_EVENTS]
+
+    # --- beside them ------------------------------------------------------------------------------
+
+    def checkpoints(self) -> list[tuple[int, int]]:
+        """(seq, chain) every few hundred events, and of the last one; rising."""
+        self._compare_table("checkpoints")
+        rows = self._rows("checkpoints", "SELECT seq, chain FROM checkpoints ORDER BY seq")
+        out = [(seq, unsigned(chain)) for seq, chain in rows]
+        ask = "SELECT last_seq, chain FROM tail ORDER BY last_seq"
+        tail = {seq: unsigned(chain) for seq, chain in self._rows("the tail", ask)}
+        return sorted({**dict(out), **tail}.items()) if tail else out
+
+    def snapshot_before(self, seq: int) -> tuple[int, int, bytes] | None:
+        """The last snapshot at or before event `seq`: (event, chain, bytes to restore from)."""
+        ask = (
+            "SELECT seq, chain, digest, data FROM snapshots WHERE seq <= ? "
+            "ORDER BY seq DESC LIMIT 1"
+        )
+        for at, chain, stated, data in self._rows("snapshots", ask, seq):
+            if digest((at, chain), data) != stated:
+                raise self._damaged(f"the snapshot at event {at}: its digest does not fit")
+            return at, unsigned(chain), zstandard.ZstdDecompressor().decompress(data)
+        return None
+
+    def raw(self) -> Iterator[rawblocks.Raw]:
+        """The raw messages that were kept, as they came in."""
+        ask = (
+            "SELECT id, n, first_seq, first_time_ns, last_time_ns, digest, data FROM raw "
+            "ORDER BY id"
+        )
+        for number, n, seq, since, last, stated, data in self._rows("raw messages", ask):
+            try:
+                yield from rawblocks.unpack((n, seq, since, last), stated, data)
+            except SessionError as error:
+                raise self._damaged(f"block {number} of raw messages: {error}") from None
+
+    def notes(self) -> list[Note]:
+        """All notes, in the order they were made."""
+        self._compare_table("notes")
+        return [
+            Note(*r) for r in self._rows("notes", "SELECT seq, kind, text FROM notes ORDER BY id")
+        ]
+
+    def interning_rows(self) -> list[tuple[str, int, str, str]]:
+        """Rows of the interning: (kind, number, text, extra), in the order they were made."""
+        self._compare_table("interning")
+        ask = "SELECT kind, number, text, extra FROM interning ORDER BY id"
+        return [(k, unsigned(n), t, x) for k, n, t, x in self._rows("interning", ask)]
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _damaged(self, what: str) -> SessionError:
+        return SessionError(f"{self.path}: damaged: {what}; take another copy")
+
+    def _one(self, sql: str, *values: int) -> Any:
+        with told_as_ours(self.path, "the file"):
+            return self._db.execute(sql, values).fetchone()
+
+    def _rows(self, what: str, sql: str, *values: int) -> Iterator[Any]:
+        with told_as_ours(self.path, what):
+            yield from self._db.execute(sql, values)
+
+    def _compare_table(self, table: str) -> None:
+        sealed: Sealed | None = self.manifest.sealed
+        if sealed is None:
+            return
+        with told_as_ours(self.path, table):
+            rows, told = table_digest(self._db, table)
+        if [rows, told.hex()] != list(sealed.tables.get(table, ())):
+            raise self._damaged(f"the table {table} does not agree with the manifest")
+
+    def _unpack(
+        self, what: str, head: list[int], stated: bytes, data: bytes, buffer: Array
+    ) -> None:
+        """Fill the buffer; `head` is (first, n, ..., codec version)."""
+        where = f"{what} from {head[0]}"
+        if digest(head, data) != stated:
+            raise self._damaged(f"{where}: their digest does not fit")
+        if head[-1] != CODEC:
+            raise SessionError(
+                f"{self.path}: {where}: columns of version {head[-1]}, this clobstep reads "
+                f"{CODEC}; upgrade clobstep"
+            )
+        unpack = unpack_events if what == "events" else unpack_effects
+        try:
+            got = unpack(data, buffer)
+        except (ValueError, zstandard.ZstdError) as error:
+            raise self._damaged(f"{where}: {error}") from error
+        if got != head[1]:
+            raise self._damaged(f"{where}: {got} records, {head[1]} are stated")
+
+    def _parts(self, first: int, buffer: Array) -> Iterator[tuple[int, int]]:
+        """Fill the buffer with one chunk after the other: (events before it, events in it)."""
+        ask = (
+            "SELECT first_seq, n, codec, digest, data FROM chunks WHERE first_seq >= coalesce("
+            "(SELECT max(first_seq) FROM chunks WHERE first_seq <= ?), 0) ORDER BY first_seq"
+        )
+        before = self.begins_at
+        known = first <= before  # else the first chunk asked for says where it begins
+        for first_seq, n, codec, stated, data in self._rows("events", ask, first + 1):
+            if known and first_seq != before + 1:
+                raise self._damaged(f"events {before + 1} to {first_seq - 1} are missing")
+            self._unpack("events", [first_seq, n, codec], stated, data, buffer)
+            known, before = True, first_seq - 1
+            yield before, n
+            before += n
+        if self.manifest.sealed is not None and before != self.last_seq:
+            raise self._damaged(f"events {before + 1} to {self.last_seq} are missing")
+        at = 0
+        ask = "SELECT last_seq, n, events FROM tail ORDER BY last_seq"
+        for last, n, data in self._rows("the tail", ask):
+            rows = np.frombuffer(data, EVENT_DTYPE)
+            if last - n != before + at or len(rows) != n:
+                raise self._damaged(f"events {before + at + 1} to {last} are missing or cut")
+            if at + n > len(buffer):
+                yield before, at
+                before, at = before + at, 0
+            buffer[at : at + n] = rows
+            at += n
+        if at:
+            yield before, at

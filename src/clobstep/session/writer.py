@@ -1,0 +1,350 @@
+"""The writer of a session: events, effects and all that goes with them, durable at `commit`.
+
+Theory of operation. Events and their effects wait in two arrays. `commit` writes what is new as
+one row of `tail` (one page of SQLite's log, so that a commit costs one small write and one sync).
+When the events array is full it becomes a sealed chunk of columns, and the tail is emptied in the
+same transaction. So at every moment the file holds whole chunks, then a tail, and nothing twice.
+
+Owns: the order of writes. A write that fails ends the writer: it says so once, takes nothing more,
+and what was durable stays readable. Nothing here reads a clock; times come with what is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE
+from clobstep.session import manifest as manifests
+from clobstep.session._columns import CODEC, pack_effects, pack_events
+from clobstep.session.format import (
+    APPLICATION_ID,
+    CHECKPOINT_EVENTS,
+    CHUNK_EVENTS,
+    FORMAT,
+    SCHEMA,
+    SessionError,
+    connect,
+    digest,
+    signed,
+    unsigned,
+)
+from clobstep.session.lock import WriterLock
+from clobstep.session.manifest import Manifest
+from clobstep.session.rawblocks import RawBlocks
+
+Array = NDArray[np.void]
+WAL_PAGES = 4_000  # SQLite copies its log into the file when it is longer than this
+WAL_BYTES = 1 << 26  # and cuts it to this length then, if a reader let it grow
+
+
+class SessionWriter:
+    """Writes one session file. Made by `create`, or by `recover.recover` for one that was left.
+
+    `seq` and `chain` are those of the engine after the last event appended; `durable_seq` is the
+    last event that is proven to be on disk.
+    """
+
+    def __init__(self, path: Path, lock: WriterLock, db: sqlite3.Connection, head: Manifest):
+        self.path = path
+        self.manifest = head
+        self.seq = self.durable_seq = head.begins_at
+        self.chain = head.begin_chain
+        self.notes: dict[str, int] = dict(head.notes)
+        self._lock = lock
+        self._db = db
+        self._ended = ""  # why nothing more is taken
+        self._events: Array = np.zeros(CHUNK_EVENTS, EVENT_DTYPE)
+        self._effects: Array = np.zeros(4096, EFFECT_DTYPE)
+        self._n = self._saved = 0  # events waiting, and how many of them are in the tail
+        self._m = self._saved_effects = 0
+        self._effects_sealed = 0
+        self._marked = head.begins_at
+        self._rows: list[tuple[str, tuple[Any, ...]]] = []  # (SQL, values) for the next commit
+        self._raw = RawBlocks(head.raw, head.raw_every)
+
+    # --- making one -------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: Path | str, manifest: Manifest) -> Self:
+        """A new session file. Errors: SessionError when it exists or cannot be made."""
+        path = Path(path)
+        lock = WriterLock.take(path)
+        try:
+            if path.exists():
+                raise SessionError(f"{path}: is there already; name another file or remove it")
+            _make(path, manifest)
+            return cls(path, lock, _open(path), manifest)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def resume(cls, path: Path, lock: WriterLock, head: Manifest) -> Self:
+        """Go on with a file that was left; for `recover`, which proves that it is whole."""
+        db = _open(path)
+        # What a failed sync left in the log is copied into the file and synced there.
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self = cls(path, lock, db, head)
+        (self._effects_sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM effects").fetchone()
+        (sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM chunks").fetchone()
+        self.seq = head.begins_at + sealed
+        row = db.execute("SELECT seq, chain FROM checkpoints ORDER BY seq DESC LIMIT 1").fetchone()
+        if row is not None:
+            self._marked, self.chain = row[0], unsigned(row[1])
+        for _, chain, events, effects in db.execute(
+            "SELECT last_seq, chain, events, effects FROM tail ORDER BY last_seq"
+        ):
+            self._take(np.frombuffer(events, EVENT_DTYPE), np.frombuffer(effects, EFFECT_DTYPE))
+            self.chain = unsigned(chain)
+        self._saved, self._saved_effects = self._n, self._m
+        self.durable_seq = self.seq
+        for kind, n in db.execute("SELECT kind, count(*) FROM notes GROUP BY kind"):
+            self.notes[kind] = n
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- what is written --------------------------------------------------------------------------
+
+    def append(self, events: Array, effects: Array, seq: int, chain: int) -> None:
+        """Take events that an engine has stepped, and the effects that came out.
+
+        `seq` and `chain` are the engine's after the last of them. Nothing is on disk before
+        `commit`, but a full chunk is written at once. Errors: SessionError when a write failed or
+        the writer has ended; ValueError when the events do not follow the last ones.
+        """
+        self._may_write()
+        if seq != self.seq + len(events):
+            raise ValueError(
+                f"append: {len(events)} events up to {seq} do not follow event {self.seq}"
+            )
+        first = 0
+        while len(events) - first >= CHUNK_EVENTS - self._n:
+            taken = CHUNK_EVENTS - self._n
+            upto = int(np.searchsorted(effects["seq"], self.seq + taken, side="right"))
+            self._take(events[first : first + taken], effects[:upto])
+            effects, first = effects[upto:], first + taken
+            if first == len(events):
+                self._mark(chain)
+            self._write(self._seal_chunk)
+        if first < len(events):
+            self._take(events[first:], effects)
+            if self.seq - self._marked >= CHECKPOINT_EVENTS:
+                self._mark(chain)
+        self.chain = chain
+
+    def raw(self, time_ns: int, source: str, payload: bytes) -> None:
+        """Keep a message as it came in, before its events are appended; as the manifest says."""
+        self._may_write()
+        self._raw.add(self.seq, time_ns, source, payload)
+
+    def note(self, seq: int, kind: str, text: str) -> None:
+        """Keep something to be read by people, about event `seq` (0: about none)."""
+        self._may_write()
+        self.notes[kind] = self.notes.get(kind, 0) + 1
+        self._rows.append(("INSERT INTO notes VALUES (NULL, ?, ?, ?)", (seq, kind, text)))
+
+    def intern(self, rows: Iterable[tuple[str, int, str, str]]) -> None:
+        """Keep new rows of the interning: (kind, number, text, extra)."""
+        self._may_write()
+        self._rows += [
+            ("INSERT INTO interning VALUES (NULL, ?, ?, ?, ?)", (kind, signed(n), text, extra))
+            for kind, n, text, extra in rows
+        ]
+
+    def snapshot(self, seq: int, chain: int, blob: bytes) -> None:
+        """Keep the engine's snapshot after event `seq`, which is the last one appended."""
+        self._may_write()
+        if seq != self.seq:
+            raise ValueError(f"snapshot: of event {seq}, the last one appended is {self.seq}")
+        data = zstandard.ZstdCompressor(level=3).compress(blob)
+        row = (seq, signed(chain), digest((seq, chain), data), data)
+        self._rows.append(("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)", row))
+
+    def commit(self) -> None:
+        """Make everything so far durable. Errors: SessionError; then nothing more is taken."""
+        self._may_write()
+        self._write(self._save_tail)
+
+    # --- ending -----------------------------------------------------------------------------------
+
+    def seal(self, manifest: Manifest | None = None) -> None:
+        """Turn everything into chunks, write the totals, and close: nothing is added after it."""
+        from clobstep.session.seal import finish
+
+        self._may_write()
+        self._raw.close()
+        self._mark(self.chain)
+        self._write(self._seal_chunk)
+        head = manifest or self.manifest
+        head.notes = self.notes
+        try:
+            finish(self._db, self.path, head, self.chain)
+        except sqlite3.Error as error:
+            raise self._fail(error) from error
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed is dropped. A second call does nothing."""
+        self._ended = self._ended or "it is closed"
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+        self._lock.release()
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _may_write(self) -> None:
+        if self._ended:
+            raise SessionError(
+                f"{self.path}: nothing more is written: {self._ended}; "
+                f"events up to {self.durable_seq} are in it"
+            )
+
+    def _take(self, events: Array, effects: Array) -> None:
+        self._events[self._n : self._n + len(events)] = events
+        self._n += len(events)
+        self.seq += len(events)
+        if self._m + len(effects) > len(self._effects):
+            grown = np.zeros(2 * (self._m + len(effects)), EFFECT_DTYPE)
+            grown[: self._m] = self._effects[: self._m]
+            self._effects = grown
+        self._effects[self._m : self._m + len(effects)] = effects
+        self._m += len(effects)
+
+    def _mark(self, chain: int) -> None:
+        if self._marked != self.seq:
+            self._marked = self.seq
+            self._rows.append(("INSERT INTO checkpoints VALUES (?, ?)", (self.seq, signed(chain))))
+
+    def _write(self, fill: Callable[[], None]) -> None:
+        """One transaction: what `fill` writes, and all rows that wait."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            fill()
+            for sql, values in self._rows:
+                self._db.execute(sql, values)
+            for block in self._raw.take():
+                self._db.execute("INSERT INTO raw VALUES (NULL, ?, ?, ?, ?, ?, ?)", block)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._fail(error) from error
+        except BaseException as error:  # a key press in the middle: what is in the file is whole
+            self._stop(f"a write was broken off ({type(error).__name__})")
+            raise
+        self._rows.clear()
+        self.durable_seq = self.seq
+
+    def _stop(self, why: str) -> None:
+        """End the writer. The log is left as it is, for recovery."""
+        self._ended = why
+        with contextlib.suppress(sqlite3.Error):
+            self._db.rollback()
+        self.close()
+
+    def _fail(self, error: sqlite3.Error) -> SessionError:
+        self._stop(f"a write failed ({error})")
+        return SessionError(
+            f"{self.path}: a write failed after event {self.durable_seq}: {error}; "
+            "all up to that event is in the file: mend the disk, then recover it"
+        )
+
+    def _save_tail(self) -> None:
+        if self._n == self._saved:
+            return
+        events = self._events[self._saved : self._n]
+        effects = self._effects[self._saved_effects : self._m]
+        self._db.execute(
+            "INSERT INTO tail VALUES (?, ?, ?, ?, ?)",
+            (self.seq, len(events), signed(self.chain), events.data, effects.data),
+        )
+        self._saved, self._saved_effects = self._n, self._m
+
+    def _seal_chunk(self) -> None:
+        if not self._n:
+            return
+        first = self.seq - self._n + 1
+        data = pack_events(self._events[: self._n])
+        row = (first, self._n, CODEC, digest((first, self._n, CODEC), data), data)
+        self._db.execute("INSERT INTO chunks VALUES (?, ?, ?, ?, ?)", row)
+        for at in range(0, self._m, CHUNK_EVENTS):
+            self._seal_effects(self._effects[at : min(at + CHUNK_EVENTS, self._m)])
+        self._db.execute("DELETE FROM tail")
+        self._n = self._saved = self._m = self._saved_effects = 0
+
+    def _seal_effects(self, effects: Array) -> None:
+        first, n = self._effects_sealed, len(effects)
+        span = (int(effects["seq"][0]), int(effects["seq"][-1]))
+        data = pack_effects(effects)
+        head = (first, n, *span, CODEC)
+        self._db.execute(
+            "INSERT INTO effects VALUES (?, ?, ?, ?, ?, ?, ?)", (*head, digest(head, data), data)
+        )
+        self._effects_sealed += n
+
+
+def _make(path: Path, head: Manifest) -> None:
+    """A whole, empty session under another name, then under its own: never half of one."""
+    new = path.with_name(path.name + "-new")
+    new.unlink(missing_ok=True)
+    try:
+        db = sqlite3.connect(new, isolation_level=None)
+        try:
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {FORMAT}")
+            db.executescript(f"BEGIN;{SCHEMA}COMMIT;")
+            write_manifest(db, head)
+        finally:
+            db.close()
+        new.rename(path)
+        folder = os.open(path.absolute().parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except (OSError, sqlite3.Error) as error:
+        new.unlink(missing_ok=True)
+        raise SessionError(f"{path}: cannot be made: {error}") from error
+
+
+def write_manifest(db: sqlite3.Connection, head: Manifest) -> None:
+    """The manifest's one row."""
+    body = manifests.encode(head)
+    row = (digest((), body.encode()), body)
+    db.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?, ?)", row)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """For writing: a log that is synced at every commit. Errors: SessionError."""
+    db = connect(path, "rw")
+    try:
+        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise SessionError(f"{path}: SQLite cannot keep a log on this file system ({mode})")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = OFF")
+        db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+    except sqlite3.Error as error:
+        db.close()
+        raise SessionError(f"{path}: cannot be written: {error}") from error
+    return db
