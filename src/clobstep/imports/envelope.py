@@ -44,20 +44,21 @@ class Message(NamedTuple):
 
 
 class Line(NamedTuple):
-    """The messages of a line, and when it came in (0: not said; negative: whole seconds only)."""
+    """The messages of a line, and when it came in: 0 where it does not say."""
 
-    received_ns: int
     messages: list[Message]
+    received_ns: int = 0
+    received_fine: bool = False  # more exactly than to the second
 
 
 def read(line: bytes) -> Line:
     """Take a line apart. Raises LineError."""
     text = line.strip()
     if text.startswith(b"["):
-        return Line(0, _messages(text))
+        return Line(_messages(text))
     envelope = _object(text)
     if PAYLOAD not in envelope:
-        return Line(0, [_message(text, envelope, in_array=False)])
+        return Line([_message(text, envelope, in_array=False)])
     source = _word(envelope.get("source"))
     payload = bytes(envelope[PAYLOAD]).strip()
     if payload.startswith(b'"'):
@@ -68,7 +69,7 @@ def read(line: bytes) -> Line:
         if source:
             raise LineError(f"source {source}: {error.args[0]}", error.args[1]) from None
         raise
-    return Line(_received(envelope), messages)
+    return Line(messages, *_received(envelope))
 
 
 def _object(text: bytes) -> Object:
@@ -97,24 +98,24 @@ def _message(raw: bytes, found: Object, *, in_array: bool) -> Message:
     if not kind and not ("asset_id" in found and "bids" in found and "asks" in found):
         raise LineError("no message of the market channel", _show(raw))
     stamp = found.get("timestamp")
-    time_ns = _time_ns(bytes(stamp)) if stamp is not None else 0
-    return Message(raw, kind, max(time_ns, 0), _word(found.get("market")), in_array)
+    time_ns, _ = _time_ns(bytes(stamp)) if stamp is not None else (0, False)
+    return Message(raw, kind, time_ns, _word(found.get("market")), in_array)
 
 
-def _received(envelope: Object) -> int:
-    """When the line came in; negative when only the second is known."""
+def _received(envelope: Object) -> tuple[int, bool]:
+    """When the line came in, and whether it says so more exactly than to the second."""
     for name in RECEIVED:
         if name in envelope:
-            time_ns = _time_ns(bytes(envelope[name]))
+            time_ns, fine = _time_ns(bytes(envelope[name]))
             if time_ns:
-                return time_ns
-    return 0
+                return time_ns, fine
+    return 0, False
 
 
-def _time_ns(value: bytes) -> int:
-    """A time as nanoseconds: its unit is told by its size, digits only, negative if whole seconds.
+def _time_ns(value: bytes) -> tuple[int, bool]:
+    """A time as nanoseconds, its unit told by its size, and whether it is finer than seconds.
 
-    0 for what is no time between 2020 and 2100.
+    (0, False) for what is no time between 2020 and 2100.
     """
     text = value.strip(b' "')
     whole, _, part = text.partition(b".")
@@ -124,16 +125,16 @@ def _time_ns(value: bytes) -> int:
     for unit in (S_NS, 1_000_000, 1_000, 1):
         if EARLIEST_NS <= number * unit < LATEST_NS:
             fraction = int(part[:9].ljust(9, b"0")) * unit // S_NS if part else 0
-            return number * unit + fraction if unit < S_NS or part else -number * unit
-    return 0
+            return number * unit + fraction, unit < S_NS or bool(part)
+    return 0, False
 
 
-def _utc_ns(text: bytes) -> int:
+def _utc_ns(text: bytes) -> tuple[int, bool]:
     try:
         time_ns = units.parse_time(text.decode())
-    except (ValueError, UnicodeDecodeError):
-        return 0
-    return time_ns if EARLIEST_NS <= time_ns < LATEST_NS else 0
+    except ValueError:  # UnicodeDecodeError and UnitError are ones
+        return 0, False
+    return (time_ns, b"." in text) if EARLIEST_NS <= time_ns < LATEST_NS else (0, False)
 
 
 def _word(raw: msgspec.Raw | None) -> str:

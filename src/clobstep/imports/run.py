@@ -26,7 +26,7 @@ from clobstep.imports import head, parquet, shape, snapshots
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, quiet
 from clobstep.imports.tally import ImportFault, Tally
-from clobstep.session.manifest import Holds, Manifest, Source, manifest
+from clobstep.session.manifest import Holds, Manifest, Source
 from clobstep.session.recorder import Recorder
 from clobstep.session.writer import SessionWriter
 from clobstep.venue.markets import MarketInfo, MarketsError, merge, read_markets
@@ -155,7 +155,7 @@ def _write(
     infos = head.metadata(recording, options)
     assumed = head.assumed_lines(infos)
     engine = Engine(config)
-    told = manifest("import", config, created_ns=created_ns)
+    told = Manifest.of("import", config, created_ns=created_ns)
     _fill(told, kind, recording, options, paths, infos, assumed, seen)
     count = _Count()
     writer = SessionWriter.create(out, told)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from clobstep.imports import deltas, parquet, snapshots, ticks
+from clobstep.imports import deltas, jsonl, parquet, snapshots, ticks
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Options, Progress, Recording, Spool
 from clobstep.imports.tally import ImportFault
@@ -20,6 +20,7 @@ Reader = Callable[[list[Path], KnownPairs, Spool, Options, Progress], Recording]
 
 MARKETS: Final = "Parquet table of markets"
 READERS: Final[dict[str, Reader]] = {
+    jsonl.SHAPE: jsonl.read,
     deltas.SHAPE: deltas.read,
     snapshots.SHAPE: snapshots.read,
     ticks.SHAPE: ticks.read,
@@ -48,7 +49,7 @@ def detect(path: Path) -> str:
     names = [name.strip(' "\r') for name in first.decode("utf-8", "replace").split(",")]
     if set(ticks.COLUMNS) <= set(names):
         return ticks.SHAPE
-    return "JSON lines of the market channel"
+    return jsonl.SHAPE
 
 
 def _table(path: Path) -> str:
