@@ -97,7 +97,9 @@ def _print_check(out: Printer, session: str, check: Check) -> None:
     feeds = ", ".join(f"{name} {count:,}" for name, count in check.feeds.items())
     _row(out, "feeds", f"STALE {check.stale:,} times; at the end {feeds}")
     if check.ok:
-        out.line(("every comparison is equal", "good"), f"; next: clobstep replay {session} --verify")
+        out.line(
+            ("every comparison is equal", "good"), f"; next: clobstep replay {session} --verify"
+        )
     else:
         at = check.different[0]["event"] if check.different else -1
         out.line(("NOT equal", "bad"), f"; next: clobstep inspect {session} --at {at}")

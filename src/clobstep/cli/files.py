@@ -68,12 +68,12 @@ class Bar:
 @contextmanager
 def told() -> Iterator[None]:
     """Turn the errors of sessions and imports into messages that exit with 2."""
-    from clobstep.imports.tally import ImportFault
+    from clobstep.imports.tally import RecordingError
     from clobstep.session.format import SessionError
 
     try:
         yield
-    except (SessionError, ImportFault) as error:
+    except (SessionError, RecordingError) as error:
         raise Unreadable(str(error)) from None
     except OSError as error:
         raise Unreadable(f"{error.filename or 'a file'}: {error.strerror or error}") from None

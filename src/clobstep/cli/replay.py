@@ -96,20 +96,19 @@ def state_lines(picture: dict[str, Any]) -> list[str]:
     """A state in a few lines: time, best of each book, open orders, ledger."""
     if picture.get("seq") is None:
         return [str(picture.get("why", "not known"))]
-    lines = [
-        f"after event {picture['seq']:,} at {picture['time']}: session {picture['session']}, "
-        f"venue {picture['venue']}"
-    ]
+    where = f"after event {picture['seq']:,} at {picture['time']}"
+    lines = [f"{where}: session {picture['session']}, venue {picture['venue']}"]
     for book in picture["books"]:
         if book["n_bids"] or book["n_asks"]:
             best = [f"{side[0][0]} x {side[0][1]}" if side else "none"
                     for side in (book["bids"], book["asks"])]  # fmt: skip
             lines.append(f"token {book['token']} {book['feed']}: bid {best[0]}, ask {best[1]}")
-    for order in picture["orders"]:
-        lines.append(
-            f"order {order['order']} {order['state']} {order['side']} {order['leaves']} of token "
-            f"{order['token']} at {order['price']}, filled {order['filled']}"
-        )
-    for row in picture["ledger"]:
-        lines.append(f"{row['account']}: settled {row['settled']}, spendable {row['spendable']}")
-    return lines
+    lines += [
+        f"order {order['order']} {order['state']} {order['side']} {order['leaves']} of token "
+        f"{order['token']} at {order['price']}, filled {order['filled']}"
+        for order in picture["orders"]
+    ]
+    return lines + [
+        f"{row['account']}: settled {row['settled']}, spendable {row['spendable']}"
+        for row in picture["ledger"]
+    ]

@@ -21,7 +21,7 @@ from clobstep.enums import PIPS, EventKind, Flag, Side
 from clobstep.imports import exact, mirrors, parquet
 from clobstep.imports.exact import Flags, Ints
 from clobstep.imports.known import KnownPairs
-from clobstep.imports.recording import CHUNK, MS, Options, Progress, Recording, Spool
+from clobstep.imports.recording import CHUNK, Options, Progress, Recording, Spool
 from clobstep.imports.tally import Tally
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read(
 ) -> Recording:
     """Put the rows of these tables into the spool, one table after the other.
 
-    Several tables are one stream; `options.sort` orders all rows by time. Raises ImportFault.
+    Several tables are one stream; `options.sort` orders all rows by time. Raises RecordingError.
     """
     recording = Recording(SHAPE, spool, interning, without_first_book=True)
     tables, tallies = [], []

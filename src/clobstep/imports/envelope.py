@@ -1,8 +1,8 @@
 """One line of a recording: its envelope taken off, its messages and their times found.
 
-    {"event_type": "book", ...}                                  the raw message, or an array of them
-    {"capturedAt": 1776808414, "payload": {...}}                 an object in an envelope
-    {"source": "...", "recv_wall_ts": 1777366911692, "payload": "{...}"}    text in an envelope
+    {"event_type": "book", ...}                      the raw message, or an array of them
+    {"capturedAt": 1776808414, "payload": {...}}     an object in an envelope
+    {"source": "...", "recv_wall_ts": 1777366911692, "payload": "{...}"}        text in one
 
 Owns what counts as a message of the market channel and what counts as a receive time. Raw bytes in
 and out: no price or size is looked at here.

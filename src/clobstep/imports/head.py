@@ -79,9 +79,7 @@ def _wide(chunk: Events) -> set[int]:
 def _gaps(chunk: Events, last_of: Ints) -> Ints:
     """Times between one book and the next of each condition; `last_of` is brought up to date."""
     book = np.isin(chunk["kind"], _BOOK_KINDS)
-    book &= (chunk["kind"] != EventKind.BOOK_SNAPSHOT) | (
-        chunk["flags"] & int(Flag.SNAP_LAST) != 0
-    )
+    book &= (chunk["kind"] != EventKind.BOOK_SNAPSHOT) | (chunk["flags"] & int(Flag.SNAP_LAST) != 0)
     rows = np.flatnonzero(book)
     market = (chunk["token"][rows] >> 1).astype(np.int64)
     order = np.argsort(market, kind="stable")

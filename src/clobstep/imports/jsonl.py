@@ -2,8 +2,8 @@
 
 Theory of operation. Each line gives messages (envelope.py). Unsorted they go to the codec as they
 stand; sorted, all are held and ordered by exchange time first: on ties a price_change comes before
-a book, since the book of a trade already shows it, and file order decides otherwise. The codec gives
-events; what it cannot use it notes, and the note is counted with the line it came from.
+a book, since the book of a trade already shows it, and file order decides otherwise. The codec
+gives events; what it cannot use it notes, and the note is counted with the line it came from.
 
 Owns: duplicates, order, receive times, and where a reconnect is seen.
 """
@@ -15,7 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Final, NamedTuple, cast
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from clobstep.imports import envelope
 from clobstep.imports.envelope import LineError, Message
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, feed_event
-from clobstep.imports.tally import ImportFault, Tally
+from clobstep.imports.tally import RecordingError, Tally
 from clobstep.venue.market import MarketCodec
 
 SHAPE: Final = "JSON lines of the market channel"
@@ -48,15 +48,13 @@ class Item(NamedTuple):
 def read(
     paths: list[Path], interning: KnownPairs, spool: Spool, options: Options, progress: Progress
 ) -> Recording:
-    """Put the messages of these files into the spool. Raises ImportFault."""
+    """Put the messages of these files into the spool. Raises RecordingError."""
     recording = Recording(SHAPE, spool, interning)
     recording.tallies = [Tally(path.name, "line") for path in paths]
     lines = _Lines(paths, recording.tallies, progress)
     decoder = _Decoder(recording, options)
-    items: Iterator[Item] | list[Item] = lines.items()
-    if options.sort:
-        items = sorted(_with_time(items), key=_order)
-    for item in items:
+    items = lines.items()
+    for item in sorted(_with_time(items), key=_order) if options.sort else items:
         decoder.take(item)
     decoder.finish()
     recording.out_of_order = lines.out_of_order
@@ -73,7 +71,15 @@ def _with_time(items: Iterator[Item]) -> Iterator[Item]:
         if item.message.time_ns:
             yield item
         else:
-            item.tally.skip("no exchange time to sort by", item.number)
+            _leave_out(item, "no exchange time to sort by")
+
+
+def _leave_out(item: Item, reason: str, example: str = "") -> None:
+    """Count a message that is not taken; the line of an array still counts as taken."""
+    if item.message.in_array:
+        item.tally.remark(f"{reason}, in an array", item.number, example)
+    else:
+        item.tally.skip(reason, item.number, example)
 
 
 class _Lines:
@@ -104,7 +110,7 @@ class _Lines:
             with path.open("rb") as raw:
                 packed = raw.read(2) == b"\x1f\x8b"
                 raw.seek(0)
-                file: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw
+                file = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
                 size = path.stat().st_size
                 while line := file.readline(LINE_BYTES):
                     if tally.read % _EVERY == 0:
@@ -114,7 +120,7 @@ class _Lines:
             tally.read += 1
             tally.skip("the gzip data breaks off", tally.read, str(error))
         except OSError as error:
-            raise ImportFault(f"{path} cannot be read: {error.strerror or error}") from None
+            raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from None
 
     def _messages(self, line: bytes, tally: Tally) -> Iterator[Item]:
         number = tally.read
@@ -127,10 +133,12 @@ class _Lines:
             tally.skip("the same line again", number)
             return
         if found.received_ns and not found.received_fine:
-            tally.remark("received at a whole second: too coarse, the venue's time is taken", number)
+            tally.remark(
+                "received at a whole second: too coarse, the venue's time is taken", number
+            )
         received_ns = found.received_ns if found.received_fine else 0
         for message in found.messages:
-            self._watch(message, number, tally)
+            self._watch(message)
             yield Item(message, received_ns, number, tally)
 
     def _repeated(self, line: bytes) -> bool:
@@ -144,7 +152,7 @@ class _Lines:
             self._seen.discard(self._recent.popleft())
         return False
 
-    def _watch(self, message: Message, number: int, tally: Tally) -> None:
+    def _watch(self, message: Message) -> None:
         """Count what was pushed earlier, by exchange time, than something before it.
 
         A book that was asked for, or that answers a subscription, has the time of its last change.
@@ -173,7 +181,7 @@ class _Decoder:
         message = item.message
         time_ns = item.received_ns or message.time_ns or self._now_ns
         if not time_ns:
-            item.tally.skip("no time at all, and none before it", item.number)
+            _leave_out(item, "no time at all, and none before it")
             return
         self._with_receive += bool(item.received_ns)
         self._without += not item.received_ns
@@ -182,9 +190,14 @@ class _Decoder:
                               item.number)  # fmt: skip
         before_ns, self._now_ns = self._now_ns, max(self._now_ns, time_ns)
         self._reconnected(message, before_ns)
-        self._keep(self._codec.decode(message.raw, self._now_ns))
-        for note in self._codec.take_notes():
-            self._noted(note.kind, note.text, item)
+        events = self._codec.decode(message.raw, self._now_ns)
+        self._keep(events)
+        for turn, note in enumerate(self._codec.take_notes()):
+            self._recording.notes.append((note.kind, f"line {item.number}: {note.text}"))
+            if turn or len(events):
+                item.tally.remark(note.kind, item.number, note.text)
+            else:
+                _leave_out(item, note.kind, note.text)
 
     def _reconnected(self, message: Message, before_ns: int) -> None:
         """A book in an array answers a subscription: with a feed that runs, it is a new one."""
@@ -200,10 +213,6 @@ class _Decoder:
                 self._keep(feed_event(FeedSign.CONNECTED, token, self._now_ns))
         elif not message.in_array:
             self._pushed.add(condition)
-
-    def _noted(self, kind: str, text: str, item: Item) -> None:
-        item.tally.remark(kind, item.number, text)
-        self._recording.notes.append((kind, f"{item.tally.name}, line {item.number}: {text}"))
 
     def _keep(self, events: Events) -> None:
         if len(events):

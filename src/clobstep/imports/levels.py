@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clobstep.core import EVENT_DTYPE
 from clobstep.enums import PIPS, EventKind, Flag, Side
 from clobstep.imports import exact, parquet
 from clobstep.imports.exact import Doubles, Flags, Ints
 from clobstep.imports.recording import Events
-from clobstep.imports.tally import ImportFault
+from clobstep.imports.tally import RecordingError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +52,7 @@ class Ladders:
 
 
 def read(table: pa.Table, prices: str, sizes: str, path: Path) -> Ladders:
-    """Two columns of lists. Raises ImportFault where they are none."""
+    """Two columns of lists. Raises RecordingError where they are none."""
     price_values, start, count = _lists(table, prices, path)
     size_values, size_start, size_count = _lists(table, sizes, path)
     uneven = count != size_count
@@ -89,11 +88,11 @@ def _lists(table: pa.Table, name: str, path: Path) -> tuple[Doubles, Ints, Ints]
     pyarrow, _ = parquet.modules()
     kind = table[name].type
     if not (pyarrow.types.is_list(kind) or pyarrow.types.is_large_list(kind)):
-        raise ImportFault(f"{path}: column {name} is {kind}, lists of numbers are needed")
+        raise RecordingError(f"{path}: column {name} is {kind}, lists of numbers are needed")
     if not (
         pyarrow.types.is_floating(kind.value_type) or pyarrow.types.is_integer(kind.value_type)
     ):
-        raise ImportFault(f"{path}: column {name} is {kind}, lists of numbers are needed")
+        raise RecordingError(f"{path}: column {name} is {kind}, lists of numbers are needed")
     column = table[name].combine_chunks()
     if isinstance(column, pyarrow.ChunkedArray):
         column = column.combine_chunks() if column.num_chunks else pyarrow.array([], kind)
@@ -128,9 +127,7 @@ def _same(left: Ladders, one: Ints, right: Ladders, two: Ints) -> Flags:
     return equal & ~_any_of(differs, np.cumsum(count) - count, count)
 
 
-def snapshot_events(
-    bids: Ladders, asks: Ladders, rows: Ints, time_ns: Ints, token: Ints
-) -> Events:
+def snapshot_events(bids: Ladders, asks: Ladders, rows: Ints, time_ns: Ints, token: Ints) -> Events:
     """BOOK_SNAPSHOT records of these books, bids before asks, an empty book in one record."""
     n_bids = -(-bids.count[rows] // IN_A_RECORD)
     n_asks = -(-asks.count[rows] // IN_A_RECORD)

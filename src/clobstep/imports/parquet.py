@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clobstep.imports.exact import Doubles, Flags, Ints
-from clobstep.imports.tally import ImportFault
+from clobstep.imports.tally import RecordingError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,71 +23,71 @@ LATEST_NS: Final = 4_102_444_800_000_000_000  # 2100-01-01
 
 
 def modules() -> tuple[Any, Any]:
-    """pyarrow and pyarrow.parquet. Raises ImportFault that says how to get them."""
+    """pyarrow and pyarrow.parquet. Raises RecordingError that says how to get them."""
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise ImportFault(
+        raise RecordingError(
             "Parquet files need pyarrow, which is not installed: pip install 'clobstep[parquet]'"
         ) from None
     return pyarrow, pyarrow.parquet
 
 
 def column_names(path: Path) -> list[str]:
-    """The columns of a file, without reading its rows. Raises ImportFault."""
+    """The columns of a file, without reading its rows. Raises RecordingError."""
     pyarrow, pq = modules()
     try:
         return list(pq.read_schema(path).names)
     except (OSError, pyarrow.ArrowException) as error:
-        raise ImportFault(
+        raise RecordingError(
             f"{path} is no Parquet file that can be read ({_first_line(error)}); "
             "was it written to its end?"
         ) from None
 
 
 def table(path: Path, columns: Sequence[str]) -> pa.Table:
-    """These columns of a file. Raises ImportFault for one that is missing or cannot be read."""
+    """These columns of a file. Raises RecordingError for one that is missing or cannot be read."""
     pyarrow, pq = modules()
     names = column_names(path)
     missing = [name for name in columns if name not in names]
     if missing:
-        raise ImportFault(
+        raise RecordingError(
             f"{path} lacks the column(s) {', '.join(missing)}; it has {', '.join(names)}"
         )
     try:
         return pq.read_table(path, columns=list(columns))
     except (OSError, pyarrow.ArrowException) as error:
-        raise ImportFault(
+        raise RecordingError(
             f"{path}: its rows cannot be read ({_first_line(error)}); the file is damaged"
         ) from None
 
 
 def joined(tables: Sequence[pa.Table], paths: Sequence[Path]) -> pa.Table:
-    """Several tables as one, their rows numbered through. Raises ImportFault."""
+    """Several tables as one, their rows numbered through. Raises RecordingError."""
     pyarrow, _ = modules()
     try:
         return pyarrow.concat_tables(tables, promote_options="permissive")
     except pyarrow.ArrowException as error:
         names = ", ".join(path.name for path in paths)
-        raise ImportFault(
+        raise RecordingError(
             f"{names}: their columns are not of one type ({_first_line(error)}); "
             "import them one by one"
         ) from None
 
 
 def doubles(found: pa.Table, name: str, path: Path) -> Doubles:
-    """A column of numbers; an empty cell is no number. Raises ImportFault for another type."""
+    """A column of numbers; an empty cell is no number. Raises RecordingError for another type."""
     pyarrow, _ = modules()
     column = found[name]
     kind = column.type
     if not (pyarrow.types.is_floating(kind) or pyarrow.types.is_integer(kind)):
-        raise ImportFault(f"{path}: column {name} is {kind}, numbers are needed")
+        raise RecordingError(f"{path}: column {name} is {kind}, numbers are needed")
     return np.asarray(column.cast(pyarrow.float64()).to_numpy(), np.float64)
 
 
 def texts(found: pa.Table, name: str, path: Path) -> NDArray[np.str_]:
-    """A column of text, an empty cell as "". Raises ImportFault for another type."""
+    """A column of text, an empty cell as "". Raises RecordingError for another type."""
     numbers, names = categories(found, name, path)
     return np.array([*names, ""], np.str_)[numbers]
 
@@ -98,7 +98,7 @@ def categories(found: pa.Table, name: str, path: Path) -> tuple[Ints, list[str]]
     column = found[name]
     kind = column.type.value_type if pyarrow.types.is_dictionary(column.type) else column.type
     if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
-        raise ImportFault(f"{path}: column {name} is {column.type}, text is needed")
+        raise RecordingError(f"{path}: column {name} is {column.type}, text is needed")
     whole = column.cast(pyarrow.large_string()).combine_chunks().dictionary_encode()
     if isinstance(whole, pyarrow.ChunkedArray):
         whole = whole.combine_chunks()
@@ -115,7 +115,7 @@ def times(found: pa.Table, name: str, path: Path) -> Ints:
     elif pyarrow.types.is_integer(column.type):
         unit = 10**6
     else:
-        raise ImportFault(
+        raise RecordingError(
             f"{path}: column {name} is {column.type}; times or whole milliseconds are needed"
         )
     whole = column.cast(pyarrow.int64()).fill_null(0).to_numpy()

@@ -21,11 +21,11 @@ import msgspec
 import numpy as np
 
 from clobstep import Engine
-from clobstep.enums import Alert, EffectKind, EventKind, FeedState, Refusal
-from clobstep.imports import head, parquet, shape, snapshots
+from clobstep.enums import Alert, EffectKind, FeedState, Refusal
+from clobstep.imports import head, shape, snapshots
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, quiet
-from clobstep.imports.tally import ImportFault, Tally
+from clobstep.imports.tally import RecordingError, Tally
 from clobstep.session.manifest import Holds, Manifest, Source
 from clobstep.session.recorder import Recorder
 from clobstep.session.writer import SessionWriter
@@ -91,7 +91,7 @@ def import_files(
 ) -> ImportResult:
     """Make the session `out` of recordings in `files`, which are one stream.
 
-    Raises ImportFault for files that cannot be read, SessionError for a session that cannot be
+    Raises RecordingError for files that cannot be read, SessionError for a session that cannot be
     written; what single lines lack is counted in the result. Nothing taken: no session is made.
     """
     paths = [Path(file) for file in files]
@@ -111,15 +111,15 @@ def import_files(
 def _sorted_out(paths: list[Path]) -> tuple[str, list[Path], list[Path]]:
     """The one shape of the recordings, their files, and tables of markets among them."""
     if not paths:
-        raise ImportFault("no file was named; give one or more recordings")
+        raise RecordingError("no file was named; give one or more recordings")
     shapes = {path: shape.detect(path) for path in paths}
     data = [path for path in paths if shapes[path] != shape.MARKETS]
     kinds = {shapes[path] for path in data}
     if not kinds:
-        raise ImportFault(f"{paths[0]} is a table of markets; name the table of their books too")
+        raise RecordingError(f"{paths[0]} is a table of markets; name the table of their books too")
     if len(kinds) > 1:
         named = ", ".join(f"{path.name}: {shapes[path]}" for path in data)
-        raise ImportFault(f"the files have different shapes ({named}); import them apart")
+        raise RecordingError(f"the files have different shapes ({named}); import them apart")
     return kinds.pop(), data, [path for path in paths if shapes[path] == shape.MARKETS]
 
 
@@ -132,9 +132,11 @@ def _metadata(paths: list[Path]) -> list[MarketInfo]:
             found += snapshots.market_table(path) if table else read_markets(path)
         return merge(found)
     except MarketsError as error:
-        raise ImportFault(f"--markets: {error}") from None
+        raise RecordingError(f"--markets: {error}") from None
     except OSError as error:
-        raise ImportFault(f"--markets: {error.filename} cannot be read: {error.strerror}") from None
+        raise RecordingError(
+            f"--markets: {error.filename} cannot be read: {error.strerror}"
+        ) from None
 
 
 def _nothing(out: Path, kind: str, recording: Recording) -> ImportResult:
@@ -160,7 +162,9 @@ def _write(
     count = _Count()
     writer = SessionWriter.create(out, told)
     try:
-        _run(recording, engine, writer, head.events(recording, infos, seen.first_ns), count, progress)
+        _run(
+            recording, engine, writer, head.events(recording, infos, seen.first_ns), count, progress
+        )
         writer.seal(told)
     except BaseException:
         writer.close()

@@ -14,7 +14,7 @@ from typing import Final
 from clobstep.imports import deltas, jsonl, parquet, snapshots, ticks
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Options, Progress, Recording, Spool
-from clobstep.imports.tally import ImportFault
+from clobstep.imports.tally import RecordingError
 
 Reader = Callable[[list[Path], KnownPairs, Spool, Options, Progress], Recording]
 
@@ -34,17 +34,17 @@ _HEAD_BYTES: Final = 65_536
 
 
 def detect(path: Path) -> str:
-    """The shape of a file. Raises ImportFault for one that cannot be any."""
+    """The shape of a file. Raises RecordingError for one that cannot be any."""
     head = _head(path)
     if head.startswith(b"PAR1"):
         return _table(path)
     if head.startswith(b"SQLite format 3\0"):
-        raise ImportFault(
+        raise RecordingError(
             f"{path} is an SQLite file; if it is a session it needs no import: "
             f"clobstep replay {path.name}"
         )
     if not head:
-        raise ImportFault(f"{path} is empty; give a file with at least one message")
+        raise RecordingError(f"{path} is empty; give a file with at least one message")
     first = head.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0]
     names = [name.strip(' "\r') for name in first.decode("utf-8", "replace").split(",")]
     if set(ticks.COLUMNS) <= set(names):
@@ -59,9 +59,9 @@ def _table(path: Path) -> str:
             return shape
     near = min(_TABLES, key=lambda table: len(set(table[1]) - names))
     missing = [name for name in near[1] if name not in names]
-    raise ImportFault(
+    raise RecordingError(
         f"{path} is Parquet of no shape that is known: for {near[0]} it lacks the column(s) "
-        f"{', '.join(missing)}; it has {', '.join(sorted(names))} (docs/imports.md lists the shapes)"
+        f"{', '.join(missing)}; it has {', '.join(sorted(names))} (shapes: docs/imports.md)"
     )
 
 
@@ -73,7 +73,7 @@ def _head(path: Path) -> bytes:
             with gzip.open(path) as packed:
                 return packed.read(_HEAD_BYTES)
     except OSError as error:
-        raise ImportFault(f"{path} cannot be read: {error.strerror or error}") from None
+        raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from None
     except (EOFError, zlib.error) as error:
-        raise ImportFault(f"{path}: its gzip data is damaged from the start ({error})") from None
+        raise RecordingError(f"{path}: its gzip data is damaged from the start ({error})") from None
     return head

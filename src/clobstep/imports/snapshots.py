@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clobstep.core import EVENT_DTYPE
-from clobstep.enums import NO_TOKEN, PIPS, EventKind, FeedSign, Flag, Side
+from clobstep.enums import NO_TOKEN, PIPS, EventKind, FeedSign
 from clobstep.imports import exact, levels, parquet
 from clobstep.imports.exact import Flags, Ints
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, feed_event
-from clobstep.imports.tally import ImportFault, Tally
+from clobstep.imports.tally import RecordingError, Tally
 from clobstep.venue.markets import MarketInfo
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def down_asset(condition: str) -> str:
 def read(
     paths: list[Path], interning: KnownPairs, spool: Spool, options: Options, progress: Progress
 ) -> Recording:
-    """Put the books of these tables into the spool, by time. Raises ImportFault."""
+    """Put the books of these tables into the spool, by time. Raises RecordingError."""
     recording = Recording(SHAPE, spool, interning, connects_itself=True)
     progress(f"reading {paths[0].name}", 0, 1)
     table = parquet.joined([parquet.table(path, COLUMNS) for path in paths], paths)
@@ -104,12 +103,12 @@ def _books(table: pa.Table, tally: Tally, path: Path) -> Books:
 
 
 def _only(books: Books, wanted: str, interning: KnownPairs, tally: Tally) -> None:
-    """Leave only the market that is asked for by its id or slug. Raises ImportFault."""
+    """Leave only the market that is asked for by its id or slug. Raises RecordingError."""
     slugs = {name: _slug(interning, name) for name in books.names}
     found = [name for name, slug in slugs.items() if wanted in (name, slug)]
     if not found:
         known = ", ".join(slug or name for name, slug in list(slugs.items())[:12])
-        raise ImportFault(f"--market {wanted}: {tally.name} has no such market; it has {known}")
+        raise RecordingError(f"--market {wanted}: {tally.name} has no such market; it has {known}")
     other = books.ok & (books.market != books.names.index(found[0]))
     tally.skip_rows("of another market than the one asked for", other)
     books.ok &= ~other
@@ -132,7 +131,9 @@ def _one_side(books: Books, tally: Tally, recording: Recording) -> Ints:
     )
     first, second = now[two], after[two]
     same = levels.mirrored(books.bids, books.asks, first, second)
-    tally.remark_rows("not the mirror image of the other side: both are taken", np.sort(second[~same]))
+    tally.remark_rows(
+        "not the mirror image of the other side: both are taken", np.sort(second[~same])
+    )
     paired = np.concatenate((first, second))
     tally.remark_rows("side without the other one", np.setdiff1d(rows, paired))
     recording.said.append(
@@ -147,7 +148,8 @@ def _one_side(books: Books, tally: Tally, recording: Recording) -> Ints:
 def _put(books: Books, rows: Ints, recording: Recording, progress: Progress) -> None:
     """Write the books as events, each market between its CONNECTED and its resolution."""
     tokens = _tokens(books, rows, recording)
-    first = {int(m): int(i) for m, i in zip(*np.unique(books.market[rows], return_index=True))}
+    seen, indices = np.unique(books.market[rows], return_index=True)
+    first = dict(zip(seen.tolist(), indices.tolist(), strict=True))
     steps = [(int(books.time[rows[i]]), i, m, True) for m, i in first.items()]
     for market in first:
         end_ns = int(books.time[rows[books.market[rows] == market]].max())
@@ -195,9 +197,7 @@ def _end(info: MarketInfo | None, token: int, time_ns: int) -> Events:
     return np.concatenate((resolved, lost))
 
 
-def _put_books(
-    books: Books, rows: Ints, tokens: Ints, spool: Spool, progress: Progress
-) -> None:
+def _put_books(books: Books, rows: Ints, tokens: Ints, spool: Spool, progress: Progress) -> None:
     for start in range(0, len(rows), ROWS_AT_ONCE):
         progress("reading books", start, len(rows))
         part = rows[start : start + ROWS_AT_ONCE]

@@ -15,7 +15,7 @@ FIRST_SHOWN: Final = 5
 _EXAMPLE_CHARS: Final = 160
 
 
-class ImportFault(Exception):
+class RecordingError(Exception):
     """A recording that cannot be read at all; the message says what, where and the way out."""
 
 

@@ -14,6 +14,7 @@ import csv
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -24,7 +25,7 @@ from clobstep.core import EVENT_DTYPE
 from clobstep.imports import parquet
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import MS, Options, Progress, Recording, Spool
-from clobstep.imports.tally import ImportFault, Tally
+from clobstep.imports.tally import RecordingError, Tally
 
 SHAPE: Final = "CSV rows of tick changes"
 COLUMNS: Final = ("event_slug", "timestamp_ms", "event_type")
@@ -36,7 +37,7 @@ Row = dict[str, str]
 def read(
     paths: list[Path], interning: KnownPairs, spool: Spool, options: Options, progress: Progress
 ) -> Recording:
-    """Put the rows of these files into the spool. Raises ImportFault."""
+    """Put the rows of these files into the spool. Raises RecordingError."""
     recording = Recording(SHAPE, spool, interning, connects_itself=True)
     rows: list[tuple[int, int, Tally, Row]] = []
     for path in paths:
@@ -48,7 +49,7 @@ def read(
             if time_ns:
                 rows.append((time_ns, number, tally, row))
     times = [row[0] for row in rows]
-    recording.out_of_order = sum(b < a for a, b in zip(times, times[1:], strict=False))
+    recording.out_of_order = sum(b < a for a, b in pairwise(times))
     if options.sort:
         rows.sort(key=lambda row: row[0])  # stable: file order otherwise
     _pair(rows, interning)
@@ -61,7 +62,7 @@ def read(
 
 
 def opened(path: Path) -> TextIO:
-    """A text file, through gzip if its first bytes say so. Raises ImportFault."""
+    """A text file, through gzip if its first bytes say so. Raises RecordingError."""
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
@@ -69,7 +70,7 @@ def opened(path: Path) -> TextIO:
             return gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="")
         return path.open(encoding="utf-8", errors="replace", newline="")
     except OSError as error:
-        raise ImportFault(f"{path} cannot be read: {error.strerror}") from None
+        raise RecordingError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _rows(path: Path, tally: Tally) -> Iterator[tuple[int, Row]]:
@@ -79,7 +80,7 @@ def _rows(path: Path, tally: Tally) -> Iterator[tuple[int, Row]]:
         try:
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
-                raise ImportFault(
+                raise RecordingError(
                     f"{path} lacks the column(s) {', '.join(missing)} in its first line"
                 )
             for row in reader:
@@ -160,9 +161,7 @@ def _trade(row: Row, token: int, at: int, venue_time: int) -> list[bytes]:
     side, price, size = row.get("side", ""), row.get("price", ""), row.get("size", "")
     if not units.parse_size(size):
         raise ValueError("a trade of no shares")
-    return [
-        events.public_trade(token, side, price=price, size=size, at=at, venue_time=venue_time)
-    ]
+    return [events.public_trade(token, side, price=price, size=size, at=at, venue_time=venue_time)]
 
 
 def _resolved(row: Row, token: int, at: int, venue_time: int) -> list[bytes]:

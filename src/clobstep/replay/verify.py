@@ -81,7 +81,9 @@ class Verdict:
             "effects": self.effects,
             "checkpoints": self.checkpoints,
             "chain": f"{self.chain:016x}",
-            "recorded_chain": None if self.recorded_chain is None else f"{self.recorded_chain:016x}",
+            "recorded_chain": None
+            if self.recorded_chain is None
+            else f"{self.recorded_chain:016x}",
             "rules": list(self.rules),
             "same": self.same,
             "proves": "the engine, not the strategy" if self.same is not None else None,
@@ -146,12 +148,11 @@ class _Run:
         self.events = 0
         self.effects = 0
 
-    def steps(
-        self, marks: Iterator[tuple[int, int]]
-    ) -> Iterator[tuple[int, int | None, Array]]:
+    def steps(self, marks: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int | None, Array]]:
         """(event number, the chain recorded there or None, effects since the last yield)."""
-        engine, out = self._engine, np.zeros(
-            max(_EFFECTS, self._engine.effects_needed), EFFECT_DTYPE
+        engine, out = (
+            self._engine,
+            np.zeros(max(_EFFECTS, self._engine.effects_needed), EFFECT_DTYPE),
         )
         total = self._session.n_events
         mark = next(marks, None)
