@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,9 +23,6 @@ from clobstep.imports.exact import Flags, Ints
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import CHUNK, Options, Progress, Recording, Spool
 from clobstep.imports.tally import Tally
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SHAPE: Final = "Parquet rows of changes and trades"
 COLUMNS: Final = (
@@ -84,7 +81,7 @@ def read(
     return recording
 
 
-def _rows(table: pa.Table, tally: Tally, path: Path) -> Rows:
+def _rows(table: parquet.Table, tally: Tally, path: Path) -> Rows:
     """The columns of one table as integers, with what is wrong with its rows counted."""
     kinds = parquet.texts(table, "event_type", path)
     sides = parquet.texts(table, "side", path)
@@ -126,10 +123,14 @@ def _joined(tables: list[Rows]) -> tuple[Rows, list[int]]:
     for rows in tables:
         places = [number.setdefault(name, len(number)) for name in rows.names]
         assets.append(np.array([*places, -1], np.int64)[rows.asset])
-    columns = [np.concatenate([getattr(r, n) for r in tables]) for n in Rows.__slots__[:-1]]
-    columns[Rows.__slots__.index("asset")] = np.concatenate(assets)
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(rows, name) for rows in tables])
+        for name in Rows.__slots__
+        if name != "names"
+    }
+    columns["asset"] = np.concatenate(assets)
     starts = np.cumsum([0, *(len(rows.time) for rows in tables)])[:-1].tolist()
-    return Rows(*columns, names=list(number)), starts
+    return Rows(**columns, names=list(number)), starts
 
 
 def _tokens(rows: Rows, interning: KnownPairs, recording: Recording) -> tuple[Ints, dict[str, str]]:

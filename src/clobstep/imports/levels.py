@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from clobstep.imports import exact, parquet
 from clobstep.imports.exact import Doubles, Flags, Ints
 from clobstep.imports.recording import Events
 from clobstep.imports.tally import RecordingError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 IN_A_RECORD: Final = 3
 
@@ -51,7 +48,7 @@ class Ladders:
         return found
 
 
-def read(table: pa.Table, prices: str, sizes: str, path: Path) -> Ladders:
+def read(table: parquet.Table, prices: str, sizes: str, path: Path) -> Ladders:
     """Two columns of lists. Raises RecordingError where they are none."""
     price_values, start, count = _lists(table, prices, path)
     size_values, size_start, size_count = _lists(table, sizes, path)
@@ -84,7 +81,7 @@ def _indices(start: Ints, count: Ints) -> Ints:
     return np.repeat(start - first, count) + np.arange(int(count.sum()))
 
 
-def _lists(table: pa.Table, name: str, path: Path) -> tuple[Doubles, Ints, Ints]:
+def _lists(table: parquet.Table, name: str, path: Path) -> tuple[Doubles, Ints, Ints]:
     pyarrow, _ = parquet.modules()
     kind = table[name].type
     if not (pyarrow.types.is_list(kind) or pyarrow.types.is_large_list(kind)):
@@ -124,7 +121,7 @@ def _same(left: Ladders, one: Ints, right: Ladders, two: Ints) -> Flags:
         left.sizes[at] != right.sizes[other]
     )
     count = np.where(equal, left.count[one], 0)
-    return equal & ~_any_of(differs, np.cumsum(count) - count, count)
+    return np.asarray(equal & ~_any_of(differs, np.cumsum(count) - count, count), np.bool_)
 
 
 def snapshot_events(bids: Ladders, asks: Ladders, rows: Ints, time_ns: Ints, token: Ints) -> Events:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from clobstep.imports.exact import Doubles, Flags, Ints
 from clobstep.imports.tally import RecordingError
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+Table: TypeAlias = Any  # a pyarrow.Table: pyarrow has no types that could be checked
 
 EARLIEST_NS: Final = 1_577_836_800_000_000_000  # 2020-01-01
 LATEST_NS: Final = 4_102_444_800_000_000_000  # 2100-01-01
@@ -25,8 +24,9 @@ LATEST_NS: Final = 4_102_444_800_000_000_000  # 2100-01-01
 def modules() -> tuple[Any, Any]:
     """pyarrow and pyarrow.parquet. Raises RecordingError that says how to get them."""
     try:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow  # type: ignore[import-untyped]
+        import pyarrow.compute  # type: ignore[import-untyped]
+        import pyarrow.parquet  # type: ignore[import-untyped]
     except ImportError:
         raise RecordingError(
             "Parquet files need pyarrow, which is not installed: pip install 'clobstep[parquet]'"
@@ -46,7 +46,7 @@ def column_names(path: Path) -> list[str]:
         ) from None
 
 
-def table(path: Path, columns: Sequence[str]) -> pa.Table:
+def table(path: Path, columns: Sequence[str]) -> Table:
     """These columns of a file. Raises RecordingError for one that is missing or cannot be read."""
     pyarrow, pq = modules()
     names = column_names(path)
@@ -63,7 +63,7 @@ def table(path: Path, columns: Sequence[str]) -> pa.Table:
         ) from None
 
 
-def joined(tables: Sequence[pa.Table], paths: Sequence[Path]) -> pa.Table:
+def joined(tables: Sequence[Table], paths: Sequence[Path]) -> Table:
     """Several tables as one, their rows numbered through. Raises RecordingError."""
     pyarrow, _ = modules()
     try:
@@ -76,7 +76,7 @@ def joined(tables: Sequence[pa.Table], paths: Sequence[Path]) -> pa.Table:
         ) from None
 
 
-def doubles(found: pa.Table, name: str, path: Path) -> Doubles:
+def doubles(found: Table, name: str, path: Path) -> Doubles:
     """A column of numbers; an empty cell is no number. Raises RecordingError for another type."""
     pyarrow, _ = modules()
     column = found[name]
@@ -86,13 +86,13 @@ def doubles(found: pa.Table, name: str, path: Path) -> Doubles:
     return np.asarray(column.cast(pyarrow.float64()).to_numpy(), np.float64)
 
 
-def texts(found: pa.Table, name: str, path: Path) -> NDArray[np.str_]:
+def texts(found: Table, name: str, path: Path) -> NDArray[np.str_]:
     """A column of text, an empty cell as "". Raises RecordingError for another type."""
     numbers, names = categories(found, name, path)
     return np.array([*names, ""], np.str_)[numbers]
 
 
-def categories(found: pa.Table, name: str, path: Path) -> tuple[Ints, list[str]]:
+def categories(found: Table, name: str, path: Path) -> tuple[Ints, list[str]]:
     """A column of text as numbers of its different values; an empty cell is -1."""
     pyarrow, _ = modules()
     column = found[name]
@@ -106,7 +106,7 @@ def categories(found: pa.Table, name: str, path: Path) -> tuple[Ints, list[str]]
     return np.asarray(numbers, np.int64), [str(value) for value in whole.dictionary.to_pylist()]
 
 
-def times(found: pa.Table, name: str, path: Path) -> Ints:
+def times(found: Table, name: str, path: Path) -> Ints:
     """A column of times as nanoseconds; integers are taken for milliseconds. 0: empty."""
     pyarrow, _ = modules()
     column = found[name]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,9 +25,6 @@ from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, feed_event
 from clobstep.imports.tally import RecordingError, Tally
 from clobstep.venue.markets import MarketInfo
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SHAPE: Final = "Parquet book snapshots"
 COLUMNS: Final = ("market_id", "ts", "side", "bid_px", "bid_sz", "ask_px", "ask_sz")
@@ -77,7 +74,7 @@ def read(
     return recording
 
 
-def _books(table: pa.Table, tally: Tally, path: Path) -> Books:
+def _books(table: parquet.Table, tally: Tally, path: Path) -> Books:
     """The table's columns as integers, with what is wrong with its rows counted."""
     sides = parquet.texts(table, "side", path)
     market, names = parquet.categories(table, "market_id", path)

@@ -6,14 +6,14 @@ is shown. Decimals are text, so that a picture can be written as JSON without lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clobstep import Engine, show
-from clobstep.core import EFFECT_DTYPE
+from clobstep.core import EFFECT_DTYPE, Account
 from clobstep.enums import (
     CHUNK,
     BreakerState,
@@ -172,7 +172,7 @@ def _order(engine: Engine, order_id: int) -> dict[str, Any]:
 def _ledger(engine: Engine) -> Iterator[dict[str, Any]]:
     """Cash, and every token that holds anything."""
     view = engine.view
-    accounts = [("cash", view.cash, format_cash)]
+    accounts: list[tuple[str, Account, Callable[[int], str]]] = [("cash", view.cash, format_cash)]
     for token in range(engine.config.tokens):
         account = view.token(token)
         if any(account):
