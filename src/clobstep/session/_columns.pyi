@@ -1,4 +1,4 @@
-"""Types of the compiled columns."""
+"""Types of the compiled columns; what they do stands in the module."""
 
 from typing import Final
 

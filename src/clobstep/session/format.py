@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
+
 APPLICATION_ID: Final = 0x434C4F42  # "CLOB"
 FORMAT: Final = 1  # raised with every change that an older reader would misread
 CHUNK_EVENTS: Final = 65_536  # the most events of a sealed chunk
@@ -53,6 +55,9 @@ DIGESTED: Final = {
 }
 
 
+_encode = msgspec.msgpack.Encoder().encode
+
+
 class SessionError(Exception):
     """A session file cannot be read or written; says what is wrong, where, and the way out."""
 
@@ -78,18 +83,17 @@ def digest(numbers: Iterable[int], data: bytes = b"") -> bytes:
 
 
 def table_digest(db: sqlite3.Connection, table: str) -> tuple[int, bytes]:
-    """Rows of a table, and the SHA-256 of all that DIGESTED names, in the order of the key."""
+    """Rows of a table, and a SHA-256 of them: of the MessagePack array of each, in key order.
+
+    The columns are those of DIGESTED; bytes stand for themselves through the digest beside them.
+    """
     told = hashlib.sha256(table.encode())
-    rows = 0
-    for row in db.execute(f"SELECT {DIGESTED[table]} FROM {table} ORDER BY 1"):  # noqa: S608 - ours
-        for value in row:
-            if isinstance(value, int):
-                told.update(b"i" + unsigned(value).to_bytes(8, "little"))
-            else:
-                data = value.encode() if isinstance(value, str) else bytes(value or b"")
-                told.update(b"b" + len(data).to_bytes(8, "little") + data)
-        rows += 1
-    return rows, told.digest()
+    count = 0
+    rows = db.execute(f"SELECT {DIGESTED[table]} FROM {table} ORDER BY 1")  # noqa: S608 - ours
+    while some := rows.fetchmany(4096):
+        told.update(b"".join(map(_encode, some)))
+        count += len(some)
+    return count, told.digest()
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
