@@ -25,7 +25,6 @@ from clobstep.imports.envelope import LineError, Message
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, feed_event
 from clobstep.imports.tally import RecordingError, Tally
-from clobstep.venue.market import MarketCodec
 
 SHAPE: Final = "JSON lines of the market channel"
 REMEMBERED: Final = 65_536  # lines among which a duplicate is looked for
@@ -167,6 +166,8 @@ class _Decoder:
     """Messages to events: time, reconnects, and what the codec notes."""
 
     def __init__(self, recording: Recording, options: Options) -> None:
+        from clobstep.venue.market import MarketCodec  # the scanner is not needed for tables
+
         self._recording = recording
         self._codec = MarketCodec(recording.interning, hashes=options.hashes)
         self._made: list[Events] = []

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from clobstep import Engine, show
 from clobstep.core import EFFECT_DTYPE, Account
 from clobstep.enums import (
-    CHUNK,
     BreakerState,
     FeedState,
     OrderState,
@@ -25,13 +24,14 @@ from clobstep.enums import (
     Tif,
     VenueState,
 )
+from clobstep.replay import _loop
 from clobstep.session.format import SessionError
 from clobstep.session.reader import Session
 from clobstep.units import format_cash, format_price, format_size, format_time
 
 Array = NDArray[np.void]
 LEVELS: Final = 10  # of each side of a ladder that are shown
-_ROOM: Final = 16_384  # effects of one step_batch
+_ROOM: Final = 16_384  # effects of one turn
 
 
 def at_begin(session: Session) -> Engine:
@@ -58,20 +58,17 @@ def restored(session: Session, snapshot: bytes) -> Engine:
         raise SessionError(f"{session.path}: {error}") from None
 
 
-def forward(session: Session, engine: Engine, seq: int) -> Array:
-    """Step the engine to event `seq`; returns the effects of the last slice it stepped."""
-    out = np.zeros(max(_ROOM, engine.effects_needed), EFFECT_DTYPE)
-    last = out[:0]
+def forward(session: Session, engine: Engine, seq: int) -> None:
+    """Step the engine to event `seq`, which lies ahead of it."""
+    out: Array = np.zeros(max(_ROOM, engine.effects_needed), EFFECT_DTYPE)
+    none, chains = np.zeros(0, np.int64), np.zeros(0, np.uint64)
     for chunk in session.events(engine.seq):
-        at = 0
-        while at < len(chunk) and engine.seq < seq:
-            stop = min(at + CHUNK, at + seq - engine.seq)
-            taken, written = engine.step_batch(chunk[at:stop], out)
-            at += taken
-            last = out[:written]
+        part = chunk[: seq - engine.seq]
+        while len(part):
+            taken, _, _ = _loop.run(engine, part, out, none, chains, 0)
+            part = part[taken:]
         if engine.seq >= seq:
             break
-    return last
 
 
 def at(session: Session, seq: int) -> Engine:

@@ -20,14 +20,13 @@ from numpy.typing import NDArray
 
 from clobstep import Engine, show
 from clobstep.core import EFFECT_DTYPE, RULES_VERSION
-from clobstep.enums import CHUNK
-from clobstep.replay import state
+from clobstep.replay import _loop, state
 from clobstep.session.reader import Session
 
 Array = NDArray[np.void]
 Progress = Callable[[str, int, int], None]
 
-_EFFECTS: Final = 16_384  # room for one step_batch, more where the engine may need more
+_EFFECTS: Final = 32_768  # room for the effects of one turn, more where the engine may need more
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -99,78 +98,74 @@ def replay(session: Session, *, verify: bool = True, progress: Progress = quiet)
     """
     engine = state.at_begin(session)
     verdict = Verdict(rules=(session.manifest.rules_version, RULES_VERSION))
-    run = _Run(session, engine, progress)
-    if not verify:
-        for _ in run.steps(iter(())):
-            pass
-        verdict.events, verdict.effects, verdict.chain = run.events, run.effects, engine.chain
-        return verdict
-    marks = session.checkpoints()
+    marks = session.checkpoints() if verify else []
     verdict.recorded_chain = marks[-1][1] if marks else None
-    good, bad = _compare(session, run, iter(marks), engine, verdict)
+    run = _Run(engine, marks)
+    recorded = _Recorded(session, session.begins_at + 1) if verify else None
+    bad: int | None = None
+    for chunk in session.events(engine.seq):
+        bad = _chunk(run, chunk, recorded)
+        progress("replaying events", run.events, session.n_events)
+        if bad is not None:
+            break
+    if bad is None and recorded is not None:
+        bad = recorded.left_over()
     verdict.events, verdict.effects, verdict.chain = run.events, run.effects, engine.chain
-    verdict.same = bad is None
+    verdict.checkpoints = run.agreed
+    if verify:
+        verdict.same = bad is None
     if bad is not None:
-        verdict.first = _part(session, good, bad)
+        verdict.first = _part(session, run.good or session.begins_at, bad)
     return verdict
 
 
-def _compare(
-    session: Session,
-    run: _Run,
-    marks: Iterator[tuple[int, int]],
-    engine: Engine,
-    verdict: Verdict,
-) -> tuple[int, int | None]:
-    """(last event proven equal, the checkpoint or event that tells a difference or None)."""
-    good = session.begins_at
-    recorded = _Recorded(session, session.begins_at + 1)
-    for seq, chain, effects in run.steps(marks):
-        differs = recorded.differs(effects, seq)
+def _chunk(run: _Run, chunk: Array, recorded: _Recorded | None) -> int | None:
+    """Replay a chunk; the event or checkpoint that tells a difference, or None."""
+    while len(chunk):
+        taken, effects = run.step(chunk)
+        chunk = chunk[taken:]
+        differs = None if recorded is None else recorded.differs(effects, run.seq)
         if differs is not None:
-            return good, differs
-        if chain is None:
-            continue
-        if engine.chain != chain:
-            return good, seq
-        good = seq
-        verdict.checkpoints += 1
-    return good, recorded.left_over()
+            return differs
+        if run.parted is not None:
+            return run.parted
+    return None
 
 
 class _Run:
-    """Steps an engine through a session, in slices that end at its checkpoints."""
+    """Steps an engine, and compares its chain with each checkpoint on the way."""
 
-    def __init__(self, session: Session, engine: Engine, progress: Progress) -> None:
-        self._session = session
+    def __init__(self, engine: Engine, marks: list[tuple[int, int]]) -> None:
         self._engine = engine
-        self._progress = progress
+        self._seqs = np.array([seq for seq, _ in marks], np.int64)
+        self._chains = np.array([chain for _, chain in marks], np.uint64)
+        self._out: Array = np.zeros(max(_EFFECTS, engine.effects_needed), EFFECT_DTYPE)
         self.events = 0
         self.effects = 0
+        self.agreed = int(np.searchsorted(self._seqs, engine.seq, side="right"))  # checkpoints
+        self.parted: int | None = None  # the checkpoint whose chain is another one
 
-    def steps(self, marks: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int | None, Array]]:
-        """(event number, the chain recorded there or None, effects since the last yield)."""
-        engine, out = (
-            self._engine,
-            np.zeros(max(_EFFECTS, self._engine.effects_needed), EFFECT_DTYPE),
+    @property
+    def seq(self) -> int:
+        """Number of the last event stepped."""
+        return self._engine.seq
+
+    @property
+    def good(self) -> int:
+        """Number of the last event whose chain was found equal; 0 before the first."""
+        return int(self._seqs[self.agreed - 1]) if self.agreed else 0
+
+    def step(self, events: Array) -> tuple[int, Array]:
+        """Step as many of the events as it can: how many, and their effects."""
+        taken, written, agreed = _loop.run(
+            self._engine, events, self._out, self._seqs, self._chains, self.agreed
         )
-        total = self._session.n_events
-        mark = next(marks, None)
-        for chunk in self._session.events(engine.seq):
-            at = 0
-            while at < len(chunk):
-                stop = at + CHUNK
-                if mark is not None:
-                    stop = min(stop, at + mark[0] - engine.seq)
-                taken, written = engine.step_batch(chunk[at:stop], out)
-                at += taken
-                self.events += taken
-                self.effects += written
-                hit = mark is not None and mark[0] == engine.seq
-                yield engine.seq, mark[1] if hit and mark else None, out[:written]
-                if hit:
-                    mark = next(marks, None)
-            self._progress("replaying events", self.events, total)
+        self.events += taken
+        self.effects += written
+        self.agreed += agreed
+        if self.agreed < len(self._seqs) and self._seqs[self.agreed] <= self._engine.seq:
+            self.parted = int(self._seqs[self.agreed])
+        return taken, self._out[:written]
 
 
 class _Recorded:
@@ -181,33 +176,28 @@ class _Recorded:
         self._part: Array = np.zeros(0, EFFECT_DTYPE)
 
     def differs(self, effects: Array, seq: int) -> int | None:
-        """The event whose effects are not as recorded, or None; `effects` are up to `seq`."""
+        """The first event whose effects are not as recorded, or None; `effects` are up to `seq`."""
         while len(effects):
-            if not len(self._part):
-                self._part = next(self._parts, self._part)
-                if not len(self._part):
-                    return int(effects["seq"][0])
+            if not self._more():
+                return int(effects["seq"][0])
             n = min(len(effects), len(self._part))
-            if effects[:n].tobytes() != self._part[:n].tobytes():
-                return _first_other(effects[:n], self._part[:n])
+            other = _loop.first_other(effects[:n], self._part[:n])
+            if other >= 0:
+                return min(int(effects["seq"][other]), int(self._part["seq"][other]))
             effects, self._part = effects[n:], self._part[n:]
-        if len(self._part) and int(self._part["seq"][0]) <= seq:
+        if self._more() and int(self._part["seq"][0]) <= seq:
             return int(self._part["seq"][0])
         return None
 
     def left_over(self) -> int | None:
         """The event of the first recorded effect that no event of this run had, or None."""
-        part = self._part if len(self._part) else next(self._parts, self._part)
-        return int(part["seq"][0]) if len(part) else None
+        return int(self._part["seq"][0]) if self._more() else None
 
-
-def _first_other(ours: Array, theirs: Array) -> int:
-    """The lowest event number at which two equally long rows of effects differ."""
-    width = EFFECT_DTYPE.itemsize
-    one = np.frombuffer(ours.tobytes(), np.uint8).reshape(-1, width)
-    two = np.frombuffer(theirs.tobytes(), np.uint8).reshape(-1, width)
-    row = int(np.flatnonzero((one != two).any(axis=1))[0])
-    return min(int(ours["seq"][row]), int(theirs["seq"][row]))
+    def _more(self) -> bool:
+        """Whether there are recorded effects left."""
+        if not len(self._part):
+            self._part = next(self._parts, self._part)
+        return len(self._part) > 0
 
 
 def _part(session: Session, good: int, bad: int) -> Difference:
