@@ -1,0 +1,148 @@
+"""One line of a recording: its envelope taken off, its messages and their times found.
+
+    {"event_type": "book", ...}                      the raw message, or an array of them
+    {"capturedAt": 1776808414, "payload": {...}}     an object in an envelope
+    {"source": "...", "recv_wall_ts": 1777366911692, "payload": "{...}"}        text in one
+
+Owns what counts as a message of the market channel and what counts as a receive time. Raw bytes in
+and out: no price or size is looked at here.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from clobstep import units
+from clobstep.imports.parquet import EARLIEST_NS, LATEST_NS
+
+RECEIVED: Final = (
+    "recv_wall_ts", "recv_ts", "received_at", "receivedAt", "capturedAt", "captured_at",
+)  # fmt: skip
+PAYLOAD: Final = "payload"
+S_NS: Final = 1_000_000_000
+
+Object = dict[str, msgspec.Raw]
+_OBJECT: Final = msgspec.json.Decoder(Object)
+_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_TEXT: Final = msgspec.json.Decoder(str)
+
+
+class LineError(ValueError):
+    """A line, or a message in it, that is not taken: `args` are the reason and an example."""
+
+
+class Message(NamedTuple):
+    """One object of the market channel. Times are nanoseconds, 0 where there is none."""
+
+    raw: bytes
+    kind: str  # event_type; "" for a book that was asked for (REST) rather than pushed
+    time_ns: int
+    condition: str
+    in_array: bool
+
+
+class Line(NamedTuple):
+    """The messages of a line, and when it came in: 0 where it does not say."""
+
+    messages: list[Message]
+    received_ns: int = 0
+    received_fine: bool = False  # more exactly than to the second
+
+
+def read(line: bytes) -> Line:
+    """Take a line apart. Raises LineError."""
+    text = line.strip()
+    if text.startswith(b"["):
+        return Line(_messages(text))
+    envelope = _object(text)
+    if PAYLOAD not in envelope:
+        return Line([_message(text, envelope, in_array=False)])
+    source = _word(envelope.get("source"))
+    payload = bytes(envelope[PAYLOAD]).strip()
+    if payload.startswith(b'"'):
+        payload = _TEXT.decode(payload).encode().strip()
+    try:
+        messages = _messages(payload)
+    except LineError as error:
+        if source:
+            raise LineError(f"source {source}: {error.args[0]}", error.args[1]) from None
+        raise
+    return Line(messages, *_received(envelope))
+
+
+def _object(text: bytes) -> Object:
+    try:
+        return _OBJECT.decode(text)
+    except msgspec.DecodeError as error:
+        if not text.startswith(b"{"):
+            raise LineError("no JSON", _show(text)) from None
+        broken = "not whole: cut off or damaged JSON"
+        raise LineError(broken, f"{error}: {_show(text)}") from None
+
+
+def _messages(text: bytes) -> list[Message]:
+    if not text.startswith(b"["):
+        return [_message(text, _object(text), in_array=False)]
+    try:
+        items = _ARRAY.decode(text)
+    except msgspec.DecodeError as error:
+        raise LineError("not whole: cut off or damaged JSON", f"{error}: {_show(text)}") from None
+    raws = [bytes(item) for item in items]
+    return [_message(raw, _object(raw), in_array=True) for raw in raws]
+
+
+def _message(raw: bytes, found: Object, *, in_array: bool) -> Message:
+    kind = _word(found.get("event_type"))
+    if not kind and not ("asset_id" in found and "bids" in found and "asks" in found):
+        raise LineError("no message of the market channel", _show(raw))
+    stamp = found.get("timestamp")
+    time_ns, _ = _time_ns(bytes(stamp)) if stamp is not None else (0, False)
+    return Message(raw, kind, time_ns, _word(found.get("market")), in_array)
+
+
+def _received(envelope: Object) -> tuple[int, bool]:
+    """When the line came in, and whether it says so more exactly than to the second."""
+    for name in RECEIVED:
+        if name in envelope:
+            time_ns, fine = _time_ns(bytes(envelope[name]))
+            if time_ns:
+                return time_ns, fine
+    return 0, False
+
+
+def _time_ns(value: bytes) -> tuple[int, bool]:
+    """A time as nanoseconds, its unit told by its size, and whether it is finer than seconds.
+
+    (0, False) for what is no time between 2020 and 2100.
+    """
+    text = value.strip(b' "')
+    whole, _, part = text.partition(b".")
+    if not whole.isdigit() or (part and not part.isdigit()) or len(whole) > 19:
+        return _utc_ns(text)
+    number = int(whole)
+    for unit in (S_NS, 1_000_000, 1_000, 1):
+        if EARLIEST_NS <= number * unit < LATEST_NS:
+            fraction = int(part[:9].ljust(9, b"0")) * unit // S_NS if part else 0
+            return number * unit + fraction, unit < S_NS or bool(part)
+    return 0, False
+
+
+def _utc_ns(text: bytes) -> tuple[int, bool]:
+    try:
+        time_ns = units.parse_time(text.decode())
+    except ValueError:  # UnicodeDecodeError and UnitError are ones
+        return 0, False
+    return (time_ns, b"." in text) if EARLIEST_NS <= time_ns < LATEST_NS else (0, False)
+
+
+def _word(raw: msgspec.Raw | None) -> str:
+    """A JSON string as text; "" for anything else."""
+    if raw is None or not bytes(raw).startswith(b'"'):
+        return ""
+    return _TEXT.decode(raw)
+
+
+def _show(raw: bytes) -> str:
+    return raw[:80].decode("utf-8", "replace") + ("..." if len(raw) > 80 else "")

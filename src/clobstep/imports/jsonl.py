@@ -1,0 +1,247 @@
+"""JSON lines of the market channel, raw or in an envelope, as events.
+
+Theory of operation. Each line gives messages (envelope.py). Unsorted they go to the codec as they
+stand; sorted, all are held and ordered by exchange time first: on ties a price_change comes before
+a book, since the book of a trade already shows it, and file order decides otherwise. The codec
+gives events; what it cannot use it notes, and the note is counted with the line it came from.
+
+Owns: duplicates, order, receive times, and where a reconnect is seen.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final, NamedTuple, cast
+
+import numpy as np
+
+from clobstep.enums import FeedSign
+from clobstep.imports import envelope
+from clobstep.imports.envelope import LineError, Message
+from clobstep.imports.known import KnownPairs
+from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, feed_event
+from clobstep.imports.tally import RecordingError, Tally
+
+SHAPE: Final = "JSON lines of the market channel"
+REMEMBERED: Final = 65_536  # lines among which a duplicate is looked for
+LINE_BYTES: Final = 64 << 20  # a longer line is no message
+FLUSH_EVENTS: Final = 16_384
+RANK: Final = {"price_change": 0, "tick_size_change": 0}  # others 1, in file order
+PUSHED_BOOK: Final = "book"
+_EVERY: Final = 512  # lines between two words of progress
+
+
+class Item(NamedTuple):
+    """A message, when it came in (0: not known), and where it stands."""
+
+    message: Message
+    received_ns: int
+    number: int
+    tally: Tally
+
+
+def read(
+    paths: list[Path], interning: KnownPairs, spool: Spool, options: Options, progress: Progress
+) -> Recording:
+    """Put the messages of these files into the spool. Raises RecordingError."""
+    recording = Recording(SHAPE, spool, interning)
+    recording.tallies = [Tally(path.name, "line") for path in paths]
+    lines = _Lines(paths, recording.tallies, progress)
+    decoder = _Decoder(recording, options)
+    items = lines.items()
+    for item in sorted(_with_time(items), key=_order) if options.sort else items:
+        decoder.take(item)
+    decoder.finish()
+    recording.out_of_order = lines.out_of_order
+    return recording
+
+
+def _order(item: Item) -> tuple[int, int]:
+    return item.message.time_ns, RANK.get(item.message.kind, 1)
+
+
+def _with_time(items: Iterator[Item]) -> Iterator[Item]:
+    """Leave out, and count, what has no exchange time: it cannot be put in order."""
+    for item in items:
+        if item.message.time_ns:
+            yield item
+        else:
+            _leave_out(item, "no exchange time to sort by")
+
+
+def _leave_out(item: Item, reason: str, example: str = "") -> None:
+    """Count a message that is not taken; the line of an array still counts as taken."""
+    if item.message.in_array:
+        item.tally.remark(f"{reason}, in an array", item.number, example)
+    else:
+        item.tally.skip(reason, item.number, example)
+
+
+class _Lines:
+    """The messages of files, line by line, with what is wrong counted."""
+
+    def __init__(self, paths: list[Path], tallies: list[Tally], progress: Progress) -> None:
+        self._paths = paths
+        self._tallies = tallies
+        self._progress = progress
+        self._seen: set[int] = set()
+        self._recent: deque[int] = deque()
+        self._last_ns = 0
+        self.out_of_order = 0
+
+    def items(self) -> Iterator[Item]:
+        """All messages of all files."""
+        for path, tally in zip(self._paths, self._tallies, strict=True):
+            for line in self._lines(path, tally):
+                tally.read += 1
+                if line.strip():
+                    yield from self._messages(line, tally)
+                else:
+                    tally.skip("empty", tally.read)
+
+    def _lines(self, path: Path, tally: Tally) -> Iterator[bytes]:
+        """The lines of a file, unpacked; one that breaks off gives what was whole."""
+        try:
+            with path.open("rb") as raw:
+                packed = raw.read(2) == b"\x1f\x8b"
+                raw.seek(0)
+                file = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
+                size = path.stat().st_size
+                while line := file.readline(LINE_BYTES):
+                    if tally.read % _EVERY == 0:
+                        self._progress(f"reading {path.name}", raw.tell(), size)
+                    yield line
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            tally.read += 1
+            tally.skip("the gzip data breaks off", tally.read, str(error))
+        except OSError as error:
+            raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from None
+
+    def _messages(self, line: bytes, tally: Tally) -> Iterator[Item]:
+        number = tally.read
+        try:
+            found = envelope.read(line)
+        except LineError as error:
+            tally.skip(error.args[0], number, error.args[1])
+            return
+        if self._repeated(line):
+            tally.skip("the same line again", number)
+            return
+        if found.received_ns and not found.received_fine:
+            tally.remark(
+                "received at a whole second: too coarse, the venue's time is taken", number
+            )
+        received_ns = found.received_ns if found.received_fine else 0
+        for message in found.messages:
+            self._watch(message)
+            yield Item(message, received_ns, number, tally)
+
+    def _repeated(self, line: bytes) -> bool:
+        """Whether this very line was there among the last ones. It was written twice, not sent."""
+        key = hash(line.strip())
+        if key in self._seen:
+            return True
+        self._seen.add(key)
+        self._recent.append(key)
+        if len(self._recent) > REMEMBERED:
+            self._seen.discard(self._recent.popleft())
+        return False
+
+    def _watch(self, message: Message) -> None:
+        """Count what was pushed earlier, by exchange time, than something before it.
+
+        A book that was asked for, or that answers a subscription, has the time of its last change.
+        """
+        if message.in_array or not message.kind or not message.time_ns:
+            return
+        self.out_of_order += message.time_ns < self._last_ns
+        self._last_ns = max(self._last_ns, message.time_ns)
+
+
+class _Decoder:
+    """Messages to events: time, reconnects, and what the codec notes."""
+
+    def __init__(self, recording: Recording, options: Options) -> None:
+        from clobstep.venue.market import MarketCodec  # the scanner is not needed for tables
+
+        self._recording = recording
+        self._codec = MarketCodec(recording.interning, hashes=options.hashes)
+        self._made: list[Events] = []
+        self._n = 0
+        self._now_ns = 0
+        self._pushed: set[str] = set()  # conditions whose feed runs
+        self._reconnects = 0
+        self._with_receive = self._without = 0
+
+    def take(self, item: Item) -> None:
+        """Decode one message."""
+        message = item.message
+        time_ns = item.received_ns or message.time_ns or self._now_ns
+        if not time_ns:
+            _leave_out(item, "no time at all, and none before it")
+            return
+        self._with_receive += bool(item.received_ns)
+        self._without += not item.received_ns
+        if time_ns < self._now_ns and item.received_ns:
+            item.tally.remark("received before the one before it: taken at that one's time",
+                              item.number)  # fmt: skip
+        before_ns, self._now_ns = self._now_ns, max(self._now_ns, time_ns)
+        self._reconnected(message, before_ns)
+        events = self._codec.decode(message.raw, self._now_ns)
+        self._keep(events)
+        for turn, note in enumerate(self._codec.take_notes()):
+            self._recording.notes.append((note.kind, f"line {item.number}: {note.text}"))
+            if turn or len(events):
+                item.tally.remark(note.kind, item.number, note.text)
+            else:
+                _leave_out(item, note.kind, note.text)
+
+    def _reconnected(self, message: Message, before_ns: int) -> None:
+        """A book in an array answers a subscription: with a feed that runs, it is a new one."""
+        if not message.kind:
+            return
+        condition = message.condition
+        if message.in_array and message.kind == PUSHED_BOOK and condition in self._pushed:
+            token = self._recording.interning.find_pair(condition)
+            if token is not None:
+                self._reconnects += 1
+                self._pushed.discard(condition)
+                self._keep(feed_event(FeedSign.LOST, token, before_ns))
+                self._keep(feed_event(FeedSign.CONNECTED, token, self._now_ns))
+        elif not message.in_array:
+            self._pushed.add(condition)
+
+    def _keep(self, events: Events) -> None:
+        if len(events):
+            self._made.append(events.copy())
+            self._n += len(events)
+        if self._n >= FLUSH_EVENTS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._made:
+            self._recording.spool.put(np.concatenate(self._made))
+        self._made.clear()
+        self._n = 0
+
+    def finish(self) -> None:
+        """End what is open, and say what was found."""
+        self._keep(self._codec.flush(self._now_ns))
+        self._flush()
+        recording = self._recording
+        recording.counters.update(self._codec.counters)
+        recording.held.receive_times = bool(self._with_receive) and not self._without
+        if not recording.held.receive_times:
+            recording.said.append(
+                "no fine receive times: our time is the venue's, and feed latency is not known"
+            )
+        if self._reconnects:
+            recording.counters["reconnects"] = self._reconnects
+            recording.said.append(
+                f"{self._reconnects:,} times a running feed began again with its first book: "
+                "a reconnect, so its book is LOST before it"
+            )

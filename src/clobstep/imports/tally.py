@@ -1,0 +1,102 @@
+"""What of a recording was taken and what was not: counted by reason, with the first numbers.
+
+Owns the promise that nothing is skipped in silence. A number is that of a line or a row, from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+FIRST_SHOWN: Final = 5
+_EXAMPLE_CHARS: Final = 160
+
+
+class RecordingError(Exception):
+    """A recording that cannot be read at all; the message says what, where and the way out."""
+
+
+@dataclass(slots=True)
+class Reason:
+    """How often something was met, where first, and one example in words."""
+
+    count: int = 0
+    first: list[int] = field(default_factory=list)
+    example: str = ""
+
+    def add(self, number: int, example: str = "") -> None:
+        """Count one more, met at line or row `number`."""
+        self.count += 1
+        if len(self.first) < FIRST_SHOWN:
+            self.first.append(number)
+        if example and not self.example:
+            self.example = example[:_EXAMPLE_CHARS]
+
+    def where(self) -> str:
+        """The first numbers as text, such as `lines 3, 17, ...`."""
+        more = ", ..." if self.count > len(self.first) else ""
+        return ", ".join(f"{number:,}" for number in self.first) + more
+
+
+class Tally:
+    """The count of one file. `skipped` was not taken; `remarked` was, but is worth telling."""
+
+    def __init__(self, name: str, unit: str = "line") -> None:
+        self.name = name
+        self.unit = unit
+        self.read = 0
+        self.skipped: dict[str, Reason] = {}
+        self.remarked: dict[str, Reason] = {}
+
+    @property
+    def taken(self) -> int:
+        """Lines or rows read and not skipped."""
+        return self.read - sum(reason.count for reason in self.skipped.values())
+
+    def skip(self, reason: str, number: int, example: str = "") -> None:
+        """Say that line or row `number` is not taken."""
+        self.skipped.setdefault(reason, Reason()).add(number, example)
+
+    def remark(self, reason: str, number: int, example: str = "") -> None:
+        """Say something of line or row `number`, which is taken."""
+        self.remarked.setdefault(reason, Reason()).add(number, example)
+
+    def skip_rows(self, reason: str, rows: NDArray[np.bool_] | NDArray[np.intp]) -> None:
+        """Skip many rows at once: a mask, or their indices from 0."""
+        _add_rows(self.skipped, reason, rows)
+
+    def remark_rows(self, reason: str, rows: NDArray[np.bool_] | NDArray[np.intp]) -> None:
+        """Remark many rows at once: a mask, or their indices from 0."""
+        _add_rows(self.remarked, reason, rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON types."""
+        return {
+            "unit": self.unit,
+            "read": self.read,
+            "taken": self.taken,
+            "skipped": _plain(self.skipped),
+            "remarked": _plain(self.remarked),
+        }
+
+
+def _add_rows(
+    into: dict[str, Reason], name: str, rows: NDArray[np.bool_] | NDArray[np.intp]
+) -> None:
+    indices = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+    if not len(indices):
+        return
+    reason = into.setdefault(name, Reason())
+    reason.count += len(indices)
+    room = FIRST_SHOWN - len(reason.first)
+    reason.first += [int(index) + 1 for index in indices[:room]]
+
+
+def _plain(reasons: dict[str, Reason]) -> dict[str, Any]:
+    return {
+        name: {"count": r.count, "first": r.first, **({"example": r.example} if r.example else {})}
+        for name, r in reasons.items()
+    }
