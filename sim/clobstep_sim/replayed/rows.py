@@ -48,7 +48,7 @@ ORDER_ROW = np.dtype(
         ("original", "<i8"), ("matched", "<i8"), ("filled", "<i8"), ("canceled", "<i8"),
         ("token", "<u4"), ("price_pips", "<i2"), ("side", "u1"), ("tif", "u1"),
         ("post_only", "u1"), ("venue_state", "u1"), ("reject", "u1"), ("origin", "u1"),
-        ("state", "u1"), ("spare", "V7"),
+        ("state", "u1"), ("spare", "V11"),
     ]
 )  # fmt: skip
 

@@ -90,7 +90,7 @@ cdef struct Known:             # an order by our id: what the venue knows of it,
     uint8_t reject             # Reject
     uint8_t origin
     uint8_t told               # OrderState as the engine says
-    uint8_t spare[7]
+    uint8_t spare[11]
 
 cdef struct ConversionRow:     # clobstep.report.run.CONVERSION_DTYPE
     int64_t time_ns

@@ -15,7 +15,9 @@ from typing import Final
 
 import click
 
-COMMANDS: Final = ("demo", "show", "explain", "bench")  # in the order of the help page
+COMMANDS: Final = ("demo", "show", "explain", "bench", "import", "replay", "books", "inspect", "export", "seal")  # in the order of the help page
+
+MODULES: Final = {"import": "import_"}  # a name that Python keeps for itself
 
 EPILOG: Final = """\b
 Examples:
@@ -30,13 +32,13 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Name the commands whose module is there."""
-        return [name for name in COMMANDS if find_spec(f"{__name__}.{name}") is not None]
+        return [name for name in COMMANDS if find_spec(f"{__name__}.{MODULES.get(name, name)}") is not None]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of that name and give its `command`; None if there is no such one."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = import_module(f"{__name__}.{cmd_name}").command
+        command = import_module(f"{__name__}.{MODULES.get(cmd_name, cmd_name)}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"{__name__}.{cmd_name}.command is no click command")
         return command
