@@ -1,0 +1,237 @@
+"""An independent, slow model of the paper venue, to hold the compiled one against.
+
+    predicted = predict(recording_events, requests, model=Model("risk-averse"), latency=...)
+
+It is given what the compiled run was given, the recording, and what its engine asked for, and says
+by itself what the venue must have answered. Nothing here is shared with the compiled venue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from clobstep.enums import EventKind, FeedSign, Flag, Side, Tif
+from clobstep.events import Event
+from paper.reference_market import Market
+from paper.reference_orders import Answer, Fill, Request, Resting
+from paper.reference_queue import Model
+
+PIPS = 10_000
+EARLY_NS = 60_000_000_000  # the venue ends a GTD order this long before its expiry
+DATA, TIMER, REQUEST = 0, 1, 2  # what comes first at equal times
+
+
+@dataclass
+class Leg:
+    """A latency: constant, or a table of (from, latency), each until the next."""
+
+    constant_ns: int = 50_000_000
+    table: tuple[tuple[int, int], ...] = ()
+
+    def at(self, time_ns: int) -> int:
+        """What a message that leaves now needs."""
+        if not self.table:
+            return self.constant_ns
+        begun = [latency for since, latency in self.table if since <= time_ns]
+        return begun[-1] if begun else self.table[0][1]
+
+
+@dataclass
+class Reference:
+    """The venue: all conditions, requests on their way, what was answered."""
+
+    model: Model
+    submit: Leg = field(default_factory=Leg)
+    cancel: Leg = field(default_factory=Leg)
+    answer: Leg = field(default_factory=Leg)
+    lag_ns: int = 800_000_000
+    fills: list[Fill] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    markets: dict[int, Market] = field(default_factory=dict)
+    done: dict[int, int] = field(default_factory=dict)
+    """Orders that ended: what was filled of them."""
+    now: int = 0
+
+    def run(self, recording: Iterable[Event], requests: list[Request]) -> None:
+        """All of the recording, and every request to its end."""
+        arrivals = []
+        for number, request in enumerate(requests):
+            leg = self.cancel if request.cancel else self.submit
+            arrivals.append((request.time_ns + leg.at(request.time_ns), number, request))
+        arrivals.sort(key=lambda one: one[:2])
+        data = list(recording)
+        at = arrived = 0
+        before = 0
+        while at < len(data) or arrived < len(arrivals):
+            steps = []
+            if at < len(data):
+                before = max(before, data[at].venue_time_ns or data[at].time_ns)
+                steps.append((before, DATA))
+            if arrived < len(arrivals):
+                steps.append((arrivals[arrived][0], REQUEST))
+            if deadlines := self._deadlines():
+                steps.append((min(deadlines), TIMER))
+            time_ns, what = min(steps)
+            self._move(time_ns)
+            if what == DATA:
+                self._data(data[at])
+                at += 1
+            elif what == TIMER:
+                self._timers()
+            else:
+                self._arrive(arrivals[arrived][2])
+                arrived += 1
+            self._collect()
+
+    def _deadlines(self) -> list[int]:
+        found = []
+        for market in self.markets.values():
+            found += market.deadlines()
+            found += [end for one in market.orders if (end := _end(one.request)) is not None]
+        return found
+
+    def _move(self, time_ns: int) -> None:
+        for market in self.markets.values():
+            if time_ns > self.now:
+                market.prune()
+            market.now = time_ns
+        self.now = time_ns
+
+    def _market(self, token: int) -> Market:
+        if token // 2 not in self.markets:
+            self.markets[token // 2] = Market(self.model, self.lag_ns, now=self.now)
+        return self.markets[token // 2]
+
+    def _collect(self) -> None:
+        for market in self.markets.values():
+            for fill in market.fills:
+                self.fills.append(fill)
+                self.done[fill.order_id] = self.done.get(fill.order_id, 0) + fill.size
+            market.fills.clear()
+
+    # --- the recording ----------------------------------------------------------------------------
+
+    def _data(self, e: Event) -> None:
+        if e.kind == EventKind.FEED:
+            if e.code in (FeedSign.LOST, FeedSign.GAP):
+                touched = [m for c, m in self.markets.items() if e.token // 2 in (c, 0x7FFFFFFF)]
+                for market in touched:
+                    market.gap()
+            return
+        if e.kind > EventKind.RETIRE or e.kind == EventKind.CLUSTER:
+            return
+        market = self._market(e.token)
+        market.seq += 1
+        if e.kind == EventKind.BOOK_DELTA:
+            market.delta(e)
+        elif e.kind == EventKind.BOOK_SNAPSHOT:
+            market.snapshot(e)
+        elif e.kind == EventKind.PRINT:
+            market.print_(e)
+        elif e.kind == EventKind.BEST:
+            market.best(e)
+        elif e.kind == EventKind.TICK_CHANGE:
+            market.tick = e.price_pips
+        elif e.kind == EventKind.MARKET:
+            market.tick = e.price_pips
+            market.open = bool(e.flags & Flag.META_OPEN)
+        elif e.kind == EventKind.RESOLVED:
+            market.resolved = True
+            for order in list(market.orders):
+                self._end(market, order, "RESOLVED")
+
+    def _timers(self) -> None:
+        for market in self.markets.values():
+            market.seq += 1
+            market.explain(self.now)
+            for order in list(market.orders):
+                end = _end(order.request)
+                if end is not None and end <= self.now:
+                    self._end(market, order, "EXPIRED")
+
+    def _end(self, market: Market, order: Resting, reason: str) -> None:
+        market.orders.remove(order)
+        self._say(order.request.order_id, "CANCELED", reason, order.filled)
+
+    # --- requests ---------------------------------------------------------------------------------
+
+    def _say(self, order_id: int, word: str, detail: str, matched: int = 0) -> None:
+        self.answers.append(Answer(self.now, order_id, word, detail, matched))
+
+    def _arrive(self, request: Request) -> None:
+        if request.cancel:
+            self._cancel(request)
+            return
+        market = self._market(request.token)
+        market.seq += 1
+        reason = self._refused(market, request)
+        if reason:
+            self._say(request.order_id, "REJECTED", reason)
+            return
+        order = Resting(request, market.seq, request.size)
+        matched = self._take(market, order)
+        if matched is None:
+            self._say(request.order_id, "REJECTED", "KILLED")
+            return
+        if request.tif in (Tif.FOK, Tif.FAK):
+            self._say(request.order_id, "ACCEPTED", "MATCHED", matched)
+            return
+        self._say(request.order_id, "ACCEPTED", "MATCHED" if matched else "RESTING", matched)
+        if order.leaves:
+            market.rest(order)
+
+    def _refused(self, market: Market, request: Request) -> str:
+        if market.resolved or not market.open:
+            return "MARKET_CLOSED"
+        if request.price % market.tick:
+            return "TICK"
+        end = _end(request)
+        if end is not None and end <= self.now:
+            return "EXPIRATION"
+        order = Resting(request, 0, 0)
+        if request.post_only and market.book.opposite(order.which, order.level):
+            return "POST_ONLY_CROSS" if market.book.known else ""
+        return ""
+
+    def _cancel(self, request: Request) -> None:
+        for market in self.markets.values():
+            for order in market.orders:
+                if order.request.order_id == request.order_id:
+                    market.orders.remove(order)
+                    self._say(request.order_id, "CANCEL_ACCEPTED", "", order.filled)
+                    return
+        self._say(request.order_id, "CANCEL_REFUSED", "MATCHED_OR_GONE")
+
+    def _take(self, market: Market, order: Resting) -> int | None:
+        """Walk the book at the makers' prices. What was matched, in the order's unit; None: killed."""
+        request = order.request
+        cash = request.side == Side.BUY and request.tif in (Tif.FOK, Tif.FAK)
+        left = request.amount if cash else request.size
+        levels = market.book.opposite(order.which, order.level) if market.book.fillable else []
+        taken = []
+        for price, level in levels:
+            # The maker's price, as a price of the taker's own token.
+            at = PIPS - price if request.side == Side.BUY else price
+            room = level.shown - level.taken
+            size = min(room, left * PIPS // at if cash else left)
+            if size <= 0 or left <= 0:
+                continue
+            taken.append((level, at, size))
+            left -= size * at // PIPS if cash else size
+        whole = left <= 0 or (cash and left * PIPS // request.price == 0)
+        if not taken and request.tif in (Tif.FOK, Tif.FAK):
+            return None
+        if request.tif == Tif.FOK and not whole:
+            return None
+        for level, at, size in taken:
+            level.taken += size
+            fill = Fill(self.now, request.order_id, request.token, request.side, at, size, False)
+            market.fills.append(fill)
+            order.leaves -= size
+            order.filled += size
+        return (request.amount if cash else request.size) - left
+
+
+def _end(request: Request) -> int | None:
+    return request.expiry_ns - EARLY_NS if request.tif == Tif.GTD else None
