@@ -7,15 +7,19 @@ from typing import Final
 _LIGHT: Final = """
 --page:#fcfcfb;--card:#ffffff;--ink:#1d2126;--muted:#68717c;--rule:#e4e4e0;--soft:#f3f3f0;
 --accent:#2a6592;--accent-soft:rgba(42,101,146,.13);--band:rgba(90,108,132,.30);
---edge:rgba(90,108,132,.55);--buy:#0b7d74;--sell:#c4571c;--good:#1b7a4a;--bad:#b23b2e;--warn:#8a5a00;--warn-soft:#fdf3dd;
---line-1:#2a6592;--line-2:#c4571c;--line-3:#0b7d74;--line-4:#8457a0;--line-5:#96801f;--line-6:#6b7480;
+--edge:rgba(90,108,132,.55);
+--buy:#0b7d74;--sell:#c4571c;--good:#1b7a4a;--bad:#b23b2e;--warn:#8a5a00;--warn-soft:#fdf3dd;
+--line-1:#2a6592;--line-2:#c4571c;--line-3:#0b7d74;
+--line-4:#8457a0;--line-5:#96801f;--line-6:#6b7480;
 color-scheme:light;
 """
 _DARK: Final = """
 --page:#14171a;--card:#1a1e22;--ink:#e3e6e8;--muted:#98a2ac;--rule:#2c3238;--soft:#20252a;
 --accent:#79b3de;--accent-soft:rgba(121,179,222,.16);--band:rgba(150,170,196,.30);
---edge:rgba(150,170,196,.55);--buy:#4fc4b8;--sell:#f0935c;--good:#6fcf97;--bad:#f0847a;--warn:#eec06a;--warn-soft:#33290f;
---line-1:#79b3de;--line-2:#f0935c;--line-3:#4fc4b8;--line-4:#c39bdc;--line-5:#d9c25c;--line-6:#a3adb8;
+--edge:rgba(150,170,196,.55);
+--buy:#4fc4b8;--sell:#f0935c;--good:#6fcf97;--bad:#f0847a;--warn:#eec06a;--warn-soft:#33290f;
+--line-1:#79b3de;--line-2:#f0935c;--line-3:#4fc4b8;
+--line-4:#c39bdc;--line-5:#d9c25c;--line-6:#a3adb8;
 color-scheme:dark;
 """
 
@@ -104,7 +108,8 @@ footer{{margin-top:56px;padding-top:14px;border-top:1px solid var(--rule);color:
 SORTING: Final = """
 document.querySelectorAll("table.sortable").forEach(function(table){
  var heads=Array.from(table.tHead.rows[0].cells),body=table.tBodies[0];
- heads.forEach(function(head,column){head.querySelector("button").addEventListener("click",function(){
+ heads.forEach(function(head,column){
+  head.querySelector("button").addEventListener("click",function(){
   var up=head.getAttribute("aria-sort")!=="ascending";
   heads.forEach(function(h){h.removeAttribute("aria-sort")});
   head.setAttribute("aria-sort",up?"ascending":"descending");
@@ -123,7 +128,8 @@ var dark=window.matchMedia("(prefers-color-scheme: dark)");
 var root=document.documentElement;
 function css(name){return getComputedStyle(root).getPropertyValue("--"+name).trim()}
 function axis(a){return Object.assign({gridcolor:css("rule"),linecolor:css("rule"),
- zerolinecolor:css("muted"),zerolinewidth:1,zeroline:false,tickfont:{size:11},title:"",automargin:true},a,
+ zerolinecolor:css("muted"),zerolinewidth:1,zeroline:false,
+ tickfont:{size:11},title:"",automargin:true},a,
  a&&a.title?{title:{text:a.title,font:{size:12}}}:{})}
 function draw(){document.querySelectorAll(".plot").forEach(function(place){
  var text=document.getElementById(place.id+"-spec").textContent
@@ -131,7 +137,8 @@ function draw(){document.querySelectorAll(".plot").forEach(function(place){
  var spec=JSON.parse(text),layout=Object.assign({
   paper_bgcolor:"rgba(0,0,0,0)",plot_bgcolor:"rgba(0,0,0,0)",
   font:{family:getComputedStyle(document.body).fontFamily,size:12,color:css("muted")},
-  margin:{l:56,r:12,t:10,b:36},height:Number(place.dataset.height),hovermode:"closest",autosize:true,
+  margin:{l:56,r:12,t:10,b:36},height:Number(place.dataset.height),
+  hovermode:"closest",autosize:true,
   hoverlabel:{bgcolor:css("card"),bordercolor:css("rule"),font:{color:css("ink")}},
   legend:{orientation:"h",y:-0.14,yanchor:"top"}},spec.layout);
  Object.keys(layout).filter(function(k){return /^[xy]axis/.test(k)})
