@@ -1,17 +1,3 @@
-<<<<<<< HEAD
-"""What a decoder met and could not turn into an event: kept as text, never dropped in silence."""
-
-from __future__ import annotations
-
-from typing import NamedTuple
-
-
-class Note(NamedTuple):
-    """`kind` is one of few words to count by, `text` says what it was and keeps the raw text."""
-
-    kind: str
-    text: str
-=======
 """What a decoder could not read, in words. Owns the wording; decides nothing.
 
 A note says what was wrong, where (the message of the call, the byte, the field) and what stood
@@ -71,4 +57,3 @@ def note(trouble: _scan.Trouble, many: bool) -> Note:
         says = f"{field} {says}"
     shown = text.decode("utf-8", "backslashreplace")
     return Note(kind, f"{where}: {says}" + (f": {shown}" if text else ""))
->>>>>>> codec
