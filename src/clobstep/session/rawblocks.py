@@ -51,18 +51,22 @@ class RawBlocks:
         """From now on whatever waits is due."""
         self._closed = True
 
-    def take(self) -> list[Block]:
-        """The block that is due now, if one is: n, first seq, first and last time, digest, data."""
+    @property
+    def due(self) -> bool:
+        """Is there a block to be written now?"""
         rows = self._waiting
         if not rows:
-            return []
+            return False
         span = rows[-1].time_ns - rows[0].time_ns
-        if not (self._closed or self._bytes >= RAW_BLOCK_BYTES or span >= RAW_BLOCK_NS):
-            return []
+        return self._closed or self._bytes >= RAW_BLOCK_BYTES or span >= RAW_BLOCK_NS
+
+    def take(self) -> Block:
+        """What waits, as a block: n, first seq, first and last time, digest, data."""
+        rows = self._waiting
         data = zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(rows))
         head = (len(rows), rows[0].seq, rows[0].time_ns, rows[-1].time_ns)
         self._waiting, self._bytes = [], 0
-        return [(*head, digest(head, data), data)]
+        return (*head, digest(head, data), data)
 
 
 def unpack(head: tuple[int, int, int, int], stated: bytes, data: bytes) -> list[Raw]:
