@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,6 @@ from clobstep.enums import EffectKind, EventKind, Side
 from clobstep.session.format import SessionError
 from clobstep.session.reader import Session
 from clobstep.session.series import Series
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 # The enum that `code` belongs to, by kind.
 EVENT_CODES: Final[dict[EventKind, type[IntEnum]]] = {
@@ -99,8 +96,8 @@ def _with_seq(session: Session | Series) -> Iterator[Part]:
 
 def _pyarrow() -> Any:
     try:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow  # type: ignore[import-untyped]
+        import pyarrow.parquet  # type: ignore[import-untyped]
     except ImportError:
         raise SessionError(
             "Parquet needs pyarrow, which is not installed: pip install 'clobstep[parquet]'"
@@ -163,5 +160,5 @@ def _code_words(kinds: type[IntEnum], codes: Any) -> tuple[list[str], NDArray[np
     return list(texts), table
 
 
-def _dictionary(pa: Any, places: NDArray[np.int16], texts: list[str]) -> pa.DictionaryArray:
+def _dictionary(pa: Any, places: NDArray[np.int16], texts: list[str]) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(places, mask=places < 0), pa.array(texts))

@@ -30,10 +30,10 @@ _ROWS = msgspec.msgpack.Decoder(list[Raw])
 
 
 class RawBlocks:
-    """What waits to be written; `seen` and `kept` count messages."""
+    """What waits to be written."""
 
     def __init__(self, setting: str, every: int) -> None:
-        self.seen = self.kept = 0
+        self._seen = 0
         self._every = {"kept": 1, "sampled": max(every, 1), "dropped": 0}[setting]
         self._waiting: list[Raw] = []
         self._bytes = 0
@@ -41,9 +41,8 @@ class RawBlocks:
 
     def add(self, seq: int, time_ns: int, source: str, payload: bytes) -> None:
         """Take a message, or count it only."""
-        self.seen += 1
-        if self._every and (self.seen - 1) % self._every == 0:
-            self.kept += 1
+        self._seen += 1
+        if self._every and (self._seen - 1) % self._every == 0:
             self._waiting.append(Raw(seq, time_ns, source, bytes(payload)))
             self._bytes += len(payload)
 

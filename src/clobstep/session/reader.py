@@ -202,9 +202,8 @@ class Session:
     def notes(self) -> list[Note]:
         """All notes, in the order they were made."""
         self._compare_table("notes")
-        return [
-            Note(*r) for r in self._rows("notes", "SELECT seq, kind, text FROM notes ORDER BY id")
-        ]
+        ask = "SELECT seq, kind, text FROM notes ORDER BY id"
+        return [Note(*row) for row in self._rows("notes", "iss", ask)]
 
     def interning_rows(self) -> list[tuple[str, int, str, str]]:
         """Rows of the interning: (kind, number, text, extra), in the order they were made."""

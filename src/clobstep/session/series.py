@@ -73,6 +73,7 @@ class RollingRecorder(Recorder):
         super().__init__(engine, writer, snapshot_events=snapshot_events, watch=watch)
         self._base = base
         self._roll = roll
+        self._max_ahead = engine.config.max_time_step_ns
         self._day = engine.view.now_ns // DAY_NS if engine.seq else -1
 
     @classmethod
@@ -111,6 +112,11 @@ class RollingRecorder(Recorder):
                 break
             at = int(later[0])
             count += super().step(events[:at])
+            ahead = int(events["time_ns"][at]) - self.engine.view.now_ns
+            if self._day >= 0 and ahead > self._max_ahead:  # will be refused: no new day for it
+                count += super().step(events[at : at + 1])
+                events = events[at + 1 :]
+                continue
             if self._day >= 0:
                 self.roll()
             self._day, events = int(days[at]), events[at:]
@@ -165,7 +171,7 @@ class Series:
         self.parts = parts
         first = parts[0].manifest
         self.missing_before = first.part
-        """Parts that were there before the first of these; it begins with a snapshot all the same."""
+        """Parts before the first of these; it begins with a snapshot all the same."""
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -289,8 +295,9 @@ def _follows(before: Session | None, part: Session, number: int) -> None:
     ended = (sealed.last_seq, sealed.chain, sealed.digest)
     if ended != (previous.seq, previous.chain, previous.digest):
         raise SessionError(
-            f"{part.path}: does not follow {before.path.name}, which ends at event {ended[0]} with "
-            f"chain {ended[1]:016x}; it begins after event {previous.seq} with {previous.chain:016x}"
+            f"{part.path}: does not follow {before.path.name}, which ends at event {ended[0]}, "
+            f"chain {ended[1]:016x}; it begins after event {previous.seq}, chain "
+            f"{previous.chain:016x}; bring the right one back"
         )
 
 

@@ -127,8 +127,9 @@ class SessionWriter:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        """Close; after a block without an error what was appended is committed first."""
+        """Close; after a block without an error everything is committed first."""
         if error is None and not self._ended:
+            self._raw.close()
             self.commit()
         self.close()
 
