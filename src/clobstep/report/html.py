@@ -59,6 +59,11 @@ def _plotly() -> str | None:
     return str(get_plotlyjs())
 
 
+def has_plots() -> bool:
+    """Whether plotly is installed, so that a page has plots."""
+    return _plotly() is not None
+
+
 def _title(found: Analysis) -> str:
     header = found.run.header
     strategy = str(header.get("strategy") or "a strategy")
