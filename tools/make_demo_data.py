@@ -10,6 +10,7 @@ asset ids and resolution messages that the tables do not have. Needs pyarrow.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -32,11 +33,16 @@ def levels(prices: list[float], sizes: list[float]) -> list[dict[str, str]]:
     return [{"price": text(p, 4), "size": text(s, 6)} for p, s in pairs]
 
 
+def asset(market_id: str, side: str) -> str:
+    """A number for a token that the tables do not name, of the length of the venue's own."""
+    return str(int.from_bytes(hashlib.sha256(f"{market_id}:{side}".encode()).digest()))
+
+
 def book(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "event_type": "book",
         "market": row["market_id"],
-        "asset_id": f"{row['market_id']}:{row['side']}",
+        "asset_id": asset(row["market_id"], row["side"]),
         "timestamp": str(row["ts"]),
         "bids": levels(row["bid_px"], row["bid_sz"]),
         "asks": levels(row["ask_px"], row["ask_sz"]),
@@ -49,8 +55,8 @@ def resolved(market: dict[str, Any], at_ms: int) -> dict[str, Any]:
     return {
         "event_type": "market_resolved",
         "market": market["market_id"],
-        "assets_ids": [f"{market['market_id']}:UP", f"{market['market_id']}:DOWN"],
-        "winning_asset_id": f"{market['market_id']}:{side}",
+        "assets_ids": [asset(market["market_id"], "UP"), asset(market["market_id"], "DOWN")],
+        "winning_asset_id": asset(market["market_id"], side),
         "winning_outcome": side.capitalize(),
         "timestamp": str(at_ms),
     }
@@ -59,8 +65,8 @@ def resolved(market: dict[str, Any], at_ms: int) -> dict[str, Any]:
 def toml(market: dict[str, Any]) -> str:
     lines = {
         "condition": market["market_id"],
-        "yes": f"{market['market_id']}:UP",
-        "no": f"{market['market_id']}:DOWN",
+        "yes": asset(market["market_id"], "UP"),
+        "no": asset(market["market_id"], "DOWN"),
         "slug": market["slug"],
         "question": market["question"],
     }
