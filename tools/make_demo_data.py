@@ -71,7 +71,11 @@ def toml(market: dict[str, Any]) -> str:
         "question": market["question"],
     }
     told = [f'{name} = "{value}"' for name, value in lines.items()]
-    times = {"start": "start_ts", "end": "end_ts", "close_out": "end_ts"}  # the demo quotes to the end
+    times = {
+        "start": "start_ts",
+        "end": "end_ts",
+        "close_out": "end_ts",
+    }
     told += [f"{name} = {market[column]}" for name, column in times.items()]
     return "\n".join(["[[market]]", *told, ""])
 

@@ -43,9 +43,18 @@ def read_signals(path: Path) -> NDArray[np.void]:
     rows.sort(key=lambda row: row[0])
     out = np.zeros(len(rows), EVENT_DTYPE)
     try:
-        for name, column in (("time_ns", 0), ("order_id", 1), ("ref", 2), ("size", 3), ("amount", 4), ("token", 5)):
+        for name, column in (
+            ("time_ns", 0),
+            ("order_id", 1),
+            ("ref", 2),
+            ("size", 3),
+            ("amount", 4),
+            ("token", 5),
+        ):
             out[name] = [row[column] for row in rows]
     except (OverflowError, ValueError) as error:
-        raise SignalsError(f"{path}: {error}; every number fits 64 bits, source and key are not negative") from None
+        raise SignalsError(
+            f"{path}: {error}; every number fits 64 bits, source and key are not negative"
+        ) from None
     out["kind"] = EventKind.SIGNAL
     return out

@@ -35,7 +35,11 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Name the commands whose module is there."""
-        return [name for name in COMMANDS if find_spec(f"{__name__}.{MODULES.get(name, name)}") is not None]
+        return [
+            name
+            for name in COMMANDS
+            if find_spec(f"{__name__}.{MODULES.get(name, name)}") is not None
+        ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of that name and give its `command`; None if there is no such one."""

@@ -19,16 +19,31 @@ Examples:
   clobstep demo --json
 """
 
-SETTINGS: Final = {"size": "20000000", "width_pips": "100", "skew_pips": "50", "requote_pips": "100",
-                   "max_position": "200000000"}  # fmt: skip
+SETTINGS: Final = {
+    "size": "20000000",
+    "width_pips": "100",
+    "skew_pips": "50",
+    "requote_pips": "100",
+    "max_position": "200000000",
+}
 LATENCY: Final = "50ms"
 
 
 @click.command(name="demo", epilog=EPILOG)
-@click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), default=None,
-              help="Keep the run as a session in this file.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path),
-              default=Path("clobstep-demo.html"), show_default=True, help="The HTML report.")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Keep the run as a session in this file.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("clobstep-demo.html"),
+    show_default=True,
+    help="The HTML report.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the printout.")
 def command(output: Path | None, report: Path, as_json: bool) -> None:
     """Paper-trade the maker on two recorded Bitcoin markets, and replay it.

@@ -102,8 +102,13 @@ def test_it_asks_the_same_again(recording: Path, tmp_path: Path) -> None:
 
 @click.command(name="new-strategy", epilog=EPILOG)
 @click.argument("name")
-@click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=Path(),
-              show_default="this folder", help="Folder to write to; made if it is not there.")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="this folder",
+    help="Folder to write to; made if it is not there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the printout.")
 def command(name: str, into: Path, as_json: bool) -> None:
     """Write NAME.py and test_NAME.py: a strategy that works, with a test that holds it.
@@ -125,7 +130,9 @@ def command(name: str, into: Path, as_json: bool) -> None:
         raise Unreadable(f"{error.filename}: {error.strerror}") from None
     strategy, test = files
     if as_json:
-        click.echo(plain({"strategy": str(strategy), "test": str(test), "name": f"{strategy}:{kind}"}))
+        click.echo(
+            plain({"strategy": str(strategy), "test": str(test), "name": f"{strategy}:{kind}"})
+        )
         return
     out = Printer.make()
     out.line(f"{strategy}: class {kind}; {test}: its test (pytest {test})")

@@ -25,39 +25,70 @@ Examples:
 @click.command(name="paper", epilog=EPILOG)
 @click.argument("session", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--strategy", "-s", "name", default="maker", show_default=True,
+    "--strategy",
+    "-s",
+    "name",
+    default="maker",
+    show_default=True,
     help="maker, maker-compiled, parity, noop, package.module:Name or file.py:Name.",
 )
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="A strategy's setting.")
 @click.option(
-    "--fill", default="risk-averse", show_default=True,
+    "--fill",
+    default="risk-averse",
+    show_default=True,
     help="crossing, trade-through, risk-averse, power:1 to power:3, log, front, naive.",
 )
 @click.option("--all-fills", is_flag=True, help="Run every fill model, and show the band.")
 @click.option(
-    "--latency", default=None, show_default="50ms each way",
+    "--latency",
+    default=None,
+    show_default="50ms each way",
     help="20ms; lognormal:20ms:0.5; table:FILE; or submit=..,cancel=..,answer=..",
 )
 @click.option(
-    "--feed-latency", default=None, show_default="as recorded, else 50ms",
+    "--feed-latency",
+    default=None,
+    show_default="as recorded, else 50ms",
     help="Added to our time of market data.",
 )
 @click.option("--cash", default="1000", show_default=True, help="pUSD at the start.")
-@click.option("--seed", default=1, show_default=True, help="Of drawn latencies and the naive model.")
+@click.option(
+    "--seed", default=1, show_default=True, help="Of drawn latencies and the naive model."
+)
 @click.option("--settle", default="5s", show_default=True, help="From MATCHED to CONFIRMED.")
 @click.option("--merge-delay", default="30s", show_default=True, help="Of a merge or split.")
 @click.option("--merge-cost", default="0", show_default=True, help="pUSD a merge or split.")
-@click.option("--engine", "engine", multiple=True, metavar="KEY=INTEGER",
-              help="A setting of the engine, as in docs/reference.md.")
-@click.option("--signals", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Lines `time,source,key,size,amount[,token]` that reach the strategy.")
-@click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), default=None,
-              show_default="SESSION-paper.clob here", help="The run as a session.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), default=None,
-              show_default="SESSION-paper.html here", help="The HTML report.")
+@click.option(
+    "--engine",
+    "engine",
+    multiple=True,
+    metavar="KEY=INTEGER",
+    help="A setting of the engine, as in docs/reference.md.",
+)
+@click.option(
+    "--signals",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Lines `time,source,key,size,amount[,token]` that reach the strategy.",
+)
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    show_default="SESSION-paper.clob here",
+    help="The run as a session.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    show_default="SESSION-paper.html here",
+    help="The HTML report.",
+)
 @click.option("--no-report", is_flag=True, help="Write no HTML report.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the printout.")
-def command(  # noqa: PLR0913 - one parameter an option
+def command(
     session: Path, name: str, sets: tuple[str, ...], fill: str, all_fills: bool,
     latency: str | None, feed_latency: str | None, cash: str, seed: int, settle: str,
     merge_delay: str, merge_cost: str, engine: tuple[str, ...], signals: Path | None,
