@@ -57,15 +57,15 @@ def tiles(found: Analysis) -> Html:
     total, fall = found.summary.total, found.equity.fall()
     ten = next(cell for cell in found.curve if cell.name == "10 s")
     kind = "pos" if total.profit > 0 else "neg" if total.profit < 0 else ""
-    sure = minus(f"95 % {words.interval(ten)}").replace(" ", "\N{NO-BREAK SPACE}")
-    own = [
+    sure = join(("95 % ", tag("span", minus(words.interval(ten)), class_="nowrap")))
+    own: list[tuple[str, str, str, str | Html]] = [
         ("P&L, pUSD", minus(words.cash(total.profit, decimals=2, sign=True)), kind,
          f"exactly {minus(words.cash(total.profit, decimals=6, sign=True))}"),
         ("fills", f"{total.fills:,}", "", f"{total.makers:,} made, {total.takers:,} took"),
         ("volume, pUSD", words.cash(total.volume, decimals=2), "",
          f"{words.shares(total.shares)} shares"),
         ("fees, pUSD", words.cash(total.fees, decimals=4), "", "takers only"),
-        ("markout A 10 s, cents", minus(words.cents(ten.a.cents)), "",
+        ("A after 10 s, cents", minus(words.cents(ten.a.cents)), "",
          sure if ten.a.n else "no fill has one"),
         ("deepest fall, pUSD", words.cash(fall.micros, decimals=2), "",
          words.time(fall.to_ns)[:19] if fall.micros else "never below a peak"),
