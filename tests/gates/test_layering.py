@@ -36,9 +36,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "clobstep": BASE,
     **dict.fromkeys(PARTS, BASE),
     **dict.fromkeys(TOPS, (*BASE, *PARTS)),
+    "clobstep.demo": (),  # data and where it is
     "clobstep.imports": (*BASE, *PARTS),
     "clobstep.replay": (*BASE, *PARTS),
-    "clobstep.cli": (*BASE, *PARTS, *TOPS, "clobstep_sim"),
+    "clobstep.cli": (*BASE, *PARTS, *TOPS, "clobstep.demo", "clobstep_sim"),
     "clobstep.cli.names": (*BASE, "clobstep.schema", "clobstep.cli"),  # what `explain` looks up
     "clobstep_sim": (*BASE, *PARTS, *TOPS),
     # The auditor must not share a mistake with what it audits.

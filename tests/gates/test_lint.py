@@ -14,7 +14,7 @@ CHECKS = {
     "ruff": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
-    "cython-lint": ["cython-lint", "src/clobstep/core", "tests/packaging/thirdparty"],
+    "cython-lint": ["cython-lint", "src", "sim", "tests/packaging/thirdparty"],
 }
 HINTS = {"format": "\nrun `ruff format`", "ruff": "\nmuch of this is mended by `ruff check --fix`"}
 

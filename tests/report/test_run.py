@@ -84,6 +84,7 @@ def test_what_can_be_passes(make: Callable[[], Run]) -> None:
         (set_at("settlements", 0, "token", 1), "settlements, row 0: token is odd"),
         (twice("settlements"), "settlements, row 1: this condition is settled"),
         (set_at("orders", 1, "state", 99), "orders, row 1: state"),
+        (set_at("orders", 1, "reject", 99), "orders, row 1: reject"),
         (set_at("orders", 1, "side", 2), "orders, row 1: side"),
         (set_at("orders", 1, "tif", 4), "orders, row 1: tif"),
         (set_at("orders", 1, "origin", 5), "orders, row 1: origin"),

@@ -16,15 +16,15 @@ The parts: draws (random numbers, latency), ladder (what was displayed, what we 
 engine), loop (what happens next), run (the Python face).
 """
 
-from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcpy, memset
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from clobstep.core.schema cimport *
 from clobstep.core.state cimport *
-from clobstep.core._core cimport Engine, find_open, same_layout, step
+from clobstep.core._core cimport Engine, same_layout, step
 from clobstep.strategy._turn cimport CompiledStrategy, CTurn, TURN_INTENTS, Turn, turn_begin, turn_fn
 
 cdef extern from "bits.h" nogil:

@@ -77,7 +77,7 @@ def lognormal(median: str, sigma: str) -> Leg:
 
 def table(path: Path) -> Leg:
     """A file of `time_ns,latency_ns` lines, rising in time; each holds until the next."""
-    rows = []
+    rows: list[tuple[int, int]] = []
     try:
         lines = path.read_text().splitlines()
     except OSError as error:
@@ -92,9 +92,7 @@ def table(path: Path) -> Leg:
                 f"{path}, line {number}: {line!r} is not `time_ns,latency_ns`"
             ) from None
         if latency <= 0 or (rows and at <= rows[-1][0]):
-            raise LatencyError(
-                f"{path}, line {number}: times rise and latencies are above zero"
-            )
+            raise LatencyError(f"{path}, line {number}: times rise and latencies are above zero")
         rows.append((at, latency))
     if not rows:
         raise LatencyError(f"{path}: no line `time_ns,latency_ns`")

@@ -358,17 +358,17 @@ cdef void converted(Paper* p, const Event* ev) noexcept nogil:
 
 cdef void our_answer(Paper* p) noexcept nogil:
     """The next answer of the venue is with us."""
-    cdef Message m
-    take_message(&p.answers, &m)
+    cdef Message* m = take_message(&p.answers)
     if m.due_ns > p.ours_ns:
         p.ours_ns = m.due_ns
     m.event.time_ns = p.ours_ns
     if m.later == LATER_REDEEM:
         redeem(p, &m.event)
-        return
-    live(p, &m.event)
-    if EV_SPLIT <= m.event.kind <= EV_REDEEM:
-        converted(p, &m.event)
+    else:
+        live(p, &m.event)
+        if EV_SPLIT <= m.event.kind <= EV_REDEEM:
+            converted(p, &m.event)
+    give_back(&p.answers, m)
 
 
 cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
@@ -458,7 +458,7 @@ cdef int64_t soonest(Paper* p) noexcept nogil:
 
 cdef void serve(Paper* p, int64_t next) noexcept nogil:
     """Whatever of that is due: timers before requests, requests before answers."""
-    cdef Message m
+    cdef Message* m
     if p.refresh_ns == next:
         refresh(p)
     elif p.s.v.armed_ns == next or (p.set.timer_ns and p.timer_ns == next):
@@ -470,8 +470,9 @@ cdef void serve(Paper* p, int64_t next) noexcept nogil:
     elif due_of(&p.requests) == next:
         if next > p.venue_ns:
             p.venue_ns = next
-        take_message(&p.requests, &m)
-        arrive(p, &m)
+        m = take_message(&p.requests)
+        arrive(p, m)
+        give_back(&p.requests, m)
     else:
         our_answer(p)
 

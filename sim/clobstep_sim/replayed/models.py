@@ -28,8 +28,12 @@ class Model:
 
 
 CROSSING: Final = Model(
-    "crossing", 0, "crossing fills only: a resting order is filled when the other side of a "
-    "displayed book reaches its price; what queues and prints would have filled is not seen", ())  # fmt: skip
+    "crossing",
+    0,
+    "crossing fills only: a resting order is filled when the other side of a "
+    "displayed book reaches its price; what queues and prints would have filled is not seen",
+    (),
+)
 MODELS: Final = (
     CROSSING,
     Model("trade-through", 1, "pessimistic: prints strictly through our price, and crossed books",
@@ -52,7 +56,9 @@ def read(text: str) -> tuple[Model, int]:
     name, _, power = text.partition(":")
     found = next((model for model in MODELS if model.name == name), None)
     if found is None:
-        raise ModelError(f"no fill model {name!r}; there are {', '.join(NAMES)} (power:1 to power:3)")
+        raise ModelError(
+            f"no fill model {name!r}; there are {', '.join(NAMES)} (power:1 to power:3)"
+        )
     if power and (name != "power" or power not in ("1", "2", "3")):
         raise ModelError(f"{text!r}: only power takes a number, 1, 2 or 3, as in power:3")
     return found, int(power or 3)

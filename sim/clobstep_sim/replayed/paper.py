@@ -228,4 +228,3 @@ def _markets(recording: Recording) -> list[dict[str, Any]]:
     for one in known.values():
         one.setdefault("event", one.get("cluster") or one.get("condition"))
     return [known.get(token, {"token": token}) for token in recording.tokens]
-

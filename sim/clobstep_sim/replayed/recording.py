@@ -72,7 +72,9 @@ def load(session: Session | Path | str) -> Recording:
     events = np.concatenate(parts) if parts else np.zeros(0, EVENT_DTYPE)
     name = Path(session.path).name
     if not np.any(events["kind"] <= EventKind.BEST):
-        raise RecordingError(f"{name}: no market data in it; import a recording of the market channel")
+        raise RecordingError(
+            f"{name}: no market data in it; import a recording of the market channel"
+        )
     return Recording(name, events, session.manifest, tuple(session.interning_rows()))
 
 

@@ -149,6 +149,7 @@ cdef class PaperRun:
 
     def __dealloc__(self):
         cdef int32_t k
+        cdef int32_t block
         cdef Queue* q
         if self.p.venues != NULL:
             for k in range(self.p.n_venues):
@@ -157,9 +158,10 @@ cdef class PaperRun:
         for k in range(2):
             q = &self.p.requests if k else &self.p.answers
             free(q.due)
-            free(q.order)
             free(q.place)
-            free(q.pool)
+            for block in range(q.size // BLOCK):
+                free(q.blocks[block])
+            free(q.blocks)
             free(q.unused)
         free(self.p.venues)
         free(self.p.meta)

@@ -61,7 +61,9 @@ class PaperSettings:
         if self.feed_latency is None and manifest.holds.receive_times:
             return "feed as received"
         given = self.feed_latency or FEED_DEFAULT
-        return f"feed {given}" + ("" if manifest.holds.receive_times else " (no receive times recorded)")
+        return f"feed {given}" + (
+            "" if manifest.holds.receive_times else " (no receive times recorded)"
+        )
 
     def config(self, manifest: Manifest, strategy: Any) -> EngineConfig:
         """The recording's sizes and warm-up, what the strategy states, then what is given here."""

@@ -27,6 +27,7 @@ cdef enum:
     ASK_CONVERT = 5
     # places that are no event of the schema: worked out when they are due
     LATER_REDEEM = 1
+    BLOCK = 256                # messages allocated at once
 
 cdef struct Level:
     int64_t size               # as displayed
@@ -130,22 +131,21 @@ cdef struct BestRow:           # clobstep.report.run.BBO_DTYPE
 
 cdef struct Message:           # a request to the venue or an event for the engine
     int64_t due_ns
-    uint64_t order             # of arrival in the queue: breaks ties
     Event event
-    int64_t placed_ns
+    int32_t place              # in its queue's pool
     int64_t expiry_ns
     uint8_t ask                # ASK_* of a request
     uint8_t later              # LATER_* of an answer
 
-cdef struct Queue:             # a binary heap by (due_ns, order) of places in a pool
+cdef struct Queue:             # a ring of places, by due time and then by arrival; messages do not move
     int64_t* due
-    uint64_t* order
     int32_t* place
-    Message* pool
+    Message** blocks           # of BLOCK messages each
     int32_t* unused
+    int32_t head
     int32_t n
+    int32_t size               # of ring, pool and unused; a power of two
     int32_t n_unused
-    int32_t size
     uint64_t given
 
 cdef struct Settings:

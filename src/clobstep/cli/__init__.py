@@ -15,15 +15,18 @@ from typing import Final
 
 import click
 
-COMMANDS: Final = ("demo", "show", "explain", "bench", "import", "replay", "books", "inspect", "export", "seal")  # in the order of the help page
-
-MODULES: Final = {"import": "import_"}  # a name that Python keeps for itself
+COMMANDS: Final = (  # in the order of the help page
+    "demo", "import", "paper", "replay", "books", "inspect", "new-strategy", "export", "seal",
+    "tour", "show", "explain", "bench",
+)  # fmt: skip
+MODULES: Final = {"import": "import_", "new-strategy": "new_strategy"}  # where they differ
 
 EPILOG: Final = """\b
 Examples:
-  clobstep demo                 a short session, every event and effect explained
-  clobstep explain OFF_TICK     what a refusal, alert, fault, event or setting means
-  clobstep show events.bin      a file of 64-byte event records as lines
+  clobstep demo                               two real markets, paper-traded and replayed
+  clobstep import FILE... -o S.clob --sort    a recording of the market channel
+  clobstep paper S.clob --strategy maker      a strategy against it
+  clobstep explain OFF_TICK                   what a refusal, alert, event or setting means
 """
 
 
@@ -32,7 +35,11 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Name the commands whose module is there."""
-        return [name for name in COMMANDS if find_spec(f"{__name__}.{MODULES.get(name, name)}") is not None]
+        return [
+            name
+            for name in COMMANDS
+            if find_spec(f"{__name__}.{MODULES.get(name, name)}") is not None
+        ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of that name and give its `command`; None if there is no such one."""

@@ -1,4 +1,4 @@
-"""The session that `clobstep demo` plays: nine scenes of a small market maker's minute.
+"""The session that `clobstep tour` plays: nine scenes of a small market maker's minute.
 
 Owns the events, as a person would write them, and what must be seen after each scene. Pure data
 and standard library; it drives nothing.

@@ -12,9 +12,9 @@ import click
 
 EPILOG = """\b
 Examples:
-  clobstep demo --save demo.bin && clobstep show demo.bin
-  clobstep show demo.bin --json | head -3      one JSON object a line, every field
-  clobstep show - < demo.bin                   from standard input
+  clobstep tour --save tour.bin && clobstep show tour.bin
+  clobstep show tour.bin --json | head -3      one JSON object a line, every field
+  clobstep show - < tour.bin                   from standard input
 """
 
 RECORD_BYTES: Final = 64

@@ -51,6 +51,11 @@ class Printer:
 
         return cls(out, Console(file=out, highlight=False, force_terminal=True, emoji=False))
 
+    @property
+    def styled(self) -> bool:
+        """Whether it prints for a terminal."""
+        return self._console is not None
+
     def line(self, *spans: Span, indent: int = 0) -> None:
         """Print one line; no span prints an empty one. A wrapped line keeps its indent."""
         if self._console is None:

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from clobstep.enums import MAX_SIZE, PIPS, Evidence, Liquidity, OrderState, Origin, Side, Tif
+from clobstep.enums import (
+    MAX_SIZE,
+    PIPS,
+    Evidence,
+    Liquidity,
+    OrderState,
+    Origin,
+    Reject,
+    Side,
+    Tif,
+)  # fmt: skip
 from clobstep.report import run as formats
 
 if TYPE_CHECKING:
@@ -84,6 +94,7 @@ def _orders(o: Rows) -> Iterator[tuple[Mask, str]]:
     yield o["tif"] > max(Tif), "tif is outside its enum"
     yield o["origin"] > max(Origin), "origin is outside its enum"
     yield o["state"] > max(OrderState), "state is outside its enum"
+    yield o["reject"] > max(Reject), "reject is outside its enum"
     yield _no_price(o["price_pips"]), f"price_pips is outside 0..{PIPS}"
     amounts = (o["original"], o["filled"], o["canceled"])
     yield np.minimum.reduce(amounts, initial=0) < 0, "an amount is negative"

@@ -9,7 +9,6 @@ microshares, half-pips, nanoseconds.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -183,11 +182,12 @@ def _origins(ledgers: list[Ledger]) -> list[OriginLine]:
 
 def _orders(run: Run) -> Orders:
     o = run.orders
-    states = Counter(OrderState(state) for state in o["state"])
+    states = np.bincount(o["state"], minlength=len(OrderState)).tolist()
     resting = np.isin(o["tif"], [Tif.GTC, Tif.GTD]) & (o["accepted_ns"] != 0)
     ended = resting & (o["ended_ns"] != 0)
     lives = (o["ended_ns"] - o["accepted_ns"])[ended]
-    rejects = Counter(Reject(code).name for code in o["reject"][o["state"] == OrderState.REJECTED])
+    codes = np.bincount(o["reject"][o["state"] == OrderState.REJECTED])
+    rejects = {Reject(code).name: int(n) for code, n in enumerate(codes) if n}
     alive = (OrderState.QUEUED, OrderState.SENT, OrderState.DELAYED, OrderState.LIVE)
     return Orders(
         placed=int((o["placed_ns"] != 0).sum()),

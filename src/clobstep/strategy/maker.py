@@ -1,8 +1,8 @@
 """maker: a two-sided post-only quote around a fair value.
 
 The fair value is the mid of the book, or the last signal that was given for the market. Inventory
-moves both quotes: each `size` held moves them by `skew_pips` against it. A quote is replaced when its
-price is `requote_pips` or more away from where it should be. This is the readable twin of the
+moves both quotes: each `size` held moves them by `skew_pips` against it. A quote is replaced when
+its price is `requote_pips` or more away from where it should be. This is the readable twin of the
 compiled maker (`clobstep.strategy._maker`): both give the same intents, and a test says so.
 
 All prices here are of the even token (YES). A bid is a BUY of YES or a SELL of NO, an ask a SELL of
@@ -13,7 +13,18 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from clobstep.enums import NO_TOKEN, PIPS, EventKind, FeedState, Flag, OrderState, RequestState, Side, Tif, Wake
+from clobstep.enums import (
+    NO_TOKEN,
+    PIPS,
+    EventKind,
+    FeedState,
+    Flag,
+    OrderState,
+    RequestState,
+    Side,
+    Tif,
+    Wake,
+)
 from clobstep.strategy.protocol import Plain, Settings, Turn
 
 GRAIN = 10_000  # microshares: orders have two decimals of a share
@@ -73,7 +84,10 @@ class Maker(Plain):
         market = turn.view.market(token)
         if not market.known or market.resolved:
             return
-        stop = market.close_out_ns and turn.now_ns >= market.close_out_ns - self.settings.stop_before_ns
+        stop = (
+            market.close_out_ns
+            and turn.now_ns >= market.close_out_ns - self.settings.stop_before_ns
+        )
         if stop or market.feed not in (FeedState.SYNCED, FeedState.SUSPECT):
             self._withdraw(turn, token)
             if stop and self.settings.flatten:
@@ -182,4 +196,3 @@ class Maker(Plain):
         size = min(abs(net), turn.spendable(long)) // GRAIN * GRAIN
         if size >= turn.view.market(token).min_size and bid:
             turn.submit(long, Side.SELL, bid, size, tif=Tif.FAK, origin=0)
-

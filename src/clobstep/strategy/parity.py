@@ -1,9 +1,9 @@
 """parity: the two tokens of one condition are worth 1 pUSD together, whatever happens.
 
-It buys YES and NO when both asks together cost less than 1 by more than fees, the cost of the merge
-and `edge_micros` a pair; or sells a complete pair it holds when both bids together are above 1 by
-as much. Both legs go out in one turn, as FAK orders. A profit is counted only when the pair has been
-merged: until then it is inventory, and a leg that fails or fills in part leaves a position.
+It buys YES and NO when both asks together cost less than 1 by more than fees, the cost of the
+merge and `edge_micros` a pair; or sells a complete pair it holds when both bids together are above
+1 by as much. Both legs go out in one turn, as FAK orders. A profit is counted only when the pair
+has been merged: until then it is inventory, and a leg that fails or fills in part leaves a holding.
 
 Only within one condition. Sums of YES over the markets of an event are another matter: the set may
 be incomplete (augmented events), and legs settle apart (PROTOCOL.md, 6).
@@ -69,16 +69,15 @@ class Parity(Plain):
             got = self._got(size, yes.bid_pips, no.bid_pips, market.fee_ppm)
             if self._pays(size, got - size):
                 for which, bid in ((token, yes.bid_pips), (token + 1, no.bid_pips)):
-                    turn.submit(
-                        which, Side.SELL, bid, size, tif=Tif.FAK, origin=Origin.TAKER_ARB
-                    )
+                    turn.submit(which, Side.SELL, bid, size, tif=Tif.FAK, origin=Origin.TAKER_ARB)
 
     def _cost(self, size: int, yes_pips: int, no_pips: int, fee_ppm: int) -> int:
         """Of buying `size` of both, fees in; more than 1 each when a side is empty."""
         if yes_pips >= PIPS or no_pips >= PIPS:
             return 2 * size
         cost = sum(
-            notional_up(size, pips) + fee_micros(size, pips, fee_ppm) for pips in (yes_pips, no_pips)
+            notional_up(size, pips) + fee_micros(size, pips, fee_ppm)
+            for pips in (yes_pips, no_pips)
         )
         return cost + self.settings.merge_cost_micros
 

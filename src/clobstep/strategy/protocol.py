@@ -1,6 +1,6 @@
 """What a strategy is, and what it is given.
 
-A strategy says in `wakes` what it wants to know; the core filters, and `on_wake` is called only then.
+A strategy says in `wakes` what it wants to know; the core filters, `on_wake` is called only then.
 It looks at the turn and asks through the turn. It has no clock, no randomness and no I/O: two equal
 strategies that are woken alike ask alike, and `clobstep replay --strategy` compares every intent.
 Values it keeps between turns are allowed as long as they follow from the turns alone.
@@ -15,7 +15,15 @@ import msgspec
 from clobstep.enums import Wake
 from clobstep.strategy._turn import CompiledStrategy, Turn, run_turn
 
-__all__ = ["CompiledStrategy", "Settings", "Strategy", "StrategyError", "Turn", "describe", "run_turn"]
+__all__ = [
+    "CompiledStrategy",
+    "Settings",
+    "Strategy",
+    "StrategyError",
+    "Turn",
+    "describe",
+    "run_turn",
+]
 
 
 class StrategyError(Exception):

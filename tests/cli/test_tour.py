@@ -1,4 +1,4 @@
-"""`clobstep demo`: what it shows is so, it proves itself, and it says so when it is not."""
+"""`clobstep tour`: what it shows is so, it proves itself, and it says so when it is not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clobstep.cli.view import Printer
 
 
 def run(*args: str) -> Result:
-    return CliRunner().invoke(main, ["demo", *args])
+    return CliRunner().invoke(main, ["tour", *args])
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_json_is_one_document() -> None:
 
 
 def test_saved_records_are_the_session(tmp_path: Path) -> None:
-    path = tmp_path / "demo.bin"
+    path = tmp_path / "tour.bin"
     assert run("--json", "--save", str(path)).exit_code == 0
     assert path.read_bytes() == b"".join(e for s in script.scenes() for e in s.events)
     shown = CliRunner().invoke(main, ["show", str(path)])
@@ -111,7 +111,7 @@ def test_saved_records_are_the_session(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    result = run("--save", str(tmp_path / "no" / "demo.bin"))
+    result = run("--save", str(tmp_path / "no" / "tour.bin"))
     assert result.exit_code == 2
     assert "--save: cannot write" in result.stderr
     assert "No such file or directory" in result.stderr

@@ -1,0 +1,155 @@
+"""`clobstep paper`: a strategy against a recorded market."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from clobstep.cli.files import Bar, opened, plain
+from clobstep.cli.view import Printer
+
+if TYPE_CHECKING:
+    from clobstep.session.manifest import Holds
+    from clobstep_sim.replayed.recording import Recording
+
+EPILOG = """\b
+Examples:
+  clobstep paper S.clob --strategy maker --fill risk-averse
+  clobstep paper S.clob --strategy maker --all-fills --set size=20000000 --set width_pips=100
+  clobstep paper S.clob --strategy mine.py:Mine --latency submit=60ms,cancel=40ms,answer=30ms
+  clobstep paper S.clob --strategy maker --fill crossing --json
+"""
+
+
+OPTIONS: Final = (
+    click.option(
+        "--strategy", "-s", "name", default="maker", show_default=True,
+        help="maker, maker-compiled, parity, noop, package.module:Name or file.py:Name.",
+    ),
+    click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="A strategy's setting."),
+    click.option(
+        "--fill", default="risk-averse", show_default=True,
+        help="crossing, trade-through, risk-averse, power:1 to power:3, log, front, naive.",
+    ),
+    click.option("--all-fills", is_flag=True, help="Run every fill model, and show the band."),
+    click.option(
+        "--latency", default=None, show_default="50ms each way",
+        help="20ms; lognormal:20ms:0.5; table:FILE; or submit=..,cancel=..,answer=..",
+    ),
+    click.option(
+        "--feed-latency", default=None, show_default="as recorded, else 50ms",
+        help="Added to our time of market data.",
+    ),
+    click.option("--cash", default="1000", show_default=True, help="pUSD at the start."),
+    click.option("--seed", default=1, show_default=True, help="Of what is drawn."),
+    click.option("--settle", default="5s", show_default=True, help="From MATCHED to CONFIRMED."),
+    click.option("--merge-delay", default="30s", show_default=True, help="Of a merge or split."),
+    click.option("--merge-cost", default="0", show_default=True, help="pUSD a merge or split."),
+    click.option(
+        "--engine", multiple=True, metavar="KEY=INTEGER",
+        help="A setting of the engine, as in docs/reference.md.",
+    ),
+    click.option(
+        "--signals", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Lines `time,source,key,size,amount[,token]` that reach the strategy.",
+    ),
+    click.option(
+        "-o", "output", type=click.Path(dir_okay=False, path_type=Path), default=None,
+        show_default="SESSION-paper.clob here", help="The run as a session.",
+    ),
+    click.option(
+        "--report", type=click.Path(dir_okay=False, path_type=Path), default=None,
+        show_default="SESSION-paper.html here", help="The HTML report.",
+    ),
+    click.option("--no-report", is_flag=True, help="Write no HTML report."),
+    click.option("--json", "as_json", is_flag=True, help="One JSON document, nothing else."),
+)  # fmt: skip
+SETTINGS: Final = (
+    "fill", "latency", "feed_latency", "cash", "seed", "settle", "merge_delay", "merge_cost",
+)  # fmt: skip
+
+
+def _options(function: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.command(name="paper", epilog=EPILOG)
+@click.argument("session", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_options
+def command(session: Path, **given: Any) -> None:
+    """Trade a strategy on paper against the market data of SESSION.
+
+    Our orders meet the recorded book with latency both ways, wait in its queues by the fill model,
+    and are settled at the recorded payout. A model that needs what the recording does not hold is
+    refused. The run is written as a session and replayed: exit code 1 if it does not come out the
+    same.
+    """
+    from clobstep.cli import trading
+    from clobstep_sim.replayed.settings import PaperSettings
+
+    written, page = _outputs(session, given)
+    strategy = (given["name"], trading.pairs(given["sets"], "--set"))
+    with trading.paper_errors(), Bar() as bar:
+        chosen = {name: given[name] for name in SETTINGS}
+        settings = PaperSettings(engine=_integers(given["engine"]), **chosen)
+        loaded = _recording(session, given["signals"])
+        beside = _beside(settings.fill, loaded.manifest.holds) if given["all_fills"] else ()
+        outcome = trading.trade(
+            loaded, strategy, settings, session=written, html=page, bar=bar, models=beside
+        )
+    if given["as_json"]:
+        click.echo(plain(trading.as_dict(outcome)))
+    else:
+        out = Printer.make()
+        trading.show(out, outcome, segments=True)
+        how = f"--strategy {strategy[0]}" if outcome.ok else "--verify"
+        sets = "".join(f" --set {text}" for text in given["sets"]) if outcome.ok else ""
+        out.line(f"next: clobstep replay {written} {how}{sets}")
+    if not outcome.ok:
+        raise SystemExit(1)
+
+
+def _outputs(session: Path, given: dict[str, Any]) -> tuple[Path, Path | None]:
+    """Where the run and the report go. What a person named is never overwritten."""
+    output = given["output"]
+    written = output or Path(f"{session.stem}-paper.clob")
+    if written.resolve() == session.resolve():
+        raise click.UsageError("-o names the recording itself; the run needs a file of its own.")
+    if output and output.exists():
+        raise click.UsageError(f"-o {output}: the file is there already; name another.")
+    if given["no_report"]:
+        return written, None
+    return written, given["report"] or Path(f"{session.stem}-paper.html")
+
+
+def _recording(session: Path, signals: Path | None) -> Recording:
+    from clobstep_sim.replayed import recording as recordings
+
+    with opened(session) as found:
+        loaded = recordings.load(found)
+    if signals is None:
+        return loaded
+    from clobstep_sim.replayed.signals import read_signals
+
+    return recordings.with_signals(loaded, read_signals(signals))
+
+
+def _integers(given: tuple[str, ...]) -> dict[str, int]:
+    from clobstep.cli.trading import pairs
+
+    try:
+        return {key: int(value) for key, value in pairs(given, "--engine").items()}
+    except ValueError as error:
+        raise click.UsageError(f"--engine: {error}; all settings are integers.") from None
+
+
+def _beside(fill: str, holds: Holds) -> list[str]:
+    """The other models of the band, and the naive one to compare with."""
+    from clobstep_sim.replayed import models
+
+    return [name for name in (*models.band(holds), "naive") if name != fill]

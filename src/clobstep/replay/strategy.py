@@ -1,0 +1,154 @@
+"""Run a strategy again over a session, and compare each intent with the recorded one.
+
+The recorded events drive a fresh engine. Whenever an event wakes the strategy, the strategy is run
+again; what it asks for must be what the session holds next, byte for byte. A strategy that draws
+randomness, reads a clock or was changed since is caught at the first intent that differs. The
+strategy is not woken by its own intents, neither here nor in the run that was recorded.
+
+Owns: that comparison. What the engine does with the intents is verify.py's.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clobstep import Engine, show
+from clobstep.core import EFFECT_DTYPE
+from clobstep.enums import EffectKind, EventKind
+from clobstep.session.reader import Session
+from clobstep.strategy.protocol import Turn, run_turn
+
+Array = NDArray[np.void]
+
+RECORD: Final = 64
+FIRST_INTENT: Final = EventKind.INTENT_SUBMIT
+LAST_INTENT: Final = EventKind.INTENT_REDEEM
+
+
+@dataclass
+class Parted:
+    """The first intent at which the strategy and the recording part."""
+
+    seq: int
+    """The event that is not what the strategy asked for, or where its intent is missing."""
+    woken_seq: int
+    woken: str
+    recorded: str
+    asked: str
+    recorded_raw: bytes = field(default=b"", repr=False)
+    asked_raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass
+class StrategyVerdict:
+    """What comparing came to."""
+
+    events: int = 0
+    turns: int = 0
+    intents: int = 0
+    chain: int = 0
+    first: Parted | None = None
+
+    @property
+    def same(self) -> bool:
+        """Every intent was the recorded one."""
+        return self.first is None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        parted = None
+        if self.first:
+            names = ("seq", "woken_seq", "woken", "recorded", "asked")
+            parted = {name: getattr(self.first, name) for name in names}
+        return {
+            "same": self.same,
+            "events": self.events,
+            "turns": self.turns,
+            "intents": self.intents,
+            "chain": f"{self.chain:016x}",
+            "first": parted,
+        }
+
+
+class _Comparison:
+    """One pass: the engine, the strategy, and the intents that must come next."""
+
+    def __init__(self, session: Session, strategy: Any) -> None:
+        if session.begins_at:
+            raise ValueError("a strategy can be run again from the first part of a series only")
+        self.engine = Engine(session.manifest.engine_config())
+        self.strategy = strategy
+        self.turn = Turn()
+        self.verdict = StrategyVerdict()
+        self.due: deque[bytes] = deque()
+        self.woken = (0, b"")
+        self.effects: Array = np.zeros(max(self.engine.effects_needed, 1 << 14), EFFECT_DTYPE)
+
+    def part(self, recorded: bytes, asked: bytes) -> None:
+        seq, woken = self.woken
+        self.verdict.first = Parted(
+            seq=self.engine.seq + 1,
+            woken_seq=seq,
+            woken=show.event(woken) if woken else "none",
+            recorded=show.event(recorded) if recorded else "no further intent",
+            asked=show.event(asked) if asked else "nothing more",
+            recorded_raw=recorded,
+            asked_raw=asked,
+        )
+
+    def chunk(self, events: Array) -> bool:
+        """One array of events; False when the two have parted."""
+        intent = (events["kind"] >= FIRST_INTENT) & (events["kind"] <= LAST_INTENT)
+        at = 0
+        while at < len(events):
+            if intent[at] or self.due:
+                raw = events[at].tobytes()
+                if not intent[at] or not self.due or self.due[0] != raw:
+                    asked = self.due[0] if self.due else b""
+                    self.part(raw if intent[at] else b"", asked)
+                    return False
+                self.due.popleft()
+                self.verdict.intents += 1
+                self.engine.step(raw)
+                at += 1
+                continue
+            ahead = np.flatnonzero(intent[at : at + 4096])
+            upto = at + (int(ahead[0]) if len(ahead) else 4096)
+            taken, written = self.engine.step_batch(events[at:upto], self.effects)
+            at += taken
+            if written and self.effects[written - 1]["kind"] == EffectKind.WAKE:
+                self.wake(events[at - 1].tobytes())
+        return True
+
+    def wake(self, event: bytes) -> None:
+        self.woken = (self.engine.seq, event)
+        self.verdict.turns += 1
+        asked = run_turn(self.engine, event, self.strategy, self.turn)
+        self.due.extend(asked[k : k + RECORD] for k in range(0, len(asked), RECORD))
+
+
+def replay_strategy(
+    session: Session, strategy: Any, progress: Callable[[int, int], None] | None = None
+) -> StrategyVerdict:
+    """Compare every intent of a session with what `strategy` asks for again.
+
+    Errors: SessionError; ValueError for a later part of a series; whatever the strategy raises.
+    """
+    run = _Comparison(session, strategy)
+    for events in session.events():
+        if not run.chunk(events):
+            break
+        if progress:
+            progress(run.engine.seq, session.n_events)
+    else:
+        if run.due:
+            run.part(b"", run.due[0])
+    run.verdict.events = run.engine.seq
+    run.verdict.chain = run.engine.chain
+    return run.verdict
