@@ -40,6 +40,7 @@ class Tape:
         self.lag = lag_ms
         self.tokens = tokens
         self.records: list[bytes] = []
+        self.config: dict[str, int] = {}
         self.put(events.feed("CONNECTED", at=START))
         for token in range(0, tokens, 2):
             self.put(events.market(token, tick=tick, min_size="5", fee_rate=fee, at=START))
@@ -74,18 +75,11 @@ class Tape:
     def feed(self, at: float, sign: str, token: int | None = None) -> Tape:
         return self.put(events.feed(sign, at=self.times(at)["at"], token=token))
 
-    def end(self, at: float, token: int = 0) -> Tape:
-        """Something that changes nothing, so that the recording lasts until then."""
-        best = events.best(token, bid=None, ask=None, **self.times(at))
-        return self.put(events.raw(int(EventKind.CLUSTER), at=self.times(at)["at"], order_id=1)) and (
-            self if best else self
-        )
-
     def recording(self, **holds: bool) -> Recording:
         said = {"deltas": True, "prints": True, "snapshots": True, "receive_times": True} | holds
         manifest = Manifest.of(
             "import",
-            EngineConfig(tokens=max(self.tokens, 2), stale_after_ns=1 << 50),
+            EngineConfig(**{"tokens": max(self.tokens, 2), "stale_after_ns": 1 << 50} | self.config),
             holds=Holds(**said),
             markets=[{"token": token} for token in range(0, self.tokens, 2)],
         )

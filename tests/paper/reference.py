@@ -1,6 +1,8 @@
 """An independent, slow model of the paper venue, to hold the compiled one against.
 
-    predicted = predict(recording_events, requests, model=Model("risk-averse"), latency=...)
+    reference = Reference(Model("risk-averse"), submit=Leg(20 * MS), ...)
+    reference.run(recording_events, requests)
+    reference.fills, reference.answers
 
 It is given what the compiled run was given, the recording, and what its engine asked for, and says
 by itself what the venue must have answered. Nothing here is shared with the compiled venue.
@@ -13,13 +15,20 @@ from dataclasses import dataclass, field
 
 from clobstep.enums import EventKind, FeedSign, Flag, Side, Tif
 from clobstep.events import Event
+from paper.reference_book import PIPS
 from paper.reference_market import Market
 from paper.reference_orders import Answer, Fill, Request, Resting
 from paper.reference_queue import Model
 
-PIPS = 10_000
-EARLY_NS = 60_000_000_000  # the venue ends a GTD order this long before its expiry
+S = 1_000_000_000
+EARLY_NS = 60 * S  # the venue ends a GTD order this long before its expiry
+LEAST_NS = 180 * S  # and takes none that expires sooner than this
 DATA, TIMER, REQUEST = 0, 1, 2  # what comes first at equal times
+TIMED = (
+    EventKind.BOOK_DELTA, EventKind.BOOK_SNAPSHOT, EventKind.PRINT, EventKind.BEST,
+    EventKind.TICK_CHANGE, EventKind.RESOLVED,
+)  # fmt: skip
+"""What the venue says at a time of its own; all else is our word, and moves no clock of the venue."""
 
 
 @dataclass
@@ -46,11 +55,10 @@ class Reference:
     cancel: Leg = field(default_factory=Leg)
     answer: Leg = field(default_factory=Leg)
     lag_ns: int = 800_000_000
+    warm_ns: int = 0
     fills: list[Fill] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     markets: dict[int, Market] = field(default_factory=dict)
-    done: dict[int, int] = field(default_factory=dict)
-    """Orders that ended: what was filled of them."""
     now: int = 0
 
     def run(self, recording: Iterable[Event], requests: list[Request]) -> None:
@@ -62,18 +70,19 @@ class Reference:
         arrivals.sort(key=lambda one: one[:2])
         data = list(recording)
         at = arrived = 0
-        before = 0
+        data_ns = 0
         while at < len(data) or arrived < len(arrivals):
             steps = []
             if at < len(data):
-                before = max(before, data[at].venue_time_ns or data[at].time_ns)
-                steps.append((before, DATA))
+                if data[at].kind in TIMED:
+                    data_ns = max(data_ns, data[at].venue_time_ns or data[at].time_ns)
+                steps.append((data_ns, DATA))
             if arrived < len(arrivals):
                 steps.append((arrivals[arrived][0], REQUEST))
             if deadlines := self._deadlines():
                 steps.append((min(deadlines), TIMER))
             time_ns, what = min(steps)
-            self._move(time_ns)
+            self._move(max(time_ns, self.now))
             if what == DATA:
                 self._data(data[at])
                 at += 1
@@ -82,12 +91,20 @@ class Reference:
             else:
                 self._arrive(arrivals[arrived][2])
                 arrived += 1
-            self._collect()
+            for market in self.markets.values():
+                self.fills += market.fills
+                market.fills.clear()
+
+    def our_time(self, venue_ns: int) -> int:
+        """When a word that leaves the venue then is with us."""
+        return venue_ns + self.answer.at(venue_ns)
 
     def _deadlines(self) -> list[int]:
         found = []
         for market in self.markets.values():
-            found += market.deadlines()
+            deadline = market.deadline()
+            if deadline is not None:
+                found.append(deadline)
             found += [end for one in market.orders if (end := _end(one.request)) is not None]
         return found
 
@@ -100,26 +117,20 @@ class Reference:
 
     def _market(self, token: int) -> Market:
         if token // 2 not in self.markets:
-            self.markets[token // 2] = Market(self.model, self.lag_ns, now=self.now)
+            self.markets[token // 2] = Market(self.model, self.lag_ns, self.warm_ns, now=self.now)
         return self.markets[token // 2]
-
-    def _collect(self) -> None:
-        for market in self.markets.values():
-            for fill in market.fills:
-                self.fills.append(fill)
-                self.done[fill.order_id] = self.done.get(fill.order_id, 0) + fill.size
-            market.fills.clear()
 
     # --- the recording ----------------------------------------------------------------------------
 
     def _data(self, e: Event) -> None:
         if e.kind == EventKind.FEED:
             if e.code in (FeedSign.LOST, FeedSign.GAP):
-                touched = [m for c, m in self.markets.items() if e.token // 2 in (c, 0x7FFFFFFF)]
-                for market in touched:
-                    market.gap()
+                all_of_them = e.token == 0xFFFFFFFF
+                for condition, market in self.markets.items():
+                    if all_of_them or condition == e.token // 2:
+                        market.gap()
             return
-        if e.kind > EventKind.RETIRE or e.kind == EventKind.CLUSTER:
+        if e.kind not in TIMED and e.kind != EventKind.MARKET:
             return
         market = self._market(e.token)
         market.seq += 1
@@ -136,15 +147,14 @@ class Reference:
         elif e.kind == EventKind.MARKET:
             market.tick = e.price_pips
             market.open = bool(e.flags & Flag.META_OPEN)
-        elif e.kind == EventKind.RESOLVED:
+        else:
             market.resolved = True
             for order in list(market.orders):
                 self._end(market, order, "RESOLVED")
 
     def _timers(self) -> None:
         for market in self.markets.values():
-            market.seq += 1
-            market.explain(self.now)
+            market.explain()
             for order in list(market.orders):
                 end = _end(order.request)
                 if end is not None and end <= self.now:
@@ -165,34 +175,31 @@ class Reference:
             return
         market = self._market(request.token)
         market.seq += 1
-        reason = self._refused(market, request)
+        order = Resting(request, market.seq, request.size)
+        reason = self._refused(market, order)
         if reason:
             self._say(request.order_id, "REJECTED", reason)
             return
-        order = Resting(request, market.seq, request.size)
         matched = self._take(market, order)
         if matched is None:
             self._say(request.order_id, "REJECTED", "KILLED")
             return
-        if request.tif in (Tif.FOK, Tif.FAK):
-            self._say(request.order_id, "ACCEPTED", "MATCHED", matched)
-            return
+        rests = request.tif in (Tif.GTC, Tif.GTD)
         self._say(request.order_id, "ACCEPTED", "MATCHED" if matched else "RESTING", matched)
-        if order.leaves:
+        if order.leaves and rests:
             market.rest(order)
 
-    def _refused(self, market: Market, request: Request) -> str:
+    def _refused(self, market: Market, order: Resting) -> str:
+        """What the venue says to an order that it does not take; empty when it takes it."""
+        request = order.request
         if market.resolved or not market.open:
             return "MARKET_CLOSED"
         if request.price % market.tick:
             return "TICK"
-        end = _end(request)
-        if end is not None and end <= self.now:
+        if request.tif == Tif.GTD and request.expiry_ns < self.now + LEAST_NS:
             return "EXPIRATION"
-        order = Resting(request, 0, 0)
-        if request.post_only and market.book.opposite(order.which, order.level):
-            return "POST_ONLY_CROSS" if market.book.known else ""
-        return ""
+        crosses = market.book.known and market.book.opposite(order.which, order.level)
+        return "POST_ONLY_CROSS" if request.post_only and crosses else ""
 
     def _cancel(self, request: Request) -> None:
         for market in self.markets.values():
@@ -204,22 +211,23 @@ class Reference:
         self._say(request.order_id, "CANCEL_REFUSED", "MATCHED_OR_GONE")
 
     def _take(self, market: Market, order: Resting) -> int | None:
-        """Walk the book at the makers' prices. What was matched, in the order's unit; None: killed."""
+        """Walk the book at the makers' prices: what was matched, in its unit; None when killed."""
         request = order.request
         cash = request.side == Side.BUY and request.tif in (Tif.FOK, Tif.FAK)
         left = request.amount if cash else request.size
         levels = market.book.opposite(order.which, order.level) if market.book.fillable else []
         taken = []
+        whole = False
         for price, level in levels:
-            # The maker's price, as a price of the taker's own token.
-            at = PIPS - price if request.side == Side.BUY else price
-            room = level.shown - level.taken
-            size = min(room, left * PIPS // at if cash else left)
-            if size <= 0 or left <= 0:
-                continue
-            taken.append((level, at, size))
-            left -= size * at // PIPS if cash else size
-        whole = left <= 0 or (cash and left * PIPS // request.price == 0)
+            at = PIPS - price if request.side == Side.BUY else price  # of the taker's own token
+            wanted = left * PIPS // at if cash else left
+            if level.free and wanted:
+                size = min(level.free, wanted)
+                taken.append((level, at, size))
+                left -= size * at // PIPS if cash else size
+            if wanted <= level.free:
+                whole = True  # what is left of an amount is less than a microshare's price
+                break
         if not taken and request.tif in (Tif.FOK, Tif.FAK):
             return None
         if request.tif == Tif.FOK and not whole:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sortedcontainers import SortedList
+
 PIPS = 10_000
-LOW, HIGH = 100, 9_900  # a book whose bests lie at or beyond these is a placeholder
+LOW = 100  # a book whose best bid is at or below this, and best ask at or beyond 1 - this, is none
+ROUNDED = 10_000
+"""A displayed size has two decimals of a share, a print six: so far apart they are the same."""
 
 
 @dataclass
@@ -32,33 +36,44 @@ class Level:
     missing: list[Volume] = field(default_factory=list)
     """Decreases whose print has not come yet."""
 
-    def show(self, size: int) -> int:
-        """Set the displayed size; by how much it fell (0 if it did not)."""
-        fell = max(0, self.shown - size)
-        self.shown = size
-        self.taken = min(self.taken, size)
-        return fell
+    @property
+    def free(self) -> int:
+        """What is displayed and not ours already."""
+        return self.shown - self.taken
 
 
-@dataclass
 class Book:
     """Both ladders; `known` is false from a gap until a whole new book."""
 
-    known: bool = True
-    ladders: tuple[dict[int, Level], dict[int, Level]] = field(default_factory=lambda: ({}, {}))
+    def __init__(self) -> None:
+        self.known = False
+        self.ladders: tuple[dict[int, Level], dict[int, Level]] = ({}, {})
+        self.shown: tuple[SortedList, SortedList] = (SortedList(), SortedList())
 
     def level(self, which: int, price: int) -> Level:
         """The level of ladder 0 (even token) or 1 (odd token); made when it is not there."""
         return self.ladders[which].setdefault(price, Level())
 
+    def show(self, which: int, price: int, size: int) -> int:
+        """Set the displayed size; by how much it fell (0 if it did not)."""
+        level = self.level(which, price)
+        if level.shown and not size:
+            self.shown[which].remove(price)
+        elif size and not level.shown:
+            self.shown[which].add(price)
+        fell = max(0, level.shown - size)
+        level.shown = size
+        level.taken = min(level.taken, size)
+        return fell
+
     def best(self, which: int) -> int:
         """Highest displayed bid of a ladder; 0 for none."""
-        return max((p for p, level in self.ladders[which].items() if level.shown > 0), default=0)
+        return self.shown[which][-1] if self.shown[which] else 0
 
     @property
     def placeholder(self) -> bool:
         """Best bid at 0.01 or less and best ask at 0.99 or more; an empty side counts as such."""
-        return self.best(0) <= LOW and self.best(1) <= PIPS - HIGH
+        return self.best(0) <= LOW and self.best(1) <= LOW
 
     @property
     def fillable(self) -> bool:
@@ -67,6 +82,28 @@ class Book:
 
     def opposite(self, which: int, price: int) -> list[tuple[int, Level]]:
         """Levels that a bid of ladder `which` at `price` meets, the best for it first."""
-        other = self.ladders[1 - which]
-        met = [(q, level) for q, level in other.items() if q + price >= PIPS and level.shown > 0]
-        return sorted(met, key=lambda one: -one[0])
+        other = 1 - which
+        met = self.shown[other].irange(PIPS - price, None, reverse=True)
+        return [(at, self.ladders[other][at]) for at in met]
+
+
+def explain(volumes: list[Volume], size: int) -> list[Volume]:
+    """Which of the waiting volumes a new one of this size is: taken out of the list.
+
+    The oldest of the same size, as far as displayed sizes are rounded; else the oldest first.
+    """
+    for one in volumes:
+        if abs(one.size - size) <= ROUNDED:
+            volumes.remove(one)
+            return [Volume(one.time_ns, size, one.seq)]
+    parts = []
+    while size and volumes:
+        first = volumes[0]
+        same = abs(first.size - size) <= ROUNDED
+        part = size if same else min(size, first.size)
+        parts.append(Volume(first.time_ns, part, first.seq))
+        first.size -= part
+        size -= part
+        if same or first.size == 0:
+            volumes.pop(0)
+    return parts

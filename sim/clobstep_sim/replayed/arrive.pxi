@@ -196,6 +196,7 @@ cdef void arrive_convert(Paper* p, Message* m) noexcept nogil:
 
 cdef void arrive(Paper* p, Message* m) noexcept nogil:
     """One request at the venue."""
+    p.seq += 1
     if m.ask == ASK_SUBMIT:
         arrive_submit(p, m)
     elif m.ask == ASK_CANCEL:

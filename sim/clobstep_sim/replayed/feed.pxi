@@ -41,7 +41,7 @@ cdef inline void put_size(Paper* p, Venue* v, int ladder, int32_t pips, int64_t 
     cdef Book* b = &v.books[ladder]
     cdef int64_t was = b.level[pips].size
     set_level(b, pips, size)
-    if cs_unlikely(b.own_best >= pips):
+    if has_queues(p) and (size < was or b.own_best >= pips):
         level_changed(p, v, ladder, pips, was, size)
 
 
@@ -145,6 +145,7 @@ cdef inline void venue_step(Paper* p) noexcept nogil:
     cdef int32_t market = <int32_t>(ev.token >> 1)
     p.venue_ns = venue_time(p, p.at_venue)
     p.at_venue += 1
+    p.seq += 1
     if ev.kind == EV_FEED:
         venue_feed(p, ev)
         return
@@ -154,6 +155,8 @@ cdef inline void venue_step(Paper* p) noexcept nogil:
     if v.books == NULL and not open_venue(v):
         p.error = 1
         return
+    if v.gone.n or v.printed.n:
+        decide(p, v)
     v.before[0] = v.books[0].best
     v.before[1] = v.books[1].best
     if ev.kind == EV_BOOK_DELTA:

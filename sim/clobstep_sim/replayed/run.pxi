@@ -155,6 +155,8 @@ cdef class PaperRun:
             for k in range(self.p.n_venues):
                 free(self.p.venues[k].books)
                 free(self.p.venues[k].staged)
+                free(self.p.venues[k].gone.at)
+                free(self.p.venues[k].printed.at)
         for k in range(2):
             q = &self.p.requests if k else &self.p.answers
             free(q.due)

@@ -39,9 +39,24 @@ cdef struct Book:              # what was displayed of one ladder, and what we t
     int32_t best               # highest occupied price, 0 when empty
     int32_t own_best           # highest price of our resting orders here, 0 when there are none
 
+cdef struct Told:              # a decrease or a print that waits for the other word about it
+    int64_t ns
+    int64_t size               # what is not explained of it
+    uint64_t seq               # Paper.seq
+    int32_t pips
+    int32_t ladder
+
+cdef struct Waits:             # a ring, the oldest first
+    Told* at
+    int32_t head
+    int32_t n
+    int32_t size               # a power of two
+
 cdef struct Venue:             # of one condition
     Book* books                # two: even and odd ladder; made when the condition is first seen
     int64_t* staged            # levels of a snapshot that is not complete, two ladders
+    Waits gone                 # decreases without a print yet
+    Waits printed              # prints without a decrease yet
     int64_t group_ns           # venue time of the open group
     int32_t carried[2]         # best of each ladder as carried in the group
     int32_t before[2]          # best of each ladder before the event at hand
@@ -59,10 +74,9 @@ cdef struct Rest:              # a resting order of ours
     uint64_t id
     int64_t left               # microshares
     int64_t front              # microshares ahead of us at our price; -1: not known yet
-    int64_t waiting            # decrease seen and not yet explained by a print
-    int64_t waiting_ns
-    int64_t traded             # prints seen and not yet explained by a decrease
-    int64_t traded_ns
+    int64_t waiting            # decreases since it came that are in Venue.gone
+    int64_t before             # of the print at hand: what was displayed as gone before it came
+    uint64_t seq               # Paper.seq when it came
     int64_t since_ns
     int64_t expiry_ns          # when the venue ends it, NEVER when it does not
     int64_t look_ns            # naive model: next look
@@ -195,6 +209,7 @@ cdef struct Paper:             # one run
     int64_t at_venue           # cursors
     int64_t at_ours
     int64_t venue_ns           # the venue's time
+    uint64_t seq               # what happened at the venue, counted: tells before from after
     int64_t ours_ns            # our time
     int64_t trade_due_ns       # when the last word MATCHED is with us
     Settings set
