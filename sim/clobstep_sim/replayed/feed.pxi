@@ -168,6 +168,13 @@ cdef inline void venue_step(Paper* p) noexcept nogil:
         venue_snapshot(p, v, ev)
         if not ev.flags & FLAG_SNAP_LAST:
             return
+    elif ev.kind == EV_TICK_CHANGE:
+        v.tick_pips = ev.price_pips
+        return
+    elif ev.kind == EV_MARKET:
+        v.tick_pips = ev.price_pips
+        v.closed = not ev.flags & FLAG_META_OPEN
+        return
     elif ev.kind == EV_RESOLVED:
         v.resolved = 1
         v.payout_pips = <int16_t>(PIPS - ev.price_pips) if ev.token & 1 else ev.price_pips

@@ -68,7 +68,9 @@ cdef struct Venue:             # of one condition
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
     uint8_t staging
     uint8_t resolved
+    uint8_t closed             # by its metadata
     int16_t payout_pips        # of the even token
+    int16_t tick_pips          # 0 when nobody said it
 
 cdef struct Rest:              # a resting order of ours
     uint64_t id
