@@ -28,7 +28,8 @@ TIMED = (
     EventKind.BOOK_DELTA, EventKind.BOOK_SNAPSHOT, EventKind.PRINT, EventKind.BEST,
     EventKind.TICK_CHANGE, EventKind.RESOLVED,
 )  # fmt: skip
-"""What the venue says at a time of its own; all else is our word, and moves no clock of the venue."""
+"""What the venue says at a time of its own; all else is our word, and holds nothing of it up."""
+OURS = (EventKind.FEED, EventKind.MARKET)
 
 
 @dataclass
@@ -74,8 +75,7 @@ class Reference:
         while at < len(data) or arrived < len(arrivals):
             steps = []
             if at < len(data):
-                if data[at].kind in TIMED:
-                    data_ns = max(data_ns, data[at].venue_time_ns or data[at].time_ns)
+                data_ns = max(data_ns, _acts(data, at))
                 steps.append((data_ns, DATA))
             if arrived < len(arrivals):
                 steps.append((arrivals[arrived][0], REQUEST))
@@ -239,6 +239,17 @@ class Reference:
             order.leaves -= size
             order.filled += size
         return (request.amount if cash else request.size) - left
+
+
+def _acts(data: list[Event], at: int) -> int:
+    """The time that an event gives itself at the venue, 0 for none."""
+    event = data[at]
+    if event.kind in TIMED:
+        return event.venue_time_ns or event.time_ns
+    if event.kind not in OURS:
+        return 0
+    later = (e.venue_time_ns or e.time_ns for e in data[at + 1 : at + 64] if e.kind in TIMED)
+    return min(event.time_ns, next(later, event.time_ns))
 
 
 def _end(request: Request) -> int | None:

@@ -11,7 +11,7 @@ equal chains.
 
 The engine cannot tell it from a live run: it gets the same events and gives the same effects.
 
-The parts: draws (random numbers, latency), ladder (what was displayed, what we took of it), queue
+The parts: draws (random numbers, latency), believe (what of a recording can be), ladder (what was displayed, what we took of it), queue
 (fill models), rest (our resting orders), arrive (requests at the venue), answer (events for the
 engine), feed (the recording at the venue), engine (what it is given and wants), loop (what happens
 next), run (the Python face).
@@ -36,6 +36,7 @@ cdef extern from "bits.h" nogil:
 
 include "draws.pxi"
 include "types.pxi"
+include "believe.pxi"
 include "ladder.pxi"
 include "queue.pxi"
 include "answer.pxi"

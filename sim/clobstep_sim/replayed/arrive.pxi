@@ -133,7 +133,8 @@ cdef void arrive_submit(Paper* p, Message* m) noexcept nogil:
     if v.books == NULL:
         reject(p, o, RJ_MARKET_NOT_READY)      # nothing was heard of it yet
         return
-    if v.resolved or v.closed:
+    end_past_group(p, v)
+    if v.resolved or v.closed or m.event.generation != v.generation:
         reject(p, o, RJ_MARKET_CLOSED)
         return
     if v.tick_pips and o.price_pips % v.tick_pips:

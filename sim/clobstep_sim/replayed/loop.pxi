@@ -4,7 +4,11 @@
 cdef inline int64_t our_time(Paper* p, int64_t k) noexcept nogil:
     """When it is with us: as recorded, but not before the venue had it, and the feed's delay later."""
     cdef const Event* ev = &p.events[k]
-    cdef int64_t at = ev.time_ns if ev.time_ns > ev.venue_time_ns else ev.venue_time_ns
+    cdef int64_t at = ev.time_ns
+    if not is_believed(ev, p.ours_last_ns):
+        return p.ours_ns
+    if is_timed(ev) and said_ns(ev) > at:
+        at = said_ns(ev)
     return at + p.set.feed_ns
 
 
@@ -28,6 +32,10 @@ cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
     cdef const Event* ev = &p.events[p.at_ours]
     cdef Event moved
     p.at_ours += 1
+    if cs_unlikely(not is_believed(ev, p.ours_last_ns)):
+        give(p, ev)                        # the engine refuses it, and counts it, at its own time
+        return
+    p.ours_last_ns = ev.time_ns
     if at > p.ours_ns:
         p.ours_ns = at
     if ev.time_ns != p.ours_ns:

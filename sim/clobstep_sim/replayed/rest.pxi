@@ -167,7 +167,7 @@ cdef void venue_print(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     cdef int32_t k
     cdef int32_t next
     cdef Rest* r
-    if not has_queues(p):
+    if not has_queues(p) or pips <= 0 or pips >= PIPS:
         return
     explain_print(p, v, ladder, pips, ev.size)
     if v.known and is_placeholder(v):

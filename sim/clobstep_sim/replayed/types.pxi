@@ -58,6 +58,8 @@ cdef struct Venue:             # of one condition
     Waits gone                 # decreases without a print yet
     Waits printed              # prints without a decrease yet
     int64_t group_ns           # venue time of the open group
+    int64_t carried_ns         # the time that the last carried best gave itself
+    int64_t first_ns           # first change of a book that was never told whole, 0 none
     int32_t carried[2]         # best of each ladder as carried in the group
     int32_t before[2]          # best of each ladder before the event at hand
     int32_t told[2]            # best in the last row of the best prices
@@ -69,6 +71,7 @@ cdef struct Venue:             # of one condition
     uint8_t staging
     uint8_t resolved
     uint8_t closed             # by its metadata
+    uint16_t generation        # of the place: events of another are not about this market
     int16_t payout_pips        # of the even token
     int16_t tick_pips          # 0 when nobody said it
 
@@ -211,6 +214,8 @@ cdef struct Paper:             # one run
     int64_t at_venue           # cursors
     int64_t at_ours
     int64_t venue_ns           # the venue's time
+    int64_t venue_last_ns      # time of the last event that was believed, at the venue and with us
+    int64_t ours_last_ns
     uint64_t seq               # what happened at the venue, counted: tells before from after
     int64_t ours_ns            # our time
     int64_t trade_due_ns       # when the last word MATCHED is with us
@@ -242,6 +247,7 @@ cdef struct Paper:             # one run
     int64_t crossing_fills     # fills against a displayed book, and by prints
     int64_t print_fills
     int64_t gaps
+    int64_t unsound            # events that the venue left alone: fields or times that cannot be
     Event* log
     int64_t n_log
     int64_t cap_log
