@@ -221,10 +221,11 @@ class Reference:
         for price, level in levels:
             at = PIPS - price if request.side == Side.BUY else price  # of the taker's own token
             wanted = left * PIPS // at if cash else left
-            if level.free and wanted:
-                size = min(level.free, wanted)
+            size = min(level.free, wanted)
+            used = size * at // PIPS if cash else size
+            if used:  # nothing is had for nothing
                 taken.append((level, at, size))
-                left -= size * at // PIPS if cash else size
+                left -= used
             if wanted <= level.free:
                 whole = True  # what is left of an amount is less than a microshare's price
                 break

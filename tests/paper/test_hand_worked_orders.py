@@ -130,6 +130,15 @@ def test_a_fok_for_an_amount_needs_the_whole_amount() -> None:
     ]
 
 
+def test_nothing_is_had_for_nothing() -> None:
+    """At 0.33 a single microshare is displayed: floor(0.000001 x 0.33) is no pUSD, so a FAK passes
+    it over and spends its 3.40 at 0.34."""
+    tape = Tape().book(1, [("0.30", "100")], [("0.33", "0.000001"), ("0.34", "100")])
+    script = Script().order(100, "BUY", "0.34", "3.40", tif="FAK", name="a")
+    outcome = run(tape, script, fill="crossing")
+    assert outcome.got("price_pips", "size", "cash_micros") == [(3_400, 10_000_000, 3_400_000)]
+
+
 def test_a_better_price_gives_more_shares_for_the_same_amount() -> None:
     """5.00 pUSD, limit 0.99, at 0.98: 5.102040 shares for 4.999999, more than the 5.0505 signed."""
     tape = Tape().book(1, [("0.90", "100")], [("0.98", "100")])

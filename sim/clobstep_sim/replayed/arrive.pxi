@@ -48,7 +48,7 @@ cdef int64_t walk(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, int64
         wanted = want_at(o, left, price)
         if size > wanted:
             size = wanted
-        if size > 0:
+        if used_at(o, size, price) > 0:        # nothing is had for nothing
             left -= used_at(o, size, price)
             if due_ns:
                 book.level[pips].taken += size
