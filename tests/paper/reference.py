@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from clobstep.enums import EventKind, FeedSign, Flag, Side, Tif
 from clobstep.events import Event
@@ -60,6 +61,8 @@ class Reference:
     fills: list[Fill] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     markets: dict[int, Market] = field(default_factory=dict)
+    timers: list[int] = field(default_factory=list)
+    """A heap of the times at which something is decided."""
     now: int = 0
 
     def run(self, recording: Iterable[Event], requests: list[Request]) -> None:
@@ -79,8 +82,8 @@ class Reference:
                 steps.append((data_ns, DATA))
             if arrived < len(arrivals):
                 steps.append((arrivals[arrived][0], REQUEST))
-            if deadlines := self._deadlines():
-                steps.append((min(deadlines), TIMER))
+            if self.timers:
+                steps.append((self.timers[0], TIMER))
             time_ns, what = min(steps)
             self._move(max(time_ns, self.now))
             if what == DATA:
@@ -99,25 +102,19 @@ class Reference:
         """When a word that leaves the venue then is with us."""
         return venue_ns + self.answer.at(venue_ns)
 
-    def _deadlines(self) -> list[int]:
-        found = []
-        for market in self.markets.values():
-            deadline = market.deadline()
-            if deadline is not None:
-                found.append(deadline)
-            found += [end for one in market.orders if (end := _end(one.request)) is not None]
-        return found
-
     def _move(self, time_ns: int) -> None:
-        for market in self.markets.values():
-            if time_ns > self.now:
-                market.prune()
-            market.now = time_ns
-        self.now = time_ns
+        if time_ns > self.now:
+            for market in self.markets.values():
+                if market.carried is not None:
+                    market.prune()
+                market.now = time_ns
+            self.now = time_ns
 
     def _market(self, token: int) -> Market:
         if token // 2 not in self.markets:
-            self.markets[token // 2] = Market(self.model, self.lag_ns, self.warm_ns, now=self.now)
+            self.markets[token // 2] = Market(
+                self.model, self.lag_ns, self.warm_ns, self.timers, now=self.now
+            )
         return self.markets[token // 2]
 
     # --- the recording ----------------------------------------------------------------------------
@@ -146,13 +143,15 @@ class Reference:
             market.tick = e.price_pips
         elif e.kind == EventKind.MARKET:
             market.tick = e.price_pips
-            market.open = bool(e.flags & Flag.META_OPEN)
+            market.open = bool(e.flags & int(Flag.META_OPEN))
         else:
             market.resolved = True
             for order in list(market.orders):
                 self._end(market, order, "RESOLVED")
 
     def _timers(self) -> None:
+        while self.timers and self.timers[0] <= self.now:
+            heappop(self.timers)
         for market in self.markets.values():
             market.explain()
             for order in list(market.orders):
@@ -188,6 +187,9 @@ class Reference:
         self._say(request.order_id, "ACCEPTED", "MATCHED" if matched else "RESTING", matched)
         if order.leaves and rests:
             market.rest(order)
+            end = _end(request)
+            if end is not None:
+                heappush(self.timers, end)
 
     def _refused(self, market: Market, order: Resting) -> str:
         """What the venue says to an order that it does not take; empty when it takes it."""

@@ -52,7 +52,10 @@ class Book:
 
     def level(self, which: int, price: int) -> Level:
         """The level of ladder 0 (even token) or 1 (odd token); made when it is not there."""
-        return self.ladders[which].setdefault(price, Level())
+        ladder = self.ladders[which]
+        if price not in ladder:
+            ladder[price] = Level()
+        return ladder[price]
 
     def show(self, which: int, price: int, size: int) -> int:
         """Set the displayed size; by how much it fell (0 if it did not)."""

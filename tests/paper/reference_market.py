@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from heapq import heappush
 
 from clobstep.enums import Flag, Side
 from clobstep.events import Event
 from paper.reference_book import PIPS, Book, Level, Volume, explain
 from paper.reference_orders import Fill, Resting
 from paper.reference_queue import Model
+
+BEST, END = int(Flag.BOOK_BEST), int(Flag.BOOK_END)
+FIRST, LAST = int(Flag.SNAP_FIRST), int(Flag.SNAP_LAST)
 
 
 @dataclass
@@ -19,6 +23,8 @@ class Market:
     model: Model
     lag_ns: int
     warm_ns: int = 0
+    timers: list[int] = field(default_factory=list)
+    """Shared with the venue: a heap of times."""
     book: Book = field(default_factory=Book)
     orders: list[Resting] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
@@ -49,16 +55,16 @@ class Market:
         which, price = _passive(e.token, e.side, e.price_pips)
         if 0 < price < PIPS:
             self._show(which, price, e.size)
-        if e.flags & Flag.BOOK_BEST:
+        if e.flags & BEST:
             self._carry(e)
-        if e.flags & Flag.BOOK_END:
+        if e.flags & END:
             self.prune()
         self._cross()
 
     def best(self, e: Event) -> None:
         """The venue's own bests, without a change."""
         self._carry(e)
-        if e.flags & Flag.BOOK_END:
+        if e.flags & END:
             self.prune()
 
     def _carry(self, e: Event) -> None:
@@ -78,7 +84,7 @@ class Market:
 
     def snapshot(self, e: Event) -> None:
         """A part of a whole book. It counts when it is complete, level by level."""
-        if e.flags & Flag.SNAP_FIRST:
+        if e.flags & FIRST:
             self.coming = []
         if self.coming is None:
             return
@@ -87,7 +93,7 @@ class Market:
             which, at = _passive(e.token, e.side, price)
             if 0 < at < PIPS:
                 self.coming.append((which, at, size))
-        if not e.flags & Flag.SNAP_LAST:
+        if not e.flags & LAST:
             return
         told: dict[tuple[int, int], int] = {}
         for which, price, size in self.coming:
@@ -148,6 +154,8 @@ class Market:
         fell = self.book.show(which, price, size)
         level = self.book.level(which, price)
         self._forget(level)
+        if not self.orders and not fell:
+            return
         for order in self._at(which, price):
             if order.front is None:
                 order.front = size  # told at last: all that is there is ahead
@@ -162,14 +170,11 @@ class Market:
         if fell:
             level.missing.append(Volume(self.now, fell, self.seq))
             self.waiting.append((self.now + self.lag_ns, which, price))
+            heappush(self.timers, self.now + self.lag_ns)
         self._bound(which, price, level)
 
     def _forget(self, level: Level) -> None:
         level.printed = [one for one in level.printed if one.time_ns + self.lag_ns >= self.now]
-
-    def deadline(self) -> int | None:
-        """When the next decrease that still waits for a print turns into a cancel."""
-        return self.waiting[0][0] if self.waiting else None
 
     def explain(self) -> None:
         """Decreases that no print explained in time were cancels: ahead of us or behind."""
@@ -200,6 +205,8 @@ class Market:
     # --- our orders -------------------------------------------------------------------------------
 
     def _at(self, which: int, price: int) -> list[Resting]:
+        if not self.orders:
+            return []
         return [one for one in self.orders if one.which == which and one.level == price]
 
     def _in_turn(self, which: int) -> list[Resting]:
