@@ -38,10 +38,8 @@ CONFIG = EngineConfig(
     tombstones=4_096,
 )  # fmt: skip
 # `requote_pips` 0 replaces both quotes at every change of the best; 100 those that moved
-BOTH = MakerSettings(requote_pips=0, overlap=True, merge_size=100_000_000, max_spread_pips=10_000)
-MOVED = MakerSettings(
-    requote_pips=100, overlap=True, merge_size=100_000_000, max_spread_pips=10_000
-)
+BOTH = MakerSettings(requote_pips=0, overlap=True, merge_size=100 * MANY, max_spread_pips=10_000)
+MOVED = structs.replace(BOTH, requote_pips=100)
 
 
 def _settings(fill: str, power: int = 3) -> dict[str, int]:
