@@ -35,8 +35,8 @@ CREATE TABLE chunks (first_seq INTEGER PRIMARY KEY, n INTEGER, codec INTEGER, di
                      data BLOB);
 CREATE TABLE effects (first INTEGER PRIMARY KEY, n INTEGER, first_seq INTEGER, last_seq INTEGER,
                       codec INTEGER, digest BLOB, data BLOB);
-CREATE TABLE tail (last_seq INTEGER PRIMARY KEY, n INTEGER, chain INTEGER, events BLOB,
-                   effects BLOB);
+CREATE TABLE tail (last_seq INTEGER PRIMARY KEY, n INTEGER, chain INTEGER, digest BLOB,
+                   events BLOB, effects BLOB);
 CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, chain INTEGER);
 CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, chain INTEGER, digest BLOB, data BLOB);
 CREATE TABLE raw (id INTEGER PRIMARY KEY, n INTEGER, first_seq INTEGER, first_time_ns INTEGER,

@@ -70,7 +70,7 @@ class Session:
                 row = db.execute("SELECT digest, body FROM manifest WHERE id = 1").fetchone()
             if row is None or type(row[1]) is not str or digest((), row[1].encode()) != row[0]:
                 raise SessionError(f"{path}: the manifest is damaged; take another copy")
-            found = manifests.decode(row[1])
+            found = manifests.decode(row[1], path)
             if found.layout_hash != LAYOUT_HASH:
                 raise SessionError(
                     f"{path}: its records have layout {found.layout_hash:016x}, this clobstep has "
@@ -155,10 +155,7 @@ class Session:
             self._unpack("effects", [first, n, since, last, codec], stated, data, buffer)
             part = buffer[:n]
             yield part[np.searchsorted(part["seq"], first_seq) if since < first_seq else 0 :]
-        ask = "SELECT last_seq, effects FROM tail WHERE last_seq >= ? ORDER BY last_seq"
-        for last, data in self._rows("the tail", "ib", ask, first_seq):
-            if len(data) % EFFECT_DTYPE.itemsize:
-                raise self._damaged(f"the effects up to event {last} are cut")
+        for _, _, _, data in self._tail(first_seq):
             part = np.frombuffer(data, EFFECT_DTYPE)
             skip = int(np.searchsorted(part["seq"], first_seq))
             for at in range(skip, len(part), CHUNK_EVENTS):
@@ -174,6 +171,15 @@ class Session:
         ask = "SELECT last_seq, chain FROM tail ORDER BY last_seq"
         tail = {seq: unsigned(chain) for seq, chain in self._rows("the tail", "ii", ask)}
         return sorted({**dict(out), **tail}.items()) if tail else out
+
+    def checkpoint_before(self, seq: int) -> tuple[int, int] | None:
+        """The last checkpoint at or before event `seq`: (seq, chain)."""
+        ask = (
+            "SELECT seq, chain FROM checkpoints WHERE seq <= ?1 UNION "
+            "SELECT last_seq, chain FROM tail WHERE last_seq <= ?1 ORDER BY 1 DESC LIMIT 1"
+        )
+        found = next(self._rows("checkpoints", "ii", ask, seq), None)
+        return found and (found[0], unsigned(found[1]))
 
     def snapshot_before(self, seq: int) -> tuple[int, int, bytes] | None:
         """The last snapshot at or before event `seq`: (event, chain, bytes to restore from)."""
@@ -280,18 +286,28 @@ class Session:
         if self.manifest.sealed is not None and before != self.last_seq:
             raise self._damaged(f"events {before + 1} to {self.last_seq} are missing")
         at = 0
-        ask = "SELECT last_seq, n, events FROM tail ORDER BY last_seq"
-        for last, n, data in self._rows("the tail", "iib", ask):
-            if last - n != before + at or len(data) != n * EVENT_DTYPE.itemsize:
-                raise self._damaged(f"events {before + at + 1} to {last} are missing or cut")
-            rows = np.frombuffer(data, EVENT_DTYPE)
+        for last, n, data, _ in self._tail():
+            if last - n != before + at:
+                raise self._damaged(f"events {before + at + 1} to {last - n} are missing")
             if at + n > len(buffer):
                 yield before, at
                 before, at = before + at, 0
-            buffer[at : at + n] = rows
+            buffer[at : at + n] = np.frombuffer(data, EVENT_DTYPE)
             at += n
         if at:
             yield before, at
+
+    def _tail(self, since: int = 0) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """Rows of the unsealed tail: (last event, how many, the events, their effects)."""
+        ask = (
+            "SELECT last_seq, n, chain, digest, events, effects FROM tail "
+            "WHERE last_seq >= ? ORDER BY last_seq"
+        )
+        for last, n, chain, stated, events, effects in self._rows("the tail", "iiibbb", ask, since):
+            fits = len(events) == n * EVENT_DTYPE.itemsize
+            if not fits or digest((last, n, chain), events + effects) != stated:
+                raise self._damaged(f"events {last - n + 1} to {last}: their digest does not fit")
+            yield last, n, events, effects
 
 
 def _connect(path: Path, logged: bool) -> sqlite3.Connection:

@@ -23,6 +23,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from clobstep import Engine
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE
 from clobstep.session._columns import CODEC, pack_effects, pack_events
 from clobstep.session.format import (
@@ -35,7 +36,6 @@ from clobstep.session.format import (
     connect,
     digest,
     signed,
-    unsigned,
 )
 from clobstep.session.lock import WriterLock
 from clobstep.session.manifest import Manifest
@@ -81,6 +81,8 @@ class SessionWriter:
     def create(cls, path: Path | str, manifest: Manifest) -> Self:
         """A new session file. Errors: SessionError when it exists or cannot be made."""
         path = Path(path)
+        if not manifest.begins_at:
+            manifest.begin_chain = Engine(manifest.engine_config()).chain
         lock = WriterLock.take(path)
         try:
             if path.exists():
@@ -92,8 +94,8 @@ class SessionWriter:
             raise
 
     @classmethod
-    def resume(cls, path: Path, lock: WriterLock, head: Manifest) -> Self:
-        """Go on with a file that was left; for `recover`, which proves that it is whole."""
+    def resume(cls, path: Path, lock: WriterLock, head: Manifest, chain: int) -> Self:
+        """Go on with a file that was left, at this chain; for `recover`, which proves it."""
         db = _open(path)
         # What a failed sync left in the log may be in memory only: copy it all, and sync that.
         busy, logged, copied = db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
@@ -104,14 +106,11 @@ class SessionWriter:
         (self._effects_sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM effects").fetchone()
         (sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM chunks").fetchone()
         self.seq = head.begins_at + sealed
-        row = db.execute("SELECT seq, chain FROM checkpoints ORDER BY seq DESC LIMIT 1").fetchone()
-        if row is not None:
-            self._marked, self.chain = row[0], unsigned(row[1])
-        for _, chain, events, effects in db.execute(
-            "SELECT last_seq, chain, events, effects FROM tail ORDER BY last_seq"
-        ):
+        (marked,) = db.execute("SELECT max(seq) FROM checkpoints").fetchone()
+        self._marked = marked or head.begins_at
+        for events, effects in db.execute("SELECT events, effects FROM tail ORDER BY last_seq"):
             self._take(np.frombuffer(events, EVENT_BYTES), np.frombuffer(effects, EFFECT_BYTES))
-            self.chain = unsigned(chain)
+        self.chain = chain
         self._saved, self._saved_effects = self._n, self._m
         self.durable_seq = self.seq
         for kind, n in db.execute("SELECT kind, count(*) FROM notes GROUP BY kind"):
@@ -288,11 +287,12 @@ class SessionWriter:
     def _save_tail(self) -> None:
         if self._n == self._saved:
             return
-        events = self._events[self._saved : self._n]
-        effects = self._effects[self._saved_effects : self._m]
+        events = self._events[self._saved : self._n].tobytes()
+        effects = self._effects[self._saved_effects : self._m].tobytes()
+        head = (self.seq, self._n - self._saved, signed(self.chain))
         self._db.execute(
-            "INSERT INTO tail VALUES (?, ?, ?, ?, ?)",
-            (self.seq, len(events), signed(self.chain), events.data, effects.data),
+            "INSERT INTO tail VALUES (?, ?, ?, ?, ?, ?)",
+            (*head, digest(head, events + effects), events, effects),
         )
         self._saved, self._saved_effects = self._n, self._m
 
@@ -350,7 +350,9 @@ def make(path: Path, head: Manifest) -> None:
             os.close(folder)
     except (OSError, sqlite3.Error) as error:
         new.unlink(missing_ok=True)
-        raise SessionError(f"{path}: cannot be made: {error}") from error
+        raise SessionError(
+            f"{path}: cannot be made: {error}; free some room, or name a file on another disk"
+        ) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:
