@@ -23,6 +23,7 @@ from clobstep.session.writer import SessionWriter
 def engine_at(session: Session, seq: int | None = None, *, from_start: bool = False) -> Engine:
     """The engine after event `seq` (by default the last), from the nearest snapshot before it.
 
+    The last checkpoint on the way must agree.
     `from_start` steps all events of the file instead. Errors: SessionError when the session is
     damaged, or its events now give another chain; ValueError when it has no such event.
     """
@@ -33,15 +34,27 @@ def engine_at(session: Session, seq: int | None = None, *, from_start: bool = Fa
             f"event {seq}: {session.path} has events {session.begins_at + 1} to {last}"
         )
     engine = _start(session, session.begins_at if from_start else seq)
+    mark = session.checkpoint_before(seq)
+    if mark is not None and mark[0] >= engine.seq:
+        _step_to(engine, session, mark[0])
+        if engine.chain != mark[1]:
+            raise SessionError(
+                f"{session.path}: after event {mark[0]} the chain is {engine.chain:016x}, the file "
+                f"says {mark[1]:016x}; `clobstep replay --verify` finds the event"
+            )
+    _step_to(engine, session, seq)
+    return engine
+
+
+def _step_to(engine: Engine, session: Session, seq: int) -> None:
     effects: NDArray[np.void] = np.zeros(max(engine.effects_needed, 4096), EFFECT_DTYPE)
-    for part in session.events(engine.seq):
-        part = part[: seq - engine.seq]  # noqa: PLW2901 - the rest is not wanted
+    for part in session.events(engine.seq) if engine.seq < seq else ():
+        wanted = part[: seq - engine.seq]
         done = 0
-        while done < len(part):
-            done += engine.step_batch(part[done:], effects)[0]
+        while done < len(wanted):
+            done += engine.step_batch(wanted[done:], effects)[0]
         if engine.seq == seq:
             break
-    return engine
 
 
 def _start(session: Session, seq: int) -> Engine:
@@ -81,17 +94,16 @@ def recover(path: Path | str, *, from_start: bool = False) -> tuple[Engine, Sess
                 raise SessionError(f"{path}: is sealed; a new session may begin where it ended")
             engine = engine_at(session, from_start=from_start)
             head = session.manifest
-        writer = SessionWriter.resume(path, lock, head)
+        writer = SessionWriter.resume(path, lock, head, engine.chain)
     except BaseException as error:
         lock.release()
         if isinstance(error, sqlite3.Error):
             raise SessionError(f"{path}: cannot be recovered: {error}") from error
         raise
-    if (writer.seq, writer.chain) != (engine.seq, engine.chain):
+    if writer.seq != engine.seq:
         writer.close()
         raise SessionError(
-            f"{path}: after event {engine.seq} the chain is {engine.chain:016x}, the file says "
-            f"{writer.chain:016x} after event {writer.seq}; `clobstep replay --verify` finds the "
-            "event"
+            f"{path}: ends at event {writer.seq}, but {engine.seq} were read; `clobstep replay "
+            "--verify` finds what is damaged"
         )
     return engine, writer
