@@ -139,8 +139,8 @@ class MarketCodec:
         asset = names.asset(token) if token < names.n_tokens else None
         return (names.condition(token), asset) if asset is not None else ("", "")
 
-    def _ask(self, market: bytes, asset: bytes) -> int | None:
-        """The scanner does not know an asset."""
+    def _ask(self, market: bytes, asset: bytes) -> tuple[int | None, str]:
+        """The scanner does not know an asset, or its condition."""
         condition = market.decode("utf-8", "backslashreplace")
         asset_id = asset.decode("utf-8", "backslashreplace")
         token = None
@@ -154,7 +154,7 @@ class MarketCodec:
         for text in self.interning.conflicts[self._conflicts :]:
             self._add(Note("conflict", text))
         self._conflicts = len(self.interning.conflicts)
-        return token
+        return token, "" if token is None else self.interning.condition(token)
 
     def _look_again(self) -> None:
         """Assets that had no token may have one now."""
