@@ -5,6 +5,7 @@ Written from docs/codec.md, object by object. It shares nothing with the scanner
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -15,11 +16,15 @@ from clobstep.enums import MAX_SIZE, MAX_TIME_NS, EventKind, FeedSign, Flag
 from clobstep.venue.interning import Interning, InterningError
 
 Row = tuple[int, ...]
-KNOWN = set(
-    "event_type market asset_id timestamp hash price size side best_bid best_ask new_tick_size "
-    "winning_asset_id price_changes changes bids asks tick_size min_order_size neg_risk "
-    "last_trade_price".split()
-)
+KNOWN = {
+    "event_type", "market", "asset_id", "timestamp", "hash", "price", "size", "side", "best_bid",
+    "best_ask", "new_tick_size", "winning_asset_id", "price_changes", "changes", "bids", "asks",
+    "tick_size", "min_order_size", "neg_risk", "last_trade_price",
+}  # fmt: skip
+ORDER = (
+    "order_id", "ref", "size", "amount", "token", "price_pips", "bid_pips", "ask_pips",
+    "generation", "kind", "side", "code", "flags",
+)  # fmt: skip
 NAMED = {
     "book", "price_change", "last_trade_price", "tick_size_change", "best_bid_ask", "new_market",
     "market_resolved",
@@ -76,7 +81,9 @@ def decimal(value: Any, places: int, most: int) -> int:
     fraction = fraction.rstrip("0")
     if len(fraction) > places:
         raise BadError(value)
-    units = int(Decimal(f"{whole or 0}.{fraction or 0}").scaleb(places)) if len(value) < 25 else None
+    units = (
+        int(Decimal(f"{whole or 0}.{fraction or 0}").scaleb(places)) if len(value) < 25 else None
+    )
     if units is None:
         units = int((whole + fraction.ljust(places, "0")) or "0")
     if units > most:
@@ -196,10 +203,8 @@ class Reference:
             raise LookupError(asset) from None
 
     def _put(self, kind: int, token: int, **fields: int) -> None:
-        order = ("order_id ref size amount token price_pips bid_pips ask_pips generation kind side "
-                 "code flags").split()  # fmt: skip
         fields |= {"kind": kind, "token": token}
-        self._rows.append((self.time, self.venue_time, *(fields.get(name, 0) for name in order)))
+        self._rows.append((self.time, self.venue_time, *(fields.get(name, 0) for name in ORDER)))
 
     def _sign(self, token: int, sign: int) -> None:
         self._put(EventKind.FEED, token, code=sign)
@@ -209,27 +214,41 @@ class Reference:
         if values[1] == 0:
             raise BadError("size")
         if not twice:
-            with_token(self, f.get("asset_id"), lambda t: self._put(
-                EventKind.PRINT, t, price_pips=values[0], size=values[1], side=values[2]))  # fmt: skip
+            with_token(
+                self,
+                f.get("asset_id"),
+                lambda t: self._put(
+                    EventKind.PRINT, t, price_pips=values[0], size=values[1], side=values[2]
+                ),
+            )
 
     def _tick_size_change(self, f: dict[str, Any], twice: bool) -> None:
         pips = price(f.get("new_tick_size"))
         if pips not in TICKS:
             raise BadError("tick")
         if not twice:
-            with_token(self, f.get("asset_id"),
-                       lambda t: self._put(EventKind.TICK_CHANGE, t, price_pips=pips))  # fmt: skip
+            with_token(
+                self,
+                f.get("asset_id"),
+                lambda t: self._put(EventKind.TICK_CHANGE, t, price_pips=pips),
+            )
 
     def _best_bid_ask(self, f: dict[str, Any], twice: bool) -> None:
         bid, ask = best(f.get("best_bid"), 0), best(f.get("best_ask"), 10_000)
         if not twice:
-            with_token(self, f.get("asset_id"),
-                       lambda t: self._put(EventKind.BEST, t, bid_pips=bid, ask_pips=ask))  # fmt: skip
+            with_token(
+                self,
+                f.get("asset_id"),
+                lambda t: self._put(EventKind.BEST, t, bid_pips=bid, ask_pips=ask),
+            )
 
     def _market_resolved(self, f: dict[str, Any], twice: bool) -> None:
         if not twice:
-            with_token(self, f.get("winning_asset_id"),
-                       lambda t: self._put(EventKind.RESOLVED, t, price_pips=10_000))  # fmt: skip
+            with_token(
+                self,
+                f.get("winning_asset_id"),
+                lambda t: self._put(EventKind.RESOLVED, t, price_pips=10_000),
+            )
 
     def _book(self, f: dict[str, Any], twice: bool) -> None:
         ok = not twice
@@ -261,8 +280,19 @@ class Reference:
         for n, (s, three) in enumerate(parts):
             (a, x), (b, y), (c, z) = (*three, (0, 0), (0, 0), (0, 0))[:3]
             flags = Flag.SNAP_FIRST * (n == 0) | Flag.SNAP_LAST * (n == len(parts) - 1)
-            self._put(EventKind.BOOK_SNAPSHOT, token, side=s, code=len(three), price_pips=a, size=x,
-                      bid_pips=b, amount=y, ask_pips=c, order_id=z, flags=int(flags))  # fmt: skip
+            self._put(
+                EventKind.BOOK_SNAPSHOT,
+                token,
+                side=s,
+                code=len(three),
+                price_pips=a,
+                size=x,
+                bid_pips=b,
+                amount=y,
+                ask_pips=c,
+                order_id=z,
+                flags=int(flags),
+            )
 
     # ---- changes
 
@@ -335,8 +365,16 @@ class Reference:
         entry["bad"] = True
 
     def _delta(self, e: dict[str, Any]) -> None:
-        self._put(EventKind.BOOK_DELTA, e["token"], price_pips=e["price"], size=e["size"],
-                  side=e["side"], bid_pips=e["bid"], ask_pips=e["ask"], flags=e["flags"])  # fmt: skip
+        self._put(
+            EventKind.BOOK_DELTA,
+            e["token"],
+            price_pips=e["price"],
+            size=e["size"],
+            side=e["side"],
+            bid_pips=e["bid"],
+            ask_pips=e["ask"],
+            flags=e["flags"],
+        )
 
     def _pair_up(self, entries: list[dict[str, Any]]) -> None:
         left = [entry for entry in entries if not entry["bad"]]
@@ -373,10 +411,8 @@ class Reference:
 
 
 def with_token(reference: Reference, asset: Any, give: Any) -> None:
-    try:
+    with contextlib.suppress(LookupError):
         give(reference._token(asset))
-    except LookupError:
-        pass
 
 
 def is_twin(a: dict[str, Any], b: dict[str, Any]) -> bool:
@@ -408,9 +444,7 @@ def shape_of(f: dict[str, Any]) -> str:
 
 
 def both_changes(value: Pairs) -> bool:
-    arrays = [
-        k for k, v in value if k in ("changes", "price_changes") and type(v) is list
-    ]
+    arrays = [k for k, v in value if k in ("changes", "price_changes") and type(v) is list]
     names = [k for k, _ in value if k in ("changes", "price_changes")]
     return len(set(names)) == 2 and bool(arrays) and names.index(arrays[0]) < len(names) - 1
 
@@ -443,5 +477,7 @@ def messages(path: Any) -> Iterator[bytes]:
         said = json.loads(line)
         if said.get("source", "polymarket_clob") == "polymarket_clob":
             payload = said["payload"]
-            text = payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
+            text = (
+                payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
+            )
             yield text.encode()

@@ -70,12 +70,12 @@ def test_many_at_once_is_one_by_one() -> None:
 
 # ---- made messages
 
-ASSETS = st.sampled_from(
-    ["7132104567925221259462638553270691275033", "52114319501245915516055106046884209969926127482827",
-     "7132104567925221xyz", "12", "", "é"]
-)  # fmt: skip
+LONG = ["7132104567925221259462638553270691275033", "52114319501245915516055106046884209969926127"]
+ASSETS = st.sampled_from([*LONG, "7132104567925221xyz", "12", "", "é"])
 DECIMALS = st.one_of(
-    st.sampled_from(["0.5", "0.50", ".5", "0.123", "0.1234", "0.12345", "0", "1", "1.0", "", "00.5"]),
+    st.sampled_from(
+        ["0.5", "0.50", ".5", "0.123", "0.1234", "0.12345", "0", "1", "1.0", "", "00.5"]
+    ),
     st.sampled_from(["12329.83", "219.217767", "900000000", "900000000.000001", "1e3", "-1", "5."]),
     st.sampled_from(["0.0000001", "1.0000000", "1234567890123456", "99999999999999999999", "x"]),
     st.integers(0, 9999).map(lambda k: f"0.{k:04d}"),
@@ -101,6 +101,7 @@ CHANGES = st.fixed_dictionaries(
     },
 )  # fmt: skip
 LEVELS = st.fixed_dictionaries({"price": mostly(PRICES), "size": mostly(DECIMALS)})
+SOME_LEVELS = st.lists(LEVELS, max_size=5)
 TIMES = mostly(st.integers(1_700_000_000_000, 1_800_000_000_000).map(str))
 BASE = {"market": st.sampled_from(["0x1", "0x2"]) | VALUES, "timestamp": TIMES}
 
@@ -127,9 +128,9 @@ OBJECTS = st.one_of(
     kind("price_change", price_changes=st.lists(CHANGES, max_size=4)),
     kind("price_change", price_changes=CHANGES.map(mirrored)),
     kind("price_change", changes=st.lists(CHANGES, max_size=3), asset_id=ASSETS),
-    kind("book", bids=st.lists(LEVELS, max_size=5), asks=st.lists(LEVELS, max_size=5), asset_id=ASSETS),
+    kind("book", bids=SOME_LEVELS, asks=SOME_LEVELS, asset_id=ASSETS),
     kind("last_trade_price", asset_id=ASSETS, price=mostly(PRICES), size=mostly(DECIMALS)),
-    kind("tick_size_change", asset_id=ASSETS, new_tick_size=st.sampled_from(["0.01", "0.001", "0.02"])),
+    kind("tick_size_change", asset_id=ASSETS, new_tick_size=st.sampled_from(["0.01", "0.02"])),
     kind("best_bid_ask", asset_id=ASSETS, best_bid=mostly(PRICES), best_ask=mostly(PRICES)),
     kind("market_resolved", winning_asset_id=ASSETS),
     kind("new_market", assets_ids=st.lists(ASSETS, max_size=2)),

@@ -28,8 +28,8 @@ Times: TypeAlias = NDArray[np.int64] | Sequence[int] | int | None
 class MarketCodec:
     """Decodes market-channel messages in the order received.
 
-    `hashes`: "never", "always", or n for each n-th group of changes; it costs some 50 us a group
-    and a copy of each book. `assume_receive`: nanoseconds added to the venue's time where it stands
+    `hashes`: "never", "always", or n for each n-th group of changes; it costs about 0.1 ms a
+    group and a copy of each book. `assume_receive`: nanoseconds added to the venue's time where it stands
     for ours (time_ns below 0). `strangers`: whether an asset that nobody named before gets a token;
     if not, what concerns it is noted (no_token) and not taken. `fast`: whether the venue's usual
     forms are tried first; the result is the same.
@@ -96,6 +96,11 @@ class MarketCodec:
     def flush(self, time_ns: int) -> Events:
         """End the open groups, when no more will come: the verdicts that are left."""
         return as_events([] if self._hashes is None else self._hashes.flush(time_ns))
+
+    def forget_books(self) -> None:
+        """The connection was lost: no hash is judged until the next whole book of its condition."""
+        if self._hashes is not None:
+            self._hashes.forget_books()
 
     def take_notes(self) -> list[Note]:
         """The notes since the last call, at most 10,000; `counters` has how many were lost."""
