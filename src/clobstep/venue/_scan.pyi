@@ -22,7 +22,7 @@ Mark = tuple[
 class Scanner:
     def __new__(
         cls,
-        ask: Callable[[bytes, bytes], int | None],
+        ask: Callable[[bytes, bytes], tuple[int | None, str]],
         *,
         marks: bool = False,
         fast: bool = True,

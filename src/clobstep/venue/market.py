@@ -28,8 +28,8 @@ Times: TypeAlias = NDArray[np.int64] | Sequence[int] | int | None
 class MarketCodec:
     """Decodes market-channel messages in the order received.
 
-    `hashes`: "never", "always", or n for each n-th group of changes; it costs some 50 us a group
-    and a copy of each book. `assume_receive`: nanoseconds added to the venue's time where it stands
+    `hashes`: "never", "always", or n for each n-th group of changes; it costs about 0.1 ms a
+    group and a copy of each book. `assume_receive`: nanoseconds added to the venue's time where it stands
     for ours (time_ns below 0). `strangers`: whether an asset that nobody named before gets a token;
     if not, what concerns it is noted (no_token) and not taken. `fast`: whether the venue's usual
     forms are tried first; the result is the same.
@@ -97,6 +97,11 @@ class MarketCodec:
         """End the open groups, when no more will come: the verdicts that are left."""
         return as_events([] if self._hashes is None else self._hashes.flush(time_ns))
 
+    def forget_books(self) -> None:
+        """The connection was lost: no hash is judged until the next whole book of its condition."""
+        if self._hashes is not None:
+            self._hashes.forget_books()
+
     def take_notes(self) -> list[Note]:
         """The notes since the last call, at most 10,000; `counters` has how many were lost."""
         taken, self._notes = self._notes, []
@@ -139,8 +144,8 @@ class MarketCodec:
         asset = names.asset(token) if token < names.n_tokens else None
         return (names.condition(token), asset) if asset is not None else ("", "")
 
-    def _ask(self, market: bytes, asset: bytes) -> int | None:
-        """The scanner does not know an asset."""
+    def _ask(self, market: bytes, asset: bytes) -> tuple[int | None, str]:
+        """The scanner does not know an asset, or its condition."""
         condition = market.decode("utf-8", "backslashreplace")
         asset_id = asset.decode("utf-8", "backslashreplace")
         token = None
@@ -154,7 +159,7 @@ class MarketCodec:
         for text in self.interning.conflicts[self._conflicts :]:
             self._add(Note("conflict", text))
         self._conflicts = len(self.interning.conflicts)
-        return token
+        return token, "" if token is None else self.interning.condition(token)
 
     def _look_again(self) -> None:
         """Assets that had no token may have one now."""

@@ -18,9 +18,10 @@ cdef uint32_t slow_token(void* owner, const Span* market, const Span* asset) noe
     cdef Scanner scanner = <Scanner>owner
     cdef uint32_t token
     try:
-        named = scanner._ask(market.at[:market.n] if market.sort == V_STRING else b"", asset.at[:asset.n])
+        named, condition = scanner._ask(
+            market.at[:market.n] if market.sort == V_STRING else b"", asset.at[:asset.n])
         token = NO_TOKEN if named is None else named
-        learn_id(scanner.s.table, asset.at, asset.n, token)
+        learn_id(scanner.s.table, asset.at, asset.n, token, token != NO_TOKEN and not condition)
         return token
     except BaseException as error:
         scanner._raised = error
@@ -59,8 +60,8 @@ cdef int64_t lines_of(const uint8_t* p, const uint8_t* end) noexcept nogil:
 cdef class Scanner:
     """Reads messages into `events`, a numpy array of EVENT_DTYPE that it reuses and enlarges.
 
-    `ask(market: bytes, asset: bytes) -> int | None` names the token of an asset not known yet; None: it
-    gets none. `learn` and `forget` change the table from outside.
+    `ask(market: bytes, asset: bytes) -> (int | None, str)` names the token of an asset not known yet
+    (None: it gets none) and its condition; while that is "" it is asked again when a message has one.
     """
 
     cdef Scan s
@@ -257,10 +258,8 @@ cdef class Scanner:
         return self._marks
 
     def learn(self, bytes asset, uint32_t token):
-        """Name the token of an asset that was not asked for yet."""
-        cdef const uint8_t* at = <const uint8_t*>PyBytes_AS_STRING(asset)
-        if find_id(&self.table, at, len(asset)) == NULL:
-            learn_id(&self.table, at, len(asset), token)
+        """Name the token of an asset before it is asked for."""
+        learn_id(&self.table, <const uint8_t*>PyBytes_AS_STRING(asset), len(asset), token, 0)
 
     def forget(self):
         """Forget every asset: each is asked for again."""
