@@ -12,6 +12,7 @@ has no changes between them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -116,10 +117,11 @@ def check(session: Session, progress: Progress = quiet) -> Check:
 
 def _first_change_ns(session: Session) -> int:
     """Venue time of the first change, from when books that start empty warm up."""
-    for chunk in session.events(session.begins_at):
-        rows = np.flatnonzero(chunk["kind"] == EventKind.BOOK_DELTA)
-        if len(rows):
-            return int(chunk["venue_time_ns"][rows[0]])
+    with closing(session.events(session.begins_at)) as chunks:
+        for chunk in chunks:
+            rows = np.flatnonzero(chunk["kind"] == EventKind.BOOK_DELTA)
+            if len(rows):
+                return int(chunk["venue_time_ns"][rows[0]])
     return 0
 
 
