@@ -9,20 +9,26 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from clobstep.session.format import APPLICATION_ID, FORMAT, HEADER_BYTES, MAGIC, SessionError
+import zstandard
+
+from clobstep.session.format import (
+    APPLICATION_ID,
+    FORMAT,
+    HEADER_BYTES,
+    MAGIC,
+    SessionError,
+    is_open_here,
+)
 
 
-class Head(NamedTuple):
-    """Of the file's first 100 bytes: is there a log beside it, and how many bytes it must have."""
+def has_log(path: Path) -> bool:
+    """Does a log belong to the file (it is not sealed)? Reads the first 100 bytes.
 
-    has_log: bool
-    least_bytes: int
-
-
-def read_head(path: Path) -> Head:
-    """Errors: SessionError for a missing, empty, truncated or foreign file, or a newer format."""
+    Errors: SessionError for a missing, empty, truncated or foreign file, or a newer format.
+    """
+    if is_open_here(path):
+        return True
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -44,25 +50,26 @@ def read_head(path: Path) -> Head:
             f"{path}: an SQLite file, but not a session (application id {application:#010x}); "
             "name another file"
         )
+    if version == 0:
+        raise SessionError(f"{path}: damaged: its format is 0; take another copy")
     if version > FORMAT:
         raise SessionError(
             f"{path}: format {version}, this clobstep reads up to {FORMAT}; upgrade clobstep"
         )
     page = int.from_bytes(head[16:18], "big")
-    pages = int.from_bytes(head[28:32], "big")
-    has_log = head[18] == 2 or head[19] == 2
-    least = pages * (65_536 if page == 1 else page)
-    if size < least and not has_log:
+    least = int.from_bytes(head[28:32], "big") * (65_536 if page == 1 else page)
+    logged = head[18] == 2 or head[19] == 2
+    if size < least and not logged:
         raise SessionError(
             f"{path}: truncated, {size} of {least} bytes are there; take another copy"
         )
-    return Head(has_log, least)
+    return logged
 
 
 @contextlib.contextmanager
 def told_as_ours(path: Path, what: str) -> Iterator[None]:
-    """SQLite's complaints, while `what` is read, as a SessionError that names the file."""
+    """SQLite's and zstd's complaints, while `what` is read, as a SessionError naming the file."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, zstandard.ZstdError, UnicodeError) as error:
         raise SessionError(f"{path}: {what} cannot be read: {error}; take another copy") from error

@@ -157,6 +157,8 @@ cdef int put_sparse(Event* ev, uint64_t word, Sparse* sparse) noexcept nogil:
 cdef int put_events(Event* out, const Head* head, const uint64_t* tags, uint64_t** c, uint16_t** h,
                     int64_t m, Sparse* sparse, EventPast* past) noexcept nogil:
     """Columns of a block to records; 0 when a tag is none, or a column ends too early."""
+    cdef uint64_t time = past.time         # kept in registers: the records could overlap `past`
+    cdef uint64_t venue = past.venue
     cdef Event* ev
     cdef uint64_t word
     cdef int64_t i
@@ -167,13 +169,13 @@ cdef int put_events(Event* out, const Head* head, const uint64_t* tags, uint64_t
         word = tags[h[C_TAG][i]]
         memcpy(&ev.ask_pips, &word, 8)
         if word & HAS_VENUE:
-            past.venue += c[C_VENUE][i]
-            ev.venue_time_ns = <int64_t>past.venue
-            past.time = past.venue + c[C_TIME][i]
+            venue += c[C_VENUE][i]
+            ev.venue_time_ns = <int64_t>venue
+            time = venue + c[C_TIME][i]
         else:
             ev.venue_time_ns = 0
-            past.time += c[C_TIME][i]
-        ev.time_ns = <int64_t>past.time
+            time += c[C_TIME][i]
+        ev.time_ns = <int64_t>time
         ev.token = <uint32_t>c[C_TOKEN][i]
         put_prices(ev, past, h, i)
         ev.size = <int64_t>(c[C_SIZE][i] * 1000000 + h[C_SIZE_2][i] * <uint64_t>10000 + h[C_SIZE_3][i])
@@ -182,4 +184,6 @@ cdef int put_events(Event* out, const Head* head, const uint64_t* tags, uint64_t
         ev.ref = 0
         if word & HAS_SPARSE and not put_sparse(ev, word, sparse):
             return 0
+    past.time = time
+    past.venue = venue
     return 1

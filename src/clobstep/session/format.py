@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -34,8 +35,8 @@ CREATE TABLE chunks (first_seq INTEGER PRIMARY KEY, n INTEGER, codec INTEGER, di
                      data BLOB);
 CREATE TABLE effects (first INTEGER PRIMARY KEY, n INTEGER, first_seq INTEGER, last_seq INTEGER,
                       codec INTEGER, digest BLOB, data BLOB);
-CREATE TABLE tail (last_seq INTEGER PRIMARY KEY, n INTEGER, chain INTEGER, events BLOB,
-                   effects BLOB);
+CREATE TABLE tail (last_seq INTEGER PRIMARY KEY, n INTEGER, chain INTEGER, digest BLOB,
+                   events BLOB, effects BLOB);
 CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, chain INTEGER);
 CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, chain INTEGER, digest BLOB, data BLOB);
 CREATE TABLE raw (id INTEGER PRIMARY KEY, n INTEGER, first_seq INTEGER, first_time_ns INTEGER,
@@ -96,11 +97,42 @@ def table_digest(db: sqlite3.Connection, table: str) -> tuple[int, bytes]:
     return count, told.digest()
 
 
-def connect(path: Path, mode: str) -> sqlite3.Connection:
+class Connection(sqlite3.Connection):
+    """A connection that is counted while it is open."""
+
+    key = ""
+
+    def close(self) -> None:
+        """Close it; a second call does nothing."""
+        if self.key:
+            _open_here[self.key] -= 1
+            self.key = ""
+        super().close()
+
+
+_open_here: Counter[str] = Counter()
+
+
+def is_open_here(path: Path) -> bool:
+    """Has this process the file open through SQLite?
+
+    Then it must not be opened in any other way: closing that would drop SQLite's own locks on it.
+    """
+    return _open_here[str(path.resolve())] > 0
+
+
+def connect(path: Path, mode: str) -> Connection:
     """Open by URI: `mode` is rw, ro, or immutable (read-only, and nobody writes it any more)."""
     options = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
     db = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?{options}", uri=True, isolation_level=None, timeout=2
+        f"file:{quote(str(path.absolute()))}?{options}",
+        uri=True,
+        isolation_level=None,
+        timeout=2,
+        factory=Connection,
     )
+    if mode != "immutable":  # without locks there is nothing to be dropped
+        db.key = str(path.resolve())
+        _open_here[db.key] += 1
     db.execute("PRAGMA temp_store = MEMORY")
     return db

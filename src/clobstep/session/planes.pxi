@@ -118,7 +118,8 @@ cdef void get_wide(uint64_t* out, const uint8_t* first, int64_t n, int64_t m, ui
         first += n
 
 
-cdef void get_narrow(uint16_t* out, const uint8_t* first, int64_t n, int64_t m, uint16_t base, int planes) noexcept nogil:
+cdef void get_narrow(uint16_t* out, const uint8_t* first, int64_t n, int64_t m, uint16_t base,
+                     int planes) noexcept nogil:
     """As get_wide, of a column whose values have 16 bits: four times as many go into a register."""
     cdef const uint8_t* second = first + n
     cdef int64_t i

@@ -30,10 +30,10 @@ _ROWS = msgspec.msgpack.Decoder(list[Raw])
 
 
 class RawBlocks:
-    """What waits to be written; `seen` and `kept` count messages."""
+    """What waits to be written."""
 
     def __init__(self, setting: str, every: int) -> None:
-        self.seen = self.kept = 0
+        self._seen = 0
         self._every = {"kept": 1, "sampled": max(every, 1), "dropped": 0}[setting]
         self._waiting: list[Raw] = []
         self._bytes = 0
@@ -41,9 +41,8 @@ class RawBlocks:
 
     def add(self, seq: int, time_ns: int, source: str, payload: bytes) -> None:
         """Take a message, or count it only."""
-        self.seen += 1
-        if self._every and (self.seen - 1) % self._every == 0:
-            self.kept += 1
+        self._seen += 1
+        if self._every and (self._seen - 1) % self._every == 0:
             self._waiting.append(Raw(seq, time_ns, source, bytes(payload)))
             self._bytes += len(payload)
 
@@ -51,18 +50,22 @@ class RawBlocks:
         """From now on whatever waits is due."""
         self._closed = True
 
-    def take(self) -> list[Block]:
-        """The block that is due now, if one is: n, first seq, first and last time, digest, data."""
+    @property
+    def due(self) -> bool:
+        """Is there a block to be written now?"""
         rows = self._waiting
         if not rows:
-            return []
+            return False
         span = rows[-1].time_ns - rows[0].time_ns
-        if not (self._closed or self._bytes >= RAW_BLOCK_BYTES or span >= RAW_BLOCK_NS):
-            return []
+        return self._closed or self._bytes >= RAW_BLOCK_BYTES or span >= RAW_BLOCK_NS
+
+    def take(self) -> Block:
+        """What waits, as a block: n, first seq, first and last time, digest, data."""
+        rows = self._waiting
         data = zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(rows))
         head = (len(rows), rows[0].seq, rows[0].time_ns, rows[-1].time_ns)
         self._waiting, self._bytes = [], 0
-        return [(*head, digest(head, data), data)]
+        return (*head, digest(head, data), data)
 
 
 def unpack(head: tuple[int, int, int, int], stated: bytes, data: bytes) -> list[Raw]:

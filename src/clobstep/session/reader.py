@@ -5,7 +5,8 @@ what came before without a gap, and in a sealed file agrees with the totals; any
 SessionError that names the file and the event. Memory does not grow with the session's length.
 
 A sealed file opens with immutable=1 (also where nothing can be written). An unsealed one is read
-inside one read transaction: a still picture, while another process may go on writing.
+inside one read transaction: a still picture, while another process may go on writing. SQLite keeps
+what it wrote meanwhile in the log: who looks for hours should look at a copy (`seal.live_copy`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE, LAYOUT_HASH
 from clobstep.session import manifest as manifests
 from clobstep.session import rawblocks
 from clobstep.session._columns import CODEC, unpack_effects, unpack_events
-from clobstep.session.damage import read_head, told_as_ours
+from clobstep.session.damage import has_log, told_as_ours
 from clobstep.session.format import (
     CHUNK_EVENTS,
     SessionError,
@@ -36,6 +37,8 @@ from clobstep.session.format import (
 from clobstep.session.manifest import Manifest, Sealed
 
 Array = NDArray[np.void]
+_CANNOT_WRITE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+_KINDS = {"i": int, "b": bytes, "s": str}
 
 
 class Note(NamedTuple):
@@ -52,27 +55,25 @@ class Session:
     def __init__(self, path: Path, db: sqlite3.Connection, head: Manifest):
         self.path = path
         self.manifest = head
-        self._db = db
+        self.db = db
+        """SQLite's own, for questions that have no method here."""
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
         """Errors: SessionError, for a file that is none, is damaged, or is of another version."""
         path = Path(path)
-        head = read_head(path)
+        logged = has_log(path)
         with told_as_ours(path, "the file"):
-            db = connect(path, "ro" if head.has_log else "immutable")
+            db = _connect(path, logged)
         try:
             with told_as_ours(path, "the manifest"):
-                db.execute("BEGIN")
                 row = db.execute("SELECT digest, body FROM manifest WHERE id = 1").fetchone()
-            if row is None or digest((), row[1].encode()) != row[0]:
+            if row is None or type(row[1]) is not str or digest((), row[1].encode()) != row[0]:
                 raise SessionError(f"{path}: the manifest is damaged; take another copy")
-            found = manifests.decode(row[1])
-            if not head.has_log and found.sealed is None:
-                raise SessionError(f"{path}: was copied without its log (-wal); copy both files")
+            found = manifests.decode(row[1], path)
             if found.layout_hash != LAYOUT_HASH:
                 raise SessionError(
-                    f"{path}: records of layout {found.layout_hash:016x}, this clobstep has "
+                    f"{path}: its records have layout {found.layout_hash:016x}, this clobstep has "
                     f"{LAYOUT_HASH:016x}; read it with the version that made it"
                 )
         except BaseException:
@@ -82,7 +83,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        self.db.close()
 
     def __enter__(self) -> Self:
         return self
@@ -113,7 +114,11 @@ class Session:
         sealed = self.manifest.sealed
         if sealed is not None:
             return sealed.events
-        return sum(self._one(f"SELECT coalesce(sum(n), 0) FROM {t}")[0] for t in ("chunks", "tail"))  # noqa: S608
+        ask = (
+            "SELECT (SELECT coalesce(sum(n), 0) FROM chunks) + "
+            "(SELECT coalesce(sum(n), 0) FROM tail)"
+        )
+        return int(next(iter(self._rows("events", "i", ask)))[0])
 
     @property
     def last_seq(self) -> int:
@@ -141,15 +146,16 @@ class Session:
             "WHERE last_seq >= ? ORDER BY first"
         )
         expected = None
-        for first, n, since, last, codec, stated, data in self._rows("effects", ask, first_seq):
+        for first, n, since, last, codec, stated, data in self._rows(
+            "effects", "iiiiibb", ask, first_seq
+        ):
             if expected not in (None, first):
                 raise self._damaged(f"effects {expected} to {first - 1} are missing")
             expected = first + n
             self._unpack("effects", [first, n, since, last, codec], stated, data, buffer)
             part = buffer[:n]
             yield part[np.searchsorted(part["seq"], first_seq) if since < first_seq else 0 :]
-        ask = "SELECT last_seq, effects FROM tail WHERE last_seq >= ? ORDER BY last_seq"
-        for _, data in self._rows("the tail", ask, first_seq):
+        for _, _, _, data in self._tail(first_seq):
             part = np.frombuffer(data, EFFECT_DTYPE)
             skip = int(np.searchsorted(part["seq"], first_seq))
             for at in range(skip, len(part), CHUNK_EVENTS):
@@ -160,11 +166,20 @@ class Session:
     def checkpoints(self) -> list[tuple[int, int]]:
         """(seq, chain) every few hundred events, and of the last one; rising."""
         self._compare_table("checkpoints")
-        rows = self._rows("checkpoints", "SELECT seq, chain FROM checkpoints ORDER BY seq")
+        rows = self._rows("checkpoints", "ii", "SELECT seq, chain FROM checkpoints ORDER BY seq")
         out = [(seq, unsigned(chain)) for seq, chain in rows]
         ask = "SELECT last_seq, chain FROM tail ORDER BY last_seq"
-        tail = {seq: unsigned(chain) for seq, chain in self._rows("the tail", ask)}
+        tail = {seq: unsigned(chain) for seq, chain in self._rows("the tail", "ii", ask)}
         return sorted({**dict(out), **tail}.items()) if tail else out
+
+    def checkpoint_before(self, seq: int) -> tuple[int, int] | None:
+        """The last checkpoint at or before event `seq`: (seq, chain)."""
+        ask = (
+            "SELECT seq, chain FROM checkpoints WHERE seq <= ?1 UNION "
+            "SELECT last_seq, chain FROM tail WHERE last_seq <= ?1 ORDER BY 1 DESC LIMIT 1"
+        )
+        found = next(self._rows("checkpoints", "ii", ask, seq), None)
+        return found and (found[0], unsigned(found[1]))
 
     def snapshot_before(self, seq: int) -> tuple[int, int, bytes] | None:
         """The last snapshot at or before event `seq`: (event, chain, bytes to restore from)."""
@@ -172,11 +187,11 @@ class Session:
             "SELECT seq, chain, digest, data FROM snapshots WHERE seq <= ? "
             "ORDER BY seq DESC LIMIT 1"
         )
-        for at, chain, stated, data in self._rows("snapshots", ask, seq):
-            if digest((at, chain), data) != stated:
-                raise self._damaged(f"the snapshot at event {at}: its digest does not fit")
-            return at, unsigned(chain), zstandard.ZstdDecompressor().decompress(data)
-        return None
+        return next(self._snapshots(ask, seq), None)
+
+    def snapshots(self) -> Iterator[tuple[int, int, bytes]]:
+        """All snapshots in their order, as `snapshot_before` gives one."""
+        return self._snapshots("SELECT seq, chain, digest, data FROM snapshots ORDER BY seq")
 
     def raw(self) -> Iterator[rawblocks.Raw]:
         """The raw messages that were kept, as they came in."""
@@ -184,7 +199,7 @@ class Session:
             "SELECT id, n, first_seq, first_time_ns, last_time_ns, digest, data FROM raw "
             "ORDER BY id"
         )
-        for number, n, seq, since, last, stated, data in self._rows("raw messages", ask):
+        for number, n, seq, since, last, stated, data in self._rows("raw messages", "iiiiibb", ask):
             try:
                 yield from rawblocks.unpack((n, seq, since, last), stated, data)
             except SessionError as error:
@@ -193,35 +208,43 @@ class Session:
     def notes(self) -> list[Note]:
         """All notes, in the order they were made."""
         self._compare_table("notes")
-        return [
-            Note(*r) for r in self._rows("notes", "SELECT seq, kind, text FROM notes ORDER BY id")
-        ]
+        ask = "SELECT seq, kind, text FROM notes ORDER BY id"
+        return [Note(*row) for row in self._rows("notes", "iss", ask)]
 
     def interning_rows(self) -> list[tuple[str, int, str, str]]:
         """Rows of the interning: (kind, number, text, extra), in the order they were made."""
         self._compare_table("interning")
         ask = "SELECT kind, number, text, extra FROM interning ORDER BY id"
-        return [(k, unsigned(n), t, x) for k, n, t, x in self._rows("interning", ask)]
+        return [(k, unsigned(n), t, x) for k, n, t, x in self._rows("interning", "siss", ask)]
 
     # --- inside -----------------------------------------------------------------------------------
 
     def _damaged(self, what: str) -> SessionError:
         return SessionError(f"{self.path}: damaged: {what}; take another copy")
 
-    def _one(self, sql: str, *values: int) -> Any:
-        with told_as_ours(self.path, "the file"):
-            return self._db.execute(sql, values).fetchone()
-
-    def _rows(self, what: str, sql: str, *values: int) -> Iterator[Any]:
+    def _rows(self, what: str, kinds: str, sql: str, *values: int) -> Iterator[Any]:
+        """Rows whose values are of the kinds: i integer, b bytes, s text."""
+        wanted = [_KINDS[kind] for kind in kinds]
         with told_as_ours(self.path, what):
-            yield from self._db.execute(sql, values)
+            for row in self.db.execute(sql, values):
+                if list(map(type, row)) != wanted:
+                    raise self._damaged(f"{what}: a row holds {row!r:.80}")
+                yield row
+
+    def _snapshots(self, ask: str, *values: int) -> Iterator[tuple[int, int, bytes]]:
+        for at, chain, stated, data in self._rows("snapshots", "iibb", ask, *values):
+            if digest((at, chain), data) != stated:
+                raise self._damaged(f"the snapshot at event {at}: its digest does not fit")
+            with told_as_ours(self.path, f"the snapshot at event {at}"):
+                blob = zstandard.ZstdDecompressor().decompress(data)
+            yield at, unsigned(chain), blob
 
     def _compare_table(self, table: str) -> None:
         sealed: Sealed | None = self.manifest.sealed
         if sealed is None:
             return
         with told_as_ours(self.path, table):
-            rows, told = table_digest(self._db, table)
+            rows, told = table_digest(self.db, table)
         if [rows, told.hex()] != list(sealed.tables.get(table, ())):
             raise self._damaged(f"the table {table} does not agree with the manifest")
 
@@ -253,7 +276,7 @@ class Session:
         )
         before = self.begins_at
         known = first <= before  # else the first chunk asked for says where it begins
-        for first_seq, n, codec, stated, data in self._rows("events", ask, first + 1):
+        for first_seq, n, codec, stated, data in self._rows("events", "iiibb", ask, first + 1):
             if known and first_seq != before + 1:
                 raise self._damaged(f"events {before + 1} to {first_seq - 1} are missing")
             self._unpack("events", [first_seq, n, codec], stated, data, buffer)
@@ -263,15 +286,47 @@ class Session:
         if self.manifest.sealed is not None and before != self.last_seq:
             raise self._damaged(f"events {before + 1} to {self.last_seq} are missing")
         at = 0
-        ask = "SELECT last_seq, n, events FROM tail ORDER BY last_seq"
-        for last, n, data in self._rows("the tail", ask):
-            rows = np.frombuffer(data, EVENT_DTYPE)
-            if last - n != before + at or len(rows) != n:
-                raise self._damaged(f"events {before + at + 1} to {last} are missing or cut")
+        for last, n, data, _ in self._tail():
+            if last - n != before + at:
+                raise self._damaged(f"events {before + at + 1} to {last - n} are missing")
             if at + n > len(buffer):
                 yield before, at
                 before, at = before + at, 0
-            buffer[at : at + n] = rows
+            buffer[at : at + n] = np.frombuffer(data, EVENT_DTYPE)
             at += n
         if at:
             yield before, at
+
+    def _tail(self, since: int = 0) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """Rows of the unsealed tail: (last event, how many, the events, their effects)."""
+        ask = (
+            "SELECT last_seq, n, chain, digest, events, effects FROM tail "
+            "WHERE last_seq >= ? ORDER BY last_seq"
+        )
+        for last, n, chain, stated, events, effects in self._rows("the tail", "iiibbb", ask, since):
+            fits = len(events) == n * EVENT_DTYPE.itemsize
+            if not fits or digest((last, n, chain), events + effects) != stated:
+                raise self._damaged(f"events {last - n + 1} to {last}: their digest does not fit")
+            yield last, n, events, effects
+
+
+def _connect(path: Path, logged: bool) -> sqlite3.Connection:
+    """For reading, all of it as it is now. Errors: SessionError, and sqlite3's."""
+    if not logged:
+        return connect(path, "immutable")
+    db = connect(path, "ro")
+    try:
+        db.execute("BEGIN")
+        db.execute("SELECT id FROM manifest").fetchone()  # the picture is taken here
+    except sqlite3.OperationalError as error:
+        db.close()
+        if error.sqlite_errorcode & 0xFF not in _CANNOT_WRITE:
+            raise
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            raise SessionError(
+                f"{path}: is not sealed, and its log cannot be read where nothing can be written; "
+                f"copy it and {log.name} to a folder of yours"
+            ) from None
+        db = connect(path, "immutable")  # the log is empty: all is in the file
+    return db

@@ -23,8 +23,8 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from clobstep import Engine
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE
-from clobstep.session import manifest as manifests
 from clobstep.session._columns import CODEC, pack_effects, pack_events
 from clobstep.session.format import (
     APPLICATION_ID,
@@ -36,14 +36,17 @@ from clobstep.session.format import (
     connect,
     digest,
     signed,
-    unsigned,
 )
 from clobstep.session.lock import WriterLock
 from clobstep.session.manifest import Manifest
 from clobstep.session.rawblocks import RawBlocks
+from clobstep.session.totals import finish, write_manifest
 
 Array = NDArray[np.void]
-WAL_PAGES = 4_000  # SQLite copies its log into the file when it is longer than this
+# Records as bytes: numpy copies those whole, and fields one by one.
+EVENT_BYTES = np.dtype((np.void, EVENT_DTYPE.itemsize))
+EFFECT_BYTES = np.dtype((np.void, EFFECT_DTYPE.itemsize))
+WAL_PAGES = 1_000  # SQLite copies its log into the file when it is longer, and overwrites it then
 WAL_BYTES = 1 << 26  # and cuts it to this length then, if a reader let it grow
 
 
@@ -63,8 +66,8 @@ class SessionWriter:
         self._lock = lock
         self._db = db
         self._ended = ""  # why nothing more is taken
-        self._events: Array = np.zeros(CHUNK_EVENTS, EVENT_DTYPE)
-        self._effects: Array = np.zeros(4096, EFFECT_DTYPE)
+        self._events: Array = np.zeros(CHUNK_EVENTS, EVENT_BYTES)
+        self._effects: Array = np.zeros(4096, EFFECT_BYTES)
         self._n = self._saved = 0  # events waiting, and how many of them are in the tail
         self._m = self._saved_effects = 0
         self._effects_sealed = 0
@@ -78,34 +81,36 @@ class SessionWriter:
     def create(cls, path: Path | str, manifest: Manifest) -> Self:
         """A new session file. Errors: SessionError when it exists or cannot be made."""
         path = Path(path)
+        if not manifest.begins_at:
+            manifest.begin_chain = Engine(manifest.engine_config()).chain
         lock = WriterLock.take(path)
         try:
             if path.exists():
                 raise SessionError(f"{path}: is there already; name another file or remove it")
-            _make(path, manifest)
+            make(path, manifest)
             return cls(path, lock, _open(path), manifest)
         except BaseException:
             lock.release()
             raise
 
     @classmethod
-    def resume(cls, path: Path, lock: WriterLock, head: Manifest) -> Self:
-        """Go on with a file that was left; for `recover`, which proves that it is whole."""
+    def resume(cls, path: Path, lock: WriterLock, head: Manifest, chain: int) -> Self:
+        """Go on with a file that was left, at this chain; for `recover`, which proves it."""
         db = _open(path)
-        # What a failed sync left in the log is copied into the file and synced there.
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # What a failed sync left in the log may be in memory only: copy it all, and sync that.
+        busy, logged, copied = db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        if busy or logged != copied:
+            db.close()
+            raise SessionError(f"{path}: another program reads an old state of it; close it there")
         self = cls(path, lock, db, head)
         (self._effects_sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM effects").fetchone()
         (sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM chunks").fetchone()
         self.seq = head.begins_at + sealed
-        row = db.execute("SELECT seq, chain FROM checkpoints ORDER BY seq DESC LIMIT 1").fetchone()
-        if row is not None:
-            self._marked, self.chain = row[0], unsigned(row[1])
-        for _, chain, events, effects in db.execute(
-            "SELECT last_seq, chain, events, effects FROM tail ORDER BY last_seq"
-        ):
-            self._take(np.frombuffer(events, EVENT_DTYPE), np.frombuffer(effects, EFFECT_DTYPE))
-            self.chain = unsigned(chain)
+        (marked,) = db.execute("SELECT max(seq) FROM checkpoints").fetchone()
+        self._marked = marked or head.begins_at
+        for events, effects in db.execute("SELECT events, effects FROM tail ORDER BY last_seq"):
+            self._take(np.frombuffer(events, EVENT_BYTES), np.frombuffer(effects, EFFECT_BYTES))
+        self.chain = chain
         self._saved, self._saved_effects = self._n, self._m
         self.durable_seq = self.seq
         for kind, n in db.execute("SELECT kind, count(*) FROM notes GROUP BY kind"):
@@ -121,6 +126,10 @@ class SessionWriter:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        """Close; after a block without an error everything is committed first."""
+        if error is None and not self._ended:
+            self._raw.close()
+            self.commit()
         self.close()
 
     # --- what is written --------------------------------------------------------------------------
@@ -183,14 +192,19 @@ class SessionWriter:
     def commit(self) -> None:
         """Make everything so far durable. Errors: SessionError; then nothing more is taken."""
         self._may_write()
-        self._write(self._save_tail)
+        if not self._rows and not self._raw.due:  # a statement alone is a transaction: 10 us less
+            try:
+                self._save_tail()
+            except sqlite3.Error as error:
+                raise self._fail(error) from error
+            self.durable_seq = self.seq
+        else:
+            self._write(self._save_tail)
 
     # --- ending -----------------------------------------------------------------------------------
 
     def seal(self, manifest: Manifest | None = None) -> None:
         """Turn everything into chunks, write the totals, and close: nothing is added after it."""
-        from clobstep.session.seal import finish
-
         self._may_write()
         self._raw.close()
         self._mark(self.chain)
@@ -201,7 +215,8 @@ class SessionWriter:
             finish(self._db, self.path, head, self.chain)
         except sqlite3.Error as error:
             raise self._fail(error) from error
-        self.close()
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of the file; what was not committed is dropped. A second call does nothing."""
@@ -220,14 +235,14 @@ class SessionWriter:
             )
 
     def _take(self, events: Array, effects: Array) -> None:
-        self._events[self._n : self._n + len(events)] = events
+        self._events[self._n : self._n + len(events)] = events.view(EVENT_BYTES)
         self._n += len(events)
         self.seq += len(events)
         if self._m + len(effects) > len(self._effects):
-            grown = np.zeros(2 * (self._m + len(effects)), EFFECT_DTYPE)
+            grown = np.zeros(2 * (self._m + len(effects)), EFFECT_BYTES)
             grown[: self._m] = self._effects[: self._m]
             self._effects = grown
-        self._effects[self._m : self._m + len(effects)] = effects
+        self._effects[self._m : self._m + len(effects)] = effects.view(EFFECT_BYTES)
         self._m += len(effects)
 
     def _mark(self, chain: int) -> None:
@@ -242,8 +257,10 @@ class SessionWriter:
             fill()
             for sql, values in self._rows:
                 self._db.execute(sql, values)
-            for block in self._raw.take():
-                self._db.execute("INSERT INTO raw VALUES (NULL, ?, ?, ?, ?, ?, ?)", block)
+            if self._raw.due:
+                self._db.execute(
+                    "INSERT INTO raw VALUES (NULL, ?, ?, ?, ?, ?, ?)", self._raw.take()
+                )
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise self._fail(error) from error
@@ -270,11 +287,12 @@ class SessionWriter:
     def _save_tail(self) -> None:
         if self._n == self._saved:
             return
-        events = self._events[self._saved : self._n]
-        effects = self._effects[self._saved_effects : self._m]
+        events = self._events[self._saved : self._n].tobytes()
+        effects = self._effects[self._saved_effects : self._m].tobytes()
+        head = (self.seq, self._n - self._saved, signed(self.chain))
         self._db.execute(
-            "INSERT INTO tail VALUES (?, ?, ?, ?, ?)",
-            (self.seq, len(events), signed(self.chain), events.data, effects.data),
+            "INSERT INTO tail VALUES (?, ?, ?, ?, ?, ?)",
+            (*head, digest(head, events + effects), events, effects),
         )
         self._saved, self._saved_effects = self._n, self._m
 
@@ -282,11 +300,12 @@ class SessionWriter:
         if not self._n:
             return
         first = self.seq - self._n + 1
-        data = pack_events(self._events[: self._n])
+        data = pack_events(self._events[: self._n].view(EVENT_DTYPE))
         row = (first, self._n, CODEC, digest((first, self._n, CODEC), data), data)
         self._db.execute("INSERT INTO chunks VALUES (?, ?, ?, ?, ?)", row)
         for at in range(0, self._m, CHUNK_EVENTS):
-            self._seal_effects(self._effects[at : min(at + CHUNK_EVENTS, self._m)])
+            some = self._effects[at : min(at + CHUNK_EVENTS, self._m)]
+            self._seal_effects(some.view(EFFECT_DTYPE))
         self._db.execute("DELETE FROM tail")
         self._n = self._saved = self._m = self._saved_effects = 0
 
@@ -301,11 +320,18 @@ class SessionWriter:
         self._effects_sealed += n
 
 
-def _make(path: Path, head: Manifest) -> None:
+def make(path: Path, head: Manifest) -> None:
     """A whole, empty session under another name, then under its own: never half of one."""
     new = path.with_name(path.name + "-new")
-    new.unlink(missing_ok=True)
+    for left in (path.name + "-wal", path.name + "-journal"):
+        if path.with_name(left).exists():
+            raise SessionError(
+                f"{path}: beside it is {left}, the log of a session that was removed; "
+                "remove it as well"
+            )
     try:
+        for end in ("", "-journal", "-wal", "-shm"):  # of a run that ended in here
+            new.with_name(new.name + end).unlink(missing_ok=True)
         db = sqlite3.connect(new, isolation_level=None)
         try:
             db.execute("PRAGMA synchronous = FULL")
@@ -313,6 +339,7 @@ def _make(path: Path, head: Manifest) -> None:
             db.execute(f"PRAGMA user_version = {FORMAT}")
             db.executescript(f"BEGIN;{SCHEMA}COMMIT;")
             write_manifest(db, head)
+            db.execute("PRAGMA journal_mode = WAL")  # from its first moment to its sealing
         finally:
             db.close()
         new.rename(path)
@@ -323,14 +350,9 @@ def _make(path: Path, head: Manifest) -> None:
             os.close(folder)
     except (OSError, sqlite3.Error) as error:
         new.unlink(missing_ok=True)
-        raise SessionError(f"{path}: cannot be made: {error}") from error
-
-
-def write_manifest(db: sqlite3.Connection, head: Manifest) -> None:
-    """The manifest's one row."""
-    body = manifests.encode(head)
-    row = (digest((), body.encode()), body)
-    db.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?, ?)", row)
+        raise SessionError(
+            f"{path}: cannot be made: {error}; free some room, or name a file on another disk"
+        ) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:
