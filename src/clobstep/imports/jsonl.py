@@ -32,6 +32,7 @@ LINE_BYTES: Final = 64 << 20  # a longer line is no message
 FLUSH_EVENTS: Final = 16_384
 RANK: Final = {"price_change": 0, "tick_size_change": 0}  # others 1, in file order
 PUSHED_BOOK: Final = "book"
+ANNOUNCED: Final = "new_market"  # a note that is no complaint
 _EVERY: Final = 512  # lines between two words of progress
 
 
@@ -175,6 +176,7 @@ class _Decoder:
         self._now_ns = 0
         self._pushed: set[str] = set()  # conditions whose feed runs
         self._reconnects = 0
+        self._forgotten: tuple[str, int] | None = None
         self._with_receive = self._without = 0
 
     def take(self, item: Item) -> None:
@@ -190,18 +192,19 @@ class _Decoder:
             item.tally.remark("received before the one before it: taken at that one's time",
                               item.number)  # fmt: skip
         before_ns, self._now_ns = self._now_ns, max(self._now_ns, time_ns)
-        self._reconnected(message, before_ns)
+        self._reconnected(item, before_ns)
         events = self._codec.decode(message.raw, self._now_ns)
         self._keep(events)
         for turn, note in enumerate(self._codec.take_notes()):
             self._recording.notes.append((note.kind, f"line {item.number}: {note.text}"))
-            if turn or len(events):
+            if turn or len(events) or note.kind == ANNOUNCED:
                 item.tally.remark(note.kind, item.number, note.text)
             else:
                 _leave_out(item, note.kind, note.text)
 
-    def _reconnected(self, message: Message, before_ns: int) -> None:
+    def _reconnected(self, item: Item, before_ns: int) -> None:
         """A book in an array answers a subscription: with a feed that runs, it is a new one."""
+        message = item.message
         if not message.kind:
             return
         condition = message.condition
@@ -209,6 +212,9 @@ class _Decoder:
             token = self._recording.interning.find_pair(condition)
             if token is not None:
                 self._reconnects += 1
+                if self._forgotten != (item.tally.name, item.number):  # once a frame
+                    self._forgotten = (item.tally.name, item.number)
+                    self._codec.forget_books()
                 self._pushed.discard(condition)
                 self._keep(feed_event(FeedSign.LOST, token, before_ns))
                 self._keep(feed_event(FeedSign.CONNECTED, token, self._now_ns))

@@ -12,7 +12,6 @@ has no changes between them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -117,7 +116,7 @@ def check(session: Session, progress: Progress = quiet) -> Check:
 
 def _first_change_ns(session: Session) -> int:
     """Venue time of the first change, from when books that start empty warm up."""
-    with closing(session.events(session.begins_at)) as chunks:
+    with state.given_back(session.events(session.begins_at)) as chunks:
         for chunk in chunks:
             rows = np.flatnonzero(chunk["kind"] == EventKind.BOOK_DELTA)
             if len(rows):

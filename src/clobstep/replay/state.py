@@ -6,9 +6,9 @@ is shown. Decimals are text, so that a picture can be written as JSON without lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from typing import Any, Final
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,14 @@ from clobstep.units import format_cash, format_price, format_size, format_time
 Array = NDArray[np.void]
 LEVELS: Final = 10  # of each side of a ladder that are shown
 _ROOM: Final = 16_384  # effects of one turn
+
+
+T = TypeVar("T")
+
+
+def given_back(found: Iterator[T]) -> AbstractContextManager[Iterator[T]]:
+    """Close a generator that may not be read to its end, while its session is still open."""
+    return closing(cast("Generator[T, None, None]", found))
 
 
 def at_begin(session: Session) -> Engine:
@@ -63,7 +71,7 @@ def forward(session: Session, engine: Engine, seq: int) -> None:
     """Step the engine to event `seq`, which lies ahead of it."""
     out: Array = np.zeros(max(_ROOM, engine.effects_needed), EFFECT_DTYPE)
     none, chains = np.zeros(0, np.int64), np.zeros(0, np.uint64)
-    with closing(session.events(engine.seq)) as chunks:
+    with given_back(session.events(engine.seq)) as chunks:
         for chunk in chunks:
             part = chunk[: seq - engine.seq]
             while len(part):
@@ -87,7 +95,7 @@ def at(session: Session, seq: int) -> Engine:
 def records(session: Session, after: int, last: int) -> Iterator[bytes]:
     """The records of the events after `after` up to `last`."""
     seq = after
-    with closing(session.events(after)) as chunks:
+    with given_back(session.events(after)) as chunks:
         for chunk in chunks:
             for found in chunk[: last - seq]:
                 yield found.tobytes()
@@ -98,7 +106,7 @@ def records(session: Session, after: int, last: int) -> Iterator[bytes]:
 
 def effects(session: Session, first: int, last: int) -> Iterator[np.void]:
     """The recorded effects of events `first` to `last`."""
-    with closing(session.effects(first)) as parts:
+    with given_back(session.effects(first)) as parts:
         for part in parts:
             upto = int(np.searchsorted(part["seq"], last, side="right"))
             yield from part[:upto]
@@ -109,7 +117,7 @@ def effects(session: Session, first: int, last: int) -> Iterator[np.void]:
 def event(session: Session, seq: int) -> bytes:
     """The record of event `seq`. Raises SessionError for a number that there is not."""
     if session.begins_at < seq <= session.last_seq:
-        with closing(records(session, seq - 1, seq)) as found:
+        with given_back(records(session, seq - 1, seq)) as found:
             return next(found)
     raise SessionError(
         f"{session.path}: there is no event {seq}; "

@@ -104,7 +104,7 @@ def replay(session: Session, *, verify: bool = True, progress: Progress = quiet)
     run = _Run(engine, marks)
     recorded = _Recorded(session, session.begins_at + 1)
     bad: int | None = None
-    with closing(session.events(engine.seq)) as chunks, closing(recorded):
+    with state.given_back(session.events(engine.seq)) as chunks, closing(recorded):
         for chunk in chunks:
             bad = _chunk(run, chunk, recorded if verify else None)
             progress("replaying events", run.events, session.n_events)
@@ -198,7 +198,8 @@ class _Recorded:
 
     def close(self) -> None:
         """Let go of the session."""
-        self._parts.close()
+        with state.given_back(self._parts):
+            pass
 
     def _more(self) -> bool:
         """Whether there are recorded effects left."""
