@@ -72,10 +72,6 @@ def read(
         order = np.argsort(rows.time[keep], kind="stable")
         keep = keep[order]
     _put(rows, tokens, keep, spool, progress)
-    held = recording.held
-    held.deltas = bool(np.any(rows.ok & ~rows.trade))
-    held.prints = bool(np.any(rows.ok & rows.trade))
-    held.carried_best = bool(np.any(rows.ok & rows.best))
     recording.facts["pairs"] = known
     recording.counters["twins_dropped"] = first_of_two
     return recording
