@@ -265,6 +265,11 @@ class Series:
                 return found
         return None
 
+    def snapshots(self) -> Iterator[tuple[int, int, bytes]]:
+        """As Session.snapshots; each part begins with one."""
+        for part in self.parts:
+            yield from part.snapshots()
+
     def raw(self) -> Iterator[Raw]:
         """As Session.raw."""
         for part in self.parts:
