@@ -309,7 +309,8 @@ class Reference:
         if old:
             with_token(self, f.get("asset_id"), lambda t: self._old(entries, t, twice, bad))
             return
-        for entry in entries:
+        known = lambda e: self.names.find(e.get("asset", "")) is not None  # noqa: E731
+        for entry in sorted(entries, key=known, reverse=True):  # stable: those known first
             if "asset" in entry:
                 try:
                     entry["token"] = self._token(entry["asset"])

@@ -99,6 +99,19 @@ cdef void put_gaps(Scan* s) noexcept nogil:
             put_sign(s, s.changes[k].token, SIGN_GAP)
 
 
+cdef void name_changes(Scan* s, int known) noexcept nogil:
+    """Tokens of the entries whose asset is known, or not: so that a partner finds its pair."""
+    cdef int64_t k
+    cdef Change* c
+    for k in range(s.n_changes):
+        c = &s.changes[k]
+        if c.token == NO_TOKEN and c.asset.sort != V_ABSENT:
+            if known and find_id(s.table, c.asset.at, c.asset.n) == NULL:
+                continue
+            c.token = token_of(s, K_ASSET_ID, K_PRICE_CHANGES, c.entry, &c.asset)
+            c.asset.sort = V_ABSENT
+
+
 cdef int finish_changes(Scan* s) noexcept nogil:
     cdef Message* m = &s.message
     cdef int64_t before = s.n_events
@@ -113,11 +126,10 @@ cdef int finish_changes(Scan* s) noexcept nogil:
         token = token_of(s, K_ASSET_ID, K_OTHER, -1, &m.fields[K_ASSET_ID])
         if token == NO_TOKEN:
             return 0
-    for k in range(s.n_changes):
-        if m.changes == K_PRICE_CHANGES:
-            if s.changes[k].token == NO_TOKEN:
-                s.changes[k].token = token_of(s, K_ASSET_ID, K_PRICE_CHANGES, s.changes[k].entry, &s.changes[k].asset)
-            continue
+    if m.changes == K_PRICE_CHANGES:
+        name_changes(s, 1)
+        name_changes(s, 0)
+    for k in range(s.n_changes if m.changes == K_CHANGES else 0):
         s.changes[k].token = token
         if m.fields[K_HASH].sort == V_STRING:
             s.changes[k].hash_at = m.fields[K_HASH].at
