@@ -72,10 +72,6 @@ def read(
         order = np.argsort(rows.time[keep], kind="stable")
         keep = keep[order]
     _put(rows, tokens, keep, spool, progress)
-    held = recording.held
-    held.deltas = bool(np.any(rows.ok & ~rows.trade))
-    held.prints = bool(np.any(rows.ok & rows.trade))
-    held.carried_best = bool(np.any(rows.ok & rows.best))
     recording.facts["pairs"] = known
     recording.counters["twins_dropped"] = first_of_two
     return recording
@@ -148,15 +144,15 @@ def _tokens(rows: Rows, interning: KnownPairs, recording: Recording) -> tuple[In
     known: dict[str, str] = {}
     for asset in taken[np.argsort(first)].tolist():
         name = rows.names[asset]
-        named = interning.info_of("", name) is not None
-        if not named and interning.find(name) is None and asset in found:
-            partner, count, total = found[asset]
-            even = interning.pair("", name, rows.names[partner], source="mirror")
+        partner, count, total = found.get(asset, (-1, 0, 0))
+        other = rows.names[partner] if partner >= 0 else ""
+        named = interning.info_of("", name) or (other and interning.info_of("", other))
+        if other and not named and interning.find(name) is None:
+            even = interning.pair("", name, other, source="mirror")
             known[str(even)] = f"{min(count, total):,} of {total:,} changes are mirrored"
-        token = interning.token("", name)
-        if named and asset in found and token ^ 1 != interning.find(rows.names[found[asset][0]]):
+        tokens[asset] = token = interning.token("", name)
+        if other and named and token ^ 1 != interning.token("", other):
             odd.append(name)
-        tokens[asset] = token
         if interning.pairs_known_from(token) == "none":
             alone.append(name)
     if alone:

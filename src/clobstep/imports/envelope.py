@@ -10,6 +10,7 @@ and out: no price or size is looked at here.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import msgspec
@@ -100,6 +101,33 @@ def _message(raw: bytes, found: Object, *, in_array: bool) -> Message:
     stamp = found.get("timestamp")
     time_ns, _ = _time_ns(bytes(stamp)) if stamp is not None else (0, False)
     return Message(raw, kind, time_ns, _word(found.get("market")), in_array)
+
+
+def metadata_of(book: bytes) -> dict[str, int | bool]:
+    """What a book says of its market, by the names of MarketInfo; what cannot be read is left out."""
+    found = _object(book)
+    said: dict[str, int | bool] = {}
+    for name, key, read in (
+        ("tick_pips", "tick_size", units.parse_tick),
+        ("min_size", "min_order_size", units.parse_size),
+    ):
+        with suppress(ValueError):  # UnitError is one
+            said[name] = int(read(_text(found.get(key))))
+    if "neg_risk" in found and bytes(found["neg_risk"]) in (b"true", b"false"):
+        said["neg_risk"] = bytes(found["neg_risk"]) == b"true"
+    return said
+
+
+def tick_before(change: bytes) -> dict[str, int | bool]:
+    """The tick that a market had before this tick_size_change."""
+    with suppress(ValueError):
+        return {"tick_pips": int(units.parse_tick(_text(_object(change).get("old_tick_size"))))}
+    return {}
+
+
+def _text(raw: msgspec.Raw | None) -> str:
+    """A number or a string as text."""
+    return _word(raw) or ("" if raw is None else bytes(raw).decode("utf-8", "replace"))
 
 
 def _received(envelope: Object) -> tuple[int, bool]:

@@ -30,8 +30,10 @@ SHAPE: Final = "JSON lines of the market channel"
 REMEMBERED: Final = 65_536  # lines among which a duplicate is looked for
 LINE_BYTES: Final = 64 << 20  # a longer line is no message
 FLUSH_EVENTS: Final = 16_384
-RANK: Final = {"price_change": 0, "tick_size_change": 0}  # others 1, in file order
+TICK_CHANGE: Final = "tick_size_change"
+RANK: Final = {"price_change": 0, TICK_CHANGE: 0}  # others 1, in file order
 PUSHED_BOOK: Final = "book"
+ANNOUNCED: Final = "new_market"  # a note that is no complaint
 _EVERY: Final = 512  # lines between two words of progress
 
 
@@ -173,8 +175,10 @@ class _Decoder:
         self._made: list[Events] = []
         self._n = 0
         self._now_ns = 0
+        self._said: dict[str, dict[str, int | bool]] = {}  # metadata by condition
         self._pushed: set[str] = set()  # conditions whose feed runs
         self._reconnects = 0
+        self._forgotten: tuple[str, int] | None = None
         self._with_receive = self._without = 0
 
     def take(self, item: Item) -> None:
@@ -190,18 +194,20 @@ class _Decoder:
             item.tally.remark("received before the one before it: taken at that one's time",
                               item.number)  # fmt: skip
         before_ns, self._now_ns = self._now_ns, max(self._now_ns, time_ns)
-        self._reconnected(message, before_ns)
+        self._reconnected(item, before_ns)
+        self._metadata(message)
         events = self._codec.decode(message.raw, self._now_ns)
         self._keep(events)
         for turn, note in enumerate(self._codec.take_notes()):
             self._recording.notes.append((note.kind, f"line {item.number}: {note.text}"))
-            if turn or len(events):
+            if turn or len(events) or note.kind == ANNOUNCED:
                 item.tally.remark(note.kind, item.number, note.text)
             else:
                 _leave_out(item, note.kind, note.text)
 
-    def _reconnected(self, message: Message, before_ns: int) -> None:
+    def _reconnected(self, item: Item, before_ns: int) -> None:
         """A book in an array answers a subscription: with a feed that runs, it is a new one."""
+        message = item.message
         if not message.kind:
             return
         condition = message.condition
@@ -209,11 +215,22 @@ class _Decoder:
             token = self._recording.interning.find_pair(condition)
             if token is not None:
                 self._reconnects += 1
+                if self._forgotten != (item.tally.name, item.number):  # once a frame
+                    self._forgotten = (item.tally.name, item.number)
+                    self._codec.forget_books()
                 self._pushed.discard(condition)
                 self._keep(feed_event(FeedSign.LOST, token, before_ns))
                 self._keep(feed_event(FeedSign.CONNECTED, token, self._now_ns))
         elif not message.in_array:
             self._pushed.add(condition)
+
+    def _metadata(self, message: Message) -> None:
+        """What the first book of a market, or its first tick change, says of its metadata."""
+        said = self._said.get(message.condition, {})
+        if message.kind in ("", PUSHED_BOOK) and message.condition not in self._said:
+            self._said[message.condition] = envelope.metadata_of(message.raw)
+        elif message.kind == TICK_CHANGE and "tick_pips" not in said:
+            self._said[message.condition] = {**said, **envelope.tick_before(message.raw)}
 
     def _keep(self, events: Events) -> None:
         if len(events):
@@ -233,7 +250,14 @@ class _Decoder:
         self._keep(self._codec.flush(self._now_ns))
         self._flush()
         recording = self._recording
+        for condition, said in self._said.items():
+            even = recording.interning.find_pair(condition)
+            if even is not None and said:
+                recording.facts_of[even] = said
         recording.counters.update(self._codec.counters)
+        recording.held.hashes = bool(
+            recording.counters.get("hash_groups", 0) + recording.counters.get("hash_books", 0)
+        )
         recording.held.receive_times = bool(self._with_receive) and not self._without
         if not recording.held.receive_times:
             recording.said.append(

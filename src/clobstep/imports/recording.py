@@ -9,20 +9,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clobstep.core import EVENT_DTYPE
 from clobstep.enums import EventKind, FeedSign
+from clobstep.imports.known import KnownPairs
 from clobstep.imports.tally import Tally
-from clobstep.venue.interning import Interning
-
-if TYPE_CHECKING:
-    from clobstep.venue.markets import MarketInfo
 
 Events = NDArray[np.void]
+Hashes = Literal["never", "always"] | int
 Progress = Callable[[str, int, int], None]
 """(what is done now, done so far, all of it), in bytes or records."""
 
@@ -40,7 +38,7 @@ class Options:
     """What the person asked for; integers in the units their names say, None where not given."""
 
     sort: bool = False
-    hashes: str | int = "always"
+    hashes: Hashes = "always"
     market: str | None = None  # a slug or condition: only this one
     tick_pips: int | None = None
     min_size: int | None = None
@@ -90,9 +88,10 @@ class Recording:
 
     shape: str
     spool: Spool
-    interning: Interning
+    interning: KnownPairs
     tallies: list[Tally] = field(default_factory=list)
-    infos: dict[int, MarketInfo] = field(default_factory=dict)  # by even token
+    facts_of: dict[int, dict[str, int | bool]] = field(default_factory=dict)
+    """By even token: fields of MarketInfo that the recording itself says."""
     held: Held = field(default_factory=Held)
     without_first_book: bool = False  # books start empty and must warm up
     connects_itself: bool = False  # the stream says itself when a market's feed begins

@@ -57,7 +57,6 @@ def read(
     for time_ns, number, tally, row in rows:
         reader.take(row, time_ns, number, tally)
     reader.finish()
-    recording.held.prints = reader.prints > 0
     return recording
 
 
@@ -124,7 +123,6 @@ class _Reader:
         self._recording = recording
         self._made: list[bytes] = []
         self._now_ns = 0
-        self.prints = 0
 
     def take(self, row: Row, time_ns: int, number: int, tally: Tally) -> None:
         """Take one row, or say in the tally why not."""
@@ -139,13 +137,21 @@ class _Reader:
         elif kind in _EVENTS:
             token = self._recording.interning.token(row["event_slug"], _asset(row))
             try:
-                self._made += _EVENTS[kind](row, token, self._now_ns, time_ns)
+                made = _EVENTS[kind](row, token, self._now_ns, time_ns)
+                self._tick_before(row, token)
             except ValueError as error:  # UnitError is one
                 tally.skip("a price, size, side or tick that cannot be read", number, str(error))
             else:
-                self.prints += kind == "last_trade_price"
+                self._made += made
         elif kind != "market_open":
             tally.skip("unknown event type", number, kind)
+
+    def _tick_before(self, row: Row, token: int) -> None:
+        """The first change of a market tells which tick it had until then."""
+        said = self._recording.facts_of.setdefault(token & ~1, {})
+        old = row.get("old_tick_size", "")
+        if old and old != row.get("new_tick_size"):
+            said.setdefault("tick_pips", units.parse_tick(old))
 
     def finish(self) -> None:
         """Put what was made into the spool."""

@@ -33,6 +33,7 @@ Levels = dict[int, int]
 
 SHOWN: Final = 5  # snapshots that differ
 _ROOM: Final = 16_384
+_VERDICTS: Final = ("checked", "known", "complement", "remembered", "grid", "reordered")
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -77,7 +78,10 @@ class Check:
     stale: int = 0
     """Times that a feed became STALE."""
     counters: dict[str, int] = field(default_factory=dict)
-    hashes: dict[str, int] = field(default_factory=dict)
+    hashes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """`books` and `groups`: checked, fit, known (fit without any search), reordered."""
+    unsorted: int = 0
+    """Lines of the recording that were earlier than one before them, and were not sorted."""
     feeds: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -106,20 +110,36 @@ def check(session: Session, progress: Progress = quiet) -> Check:
         done += len(chunk)
         progress("comparing books", done, total)
     run.finish()
-    found.hashes = {
-        name: count
-        for name, count in session.manifest.settings.get("counters", {}).items()
-        if "hash" in name
-    }
+    settings = session.manifest.settings
+    found.hashes = _hashes(settings.get("counters", {}))
+    if not settings.get("options", {}).get("sort"):
+        found.unsorted = settings.get("out_of_order", 0)
+    return found
+
+
+def _hashes(counters: dict[str, int]) -> dict[str, dict[str, int]]:
+    """The verdicts on the venue's hashes, as they were counted when the recording was read.
+
+    `known` fit with the last trade price heard of; the others needed a search for that price, or
+    (`reordered`) levels of one millisecond in another order.
+    """
+    found = {}
+    for what in ("books", "groups"):
+        n = {name: counters.get(f"hash_{what}_{name}", 0) for name in _VERDICTS}
+        if n["checked"]:
+            fit = sum(n[name] for name in _VERDICTS if name != "checked")
+            rest = {"known": n["known"], "reordered": n["reordered"]}
+            found[what] = {"checked": n["checked"], "fit": fit, **rest}
     return found
 
 
 def _first_change_ns(session: Session) -> int:
     """Venue time of the first change, from when books that start empty warm up."""
-    for chunk in session.events(session.begins_at):
-        rows = np.flatnonzero(chunk["kind"] == EventKind.BOOK_DELTA)
-        if len(rows):
-            return int(chunk["venue_time_ns"][rows[0]])
+    with state.given_back(session.events(session.begins_at)) as chunks:
+        for chunk in chunks:
+            rows = np.flatnonzero(chunk["kind"] == EventKind.BOOK_DELTA)
+            if len(rows):
+                return int(chunk["venue_time_ns"][rows[0]])
     return 0
 
 

@@ -11,7 +11,8 @@ Owns: the verdict. It proves the engine, not the strategy: intents are events th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -101,21 +102,23 @@ def replay(session: Session, *, verify: bool = True, progress: Progress = quiet)
     marks = session.checkpoints() if verify else []
     verdict.recorded_chain = marks[-1][1] if marks else None
     run = _Run(engine, marks)
-    recorded = _Recorded(session, session.begins_at + 1) if verify else None
+    recorded = _Recorded(session, session.begins_at + 1)
     bad: int | None = None
-    for chunk in session.events(engine.seq):
-        bad = _chunk(run, chunk, recorded)
-        progress("replaying events", run.events, session.n_events)
-        if bad is not None:
-            break
-    if bad is None and recorded is not None:
-        bad = recorded.left_over()
+    with state.given_back(session.events(engine.seq)) as chunks, closing(recorded):
+        for chunk in chunks:
+            bad = _chunk(run, chunk, recorded if verify else None)
+            progress("replaying events", run.events, session.n_events)
+            if bad is not None:
+                break
+        else:
+            bad = recorded.left_over() if verify else None
     verdict.events, verdict.effects, verdict.chain = run.events, run.effects, engine.chain
     verdict.checkpoints = run.agreed
     if verify:
         verdict.same = bad is None
     if bad is not None:
-        verdict.first = _part(session, run.good or session.begins_at, bad)
+        good = min(run.good, bad - 1)  # an effect too many may name an event that was proven
+        verdict.first = _part(session, max(good, session.begins_at), bad)
     return verdict
 
 
@@ -193,6 +196,11 @@ class _Recorded:
         """The event of the first recorded effect that no event of this run had, or None."""
         return int(self._part["seq"][0]) if self._more() else None
 
+    def close(self) -> None:
+        """Let go of the session."""
+        with state.given_back(self._parts):
+            pass
+
     def _more(self) -> bool:
         """Whether there are recorded effects left."""
         if not len(self._part):
@@ -206,7 +214,7 @@ def _part(session: Session, good: int, bad: int) -> Difference:
     state.forward(session, engine, good)
     theirs = _by_event(session, good + 1, bad)
     event, ours, exact = b"", b"", False
-    for record in _records(session, good, bad):
+    for record in state.records(session, good, bad):
         event, ours = record, engine.step(record)
         exact = ours != theirs.get(engine.seq, b"")
         if exact:
@@ -224,24 +232,10 @@ def _part(session: Session, good: int, bad: int) -> Difference:
     )
 
 
-def _records(session: Session, after: int, last: int) -> Iterator[bytes]:
-    seq = after
-    for chunk in session.events(after):
-        for event in chunk:
-            if seq == last:
-                return
-            seq += 1
-            yield event.tobytes()
-
-
 def _by_event(session: Session, first: int, last: int) -> dict[int, bytes]:
     """The recorded effects of these events, by event."""
     found: dict[int, bytes] = {}
-    for part in session.effects(first):
-        upto = int(np.searchsorted(part["seq"], last, side="right"))
-        for effect in part[:upto]:
-            seq = int(effect["seq"])
-            found[seq] = found.get(seq, b"") + effect.tobytes()
-        if upto < len(part):
-            break
+    for effect in state.effects(session, first, last):
+        seq = int(effect["seq"])
+        found[seq] = found.get(seq, b"") + effect.tobytes()
     return found
