@@ -28,8 +28,8 @@ Times: TypeAlias = NDArray[np.int64] | Sequence[int] | int | None
 class MarketCodec:
     """Decodes market-channel messages in the order received.
 
-    `hashes`: "never", "always", or n for each n-th group of changes; it costs about 0.1 ms a
-    group and a copy of each book. `assume_receive`: nanoseconds added to the venue's time where it stands
+    `hashes`: "never", "always", or n for each n-th group of changes; it costs about 0.1 ms a group
+    and a copy of each book. `assume_receive`: nanoseconds added to the venue's time where it stands
     for ours (time_ns below 0). `strangers`: whether an asset that nobody named before gets a token;
     if not, what concerns it is noted (no_token) and not taken. `fast`: whether the venue's usual
     forms are tried first; the result is the same.
