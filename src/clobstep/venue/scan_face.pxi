@@ -20,8 +20,10 @@ cdef uint32_t slow_token(void* owner, const Span* market, const Span* asset) noe
     try:
         named, condition = scanner._ask(
             market.at[:market.n] if market.sort == V_STRING else b"", asset.at[:asset.n])
-        token = NO_TOKEN if named is None else named
-        learn_id(scanner.s.table, asset.at, asset.n, token, token != NO_TOKEN and not condition)
+        if named is None:
+            return NO_TOKEN                      # and asked again: it may have one later
+        token = named
+        learn_id(scanner.s.table, asset.at, asset.n, token, not condition)
         return token
     except BaseException as error:
         scanner._raised = error
@@ -61,7 +63,7 @@ cdef class Scanner:
     """Reads messages into `events`, a numpy array of EVENT_DTYPE that it reuses and enlarges.
 
     `ask(market: bytes, asset: bytes) -> (int | None, str)` names the token of an asset not known yet
-    (None: it gets none) and its condition; while that is "" it is asked again when a message has one.
+    (None: it gets none now) and its condition; while that is "" it is asked again when a message has one.
     """
 
     cdef Scan s
@@ -257,16 +259,6 @@ cdef class Scanner:
         min_order_size, neg_risk, last_trade_price): bytes where the message says them, else None.
         """
         return self._marks
-
-    def learn(self, bytes asset, uint32_t token):
-        """Name the token of an asset before it is asked for."""
-        learn_id(&self.table, <const uint8_t*>PyBytes_AS_STRING(asset), len(asset), token, 0)
-
-    def forget(self):
-        """Forget every asset: each is asked for again."""
-        memset(self.table.places, 0, (self.table.mask + 1) * sizeof(Place))
-        self.table.n = 0
-        self.table.text_n = 0
 
     def counts(self):
         """What was read since the scanner was made, by name."""
