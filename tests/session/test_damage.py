@@ -127,7 +127,7 @@ def test_a_manifest_that_is_none(made: Path) -> None:
         ("UPDATE chunks SET n = n - 1", "table chunks"),
         ("UPDATE chunks SET codec = 2", "table chunks"),
         ("UPDATE chunks SET data = zeroblob(50)", "digest does not fit"),
-        ("UPDATE chunks SET data = NULL", "a row holds"),
+        ("UPDATE chunks SET data = NULL", "holds something else"),
         ("UPDATE effects SET data = zeroblob(50)", "digest does not fit"),
         ("UPDATE snapshots SET data = zeroblob(50)", "digest does not fit"),
         ("UPDATE raw SET data = zeroblob(50)", "digest does not fit"),

@@ -154,8 +154,6 @@ cdef int unpacked(bytes inside, const Head* head, int dense, int differences, ui
             some = m if head.planes[k] else BLOCK
             if k < wide:
                 get_wide(c[k], sparse[k].at + done, n, some, head.base[k], head.planes[k])
-                if differences >> k & 1:
-                    wide_differences(c[k], some, head.unit[k])
             else:
                 get_narrow(h[k], sparse[k].at + done, n, some, <uint16_t>head.base[k], head.planes[k])
                 if differences >> k & 1:

@@ -131,9 +131,9 @@ cdef int put_effects(Effect* out, const Head* head, const uint64_t* tags, uint64
         small = <uint32_t>word
         memcpy(&e.kind, &small, 4)
         e.generation = <uint16_t>(word >> 32)
-        past.seq += c[E_SEQ][i]
-        past.time += c[E_TIME][i]
-        past.price += <uint16_t>c[E_PRICE][i]
+        past.seq += unzigzag(c[E_SEQ][i]) * head.unit[E_SEQ]
+        past.time += unzigzag(c[E_TIME][i]) * head.unit[E_TIME]
+        past.price += <uint16_t>(unzigzag(c[E_PRICE][i]) * head.unit[E_PRICE])
         e.seq = past.seq
         e.time_ns = <int64_t>past.time
         e.price_pips = <int16_t>past.price

@@ -159,6 +159,8 @@ cdef int put_events(Event* out, const Head* head, const uint64_t* tags, uint64_t
     """Columns of a block to records; 0 when a tag is none, or a column ends too early."""
     cdef uint64_t time = past.time         # kept in registers: the records could overlap `past`
     cdef uint64_t venue = past.venue
+    cdef uint64_t time_unit = head.unit[C_TIME]
+    cdef uint64_t venue_unit = head.unit[C_VENUE]
     cdef Event* ev
     cdef uint64_t word
     cdef int64_t i
@@ -169,12 +171,12 @@ cdef int put_events(Event* out, const Head* head, const uint64_t* tags, uint64_t
         word = tags[h[C_TAG][i]]
         memcpy(&ev.ask_pips, &word, 8)
         if word & HAS_VENUE:
-            venue += c[C_VENUE][i]
+            venue += unzigzag(c[C_VENUE][i]) * venue_unit
             ev.venue_time_ns = <int64_t>venue
-            time = venue + c[C_TIME][i]
+            time = venue + unzigzag(c[C_TIME][i]) * time_unit
         else:
             ev.venue_time_ns = 0
-            time += c[C_TIME][i]
+            time += unzigzag(c[C_TIME][i]) * time_unit
         ev.time_ns = <int64_t>time
         ev.token = <uint32_t>c[C_TOKEN][i]
         put_prices(ev, past, h, i)

@@ -106,16 +106,32 @@ cdef uint8_t* put_planes(uint8_t* out, const uint64_t* values, int64_t n, uint64
     return out
 
 
-cdef void get_wide(uint64_t* out, const uint8_t* first, int64_t n, int64_t m, uint64_t base, int planes) noexcept nogil:
-    """m values of a column whose planes are n bytes apart."""
+cdef void get_wide(uint64_t* out, const uint8_t* a, int64_t n, int64_t m, uint64_t base, int planes) noexcept nogil:
+    """m values of a column whose planes are n bytes apart. Up to four planes are put together in 32 bits."""
+    cdef const uint8_t* b = a + n
+    cdef const uint8_t* c = b + n
+    cdef const uint8_t* d = c + n
     cdef int64_t i
     cdef int k
-    for i in range(m):
-        out[i] = base
-    for k in range(planes):
+    if planes == 0:
         for i in range(m):
-            out[i] += <uint64_t>first[i] << (8 * k)
-        first += n
+            out[i] = base
+    elif planes == 1:
+        for i in range(m):
+            out[i] = base + a[i]
+    elif planes == 2:
+        for i in range(m):
+            out[i] = base + (<uint32_t>a[i] | <uint32_t>b[i] << 8)
+    elif planes == 3:
+        for i in range(m):
+            out[i] = base + (<uint32_t>a[i] | <uint32_t>b[i] << 8 | <uint32_t>c[i] << 16)
+    else:
+        for i in range(m):
+            out[i] = base + (<uint32_t>a[i] | <uint32_t>b[i] << 8 | <uint32_t>c[i] << 16 | <uint32_t>d[i] << 24)
+        for k in range(4, planes):
+            a = d + (k - 3) * n
+            for i in range(m):
+                out[i] += <uint64_t>a[i] << (8 * k)
 
 
 cdef void get_narrow(uint16_t* out, const uint8_t* first, int64_t n, int64_t m, uint16_t base,
@@ -132,15 +148,6 @@ cdef void get_narrow(uint16_t* out, const uint8_t* first, int64_t n, int64_t m, 
     else:
         for i in range(m):
             out[i] = base + first[i] + (<uint16_t>second[i] << 8)
-
-
-cdef void wide_differences(uint64_t* out, int64_t m, uint64_t unit) noexcept nogil:
-    cdef int64_t i
-    for i in range(m):
-        out[i] = unzigzag(out[i])
-    if unit != 1:
-        for i in range(m):
-            out[i] *= unit
 
 
 cdef void narrow_differences(uint16_t* out, int64_t m, uint16_t unit) noexcept nogil:
