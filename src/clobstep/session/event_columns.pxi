@@ -136,7 +136,7 @@ cdef inline void put_prices(Event* ev, EventPast* past, uint16_t** h, int64_t i)
     ev.ask_pips = <int16_t>ask
 
 
-cdef int put_sparse(Event* ev, uint64_t word, Sparse* sparse) noexcept nogil:
+cdef int put_sparse(Event* ev, uint64_t word, Column* sparse) noexcept nogil:
     """The fields that are mostly 0; 0 when a column ends too early."""
     cdef uint64_t value
     if word & HAS_AMOUNT:
@@ -155,7 +155,7 @@ cdef int put_sparse(Event* ev, uint64_t word, Sparse* sparse) noexcept nogil:
 
 
 cdef int put_events(Event* out, const Head* head, const uint64_t* tags, uint64_t** c, uint16_t** h,
-                    int64_t m, Sparse* sparse, EventPast* past) noexcept nogil:
+                    int64_t m, Column* sparse, EventPast* past) noexcept nogil:
     """Columns of a block to records; 0 when a tag is none, or a column ends too early."""
     cdef uint64_t time = past.time         # kept in registers: the records could overlap `past`
     cdef uint64_t venue = past.venue
