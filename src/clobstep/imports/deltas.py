@@ -67,6 +67,8 @@ def read(
     rows, starts = _joined(tables)
     recording.out_of_order = int(np.count_nonzero(np.diff(rows.time[rows.ok]) < 0))
     tokens, known = _tokens(rows, interning, recording)
+    changes = np.flatnonzero(rows.ok & ~rows.trade)
+    recording.books_out_of_order = _late(tokens[rows.asset[changes]] >> 1, rows.time[changes])
     keep, first_of_two = _without_twins(rows, tokens, recording, tallies, starts)
     if options.sort:
         order = np.argsort(rows.time[keep], kind="stable")
@@ -235,6 +237,13 @@ def _put(rows: Rows, tokens: Ints, keep: Ints, spool: Spool, progress: Progress)
         events["ask_pips"] = np.where(best, rows.ask[row], 0)
         events["flags"] = best * int(Flag.BOOK_BEST) + ends[part] * int(Flag.BOOK_END)
         spool.put(events)
+
+
+def _late(condition: Ints, time: Ints) -> int:
+    """How many are earlier than the one before them of the same condition."""
+    order = np.argsort(condition, kind="stable")
+    same = condition[order][1:] == condition[order][:-1]
+    return int(np.count_nonzero(same & (np.diff(time[order]) < 0)))
 
 
 def _group_ends(condition: Ints, time: Ints, change: Flags) -> Flags:

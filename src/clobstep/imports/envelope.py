@@ -48,6 +48,7 @@ class Line(NamedTuple):
     """The messages of a line, and when it came in: 0 where it does not say."""
 
     messages: list[Message]
+    problems: list[LineError]  # of single messages in an array
     received_ns: int = 0
     received_fine: bool = False  # more exactly than to the second
 
@@ -56,21 +57,21 @@ def read(line: bytes) -> Line:
     """Take a line apart. Raises LineError."""
     text = line.strip()
     if text.startswith(b"["):
-        return Line(_messages(text))
+        return Line(*_messages(text))
     envelope = _object(text)
     if PAYLOAD not in envelope:
-        return Line([_message(text, envelope, in_array=False)])
+        return Line([_message(text, envelope, in_array=False)], [])
     source = _word(envelope.get("source"))
     payload = bytes(envelope[PAYLOAD]).strip()
     if payload.startswith(b'"'):
         payload = _TEXT.decode(payload).encode().strip()
     try:
-        messages = _messages(payload)
+        messages, problems = _messages(payload)
     except LineError as error:
         if source:
             raise LineError(f"source {source}: {error.args[0]}", error.args[1]) from None
         raise
-    return Line(messages, *_received(envelope))
+    return Line(messages, problems, *_received(envelope))
 
 
 def _object(text: bytes) -> Object:
@@ -83,15 +84,22 @@ def _object(text: bytes) -> Object:
         raise LineError(broken, f"{error}: {_show(text)}") from None
 
 
-def _messages(text: bytes) -> list[Message]:
+def _messages(text: bytes) -> tuple[list[Message], list[LineError]]:
     if not text.startswith(b"["):
-        return [_message(text, _object(text), in_array=False)]
+        return [_message(text, _object(text), in_array=False)], []
     try:
         items = _ARRAY.decode(text)
     except msgspec.DecodeError as error:
         raise LineError("not whole: cut off or damaged JSON", f"{error}: {_show(text)}") from None
-    raws = [bytes(item) for item in items]
-    return [_message(raw, _object(raw), in_array=True) for raw in raws]
+    messages, problems = [], []
+    for raw in map(bytes, items):
+        try:
+            messages.append(_message(raw, _object(raw), in_array=True))
+        except LineError as error:
+            problems.append(error)
+    if not messages and problems:
+        raise problems[0]
+    return messages, problems
 
 
 def _message(raw: bytes, found: Object, *, in_array: bool) -> Message:
@@ -100,11 +108,13 @@ def _message(raw: bytes, found: Object, *, in_array: bool) -> Message:
         raise LineError("no message of the market channel", _show(raw))
     stamp = found.get("timestamp")
     time_ns, _ = _time_ns(bytes(stamp)) if stamp is not None else (0, False)
+    if stamp is not None and not time_ns:
+        raise LineError("no time, or one outside 2020 to 2100", _show(raw))
     return Message(raw, kind, time_ns, _word(found.get("market")), in_array)
 
 
 def metadata_of(book: bytes) -> dict[str, int | bool]:
-    """What a book says of its market, by the names of MarketInfo; what cannot be read is left out."""
+    """What a book says of its market, as fields of MarketInfo; what cannot be read is left out."""
     found = _object(book)
     said: dict[str, int | bool] = {}
     for name, key, read in (

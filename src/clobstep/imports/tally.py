@@ -21,14 +21,18 @@ class RecordingError(Exception):
 
 @dataclass(slots=True)
 class Reason:
-    """How often something was met, where first, and one example in words."""
+    """In how many lines or rows something was met, where first, and one example in words."""
 
     count: int = 0
     first: list[int] = field(default_factory=list)
     example: str = ""
+    last: int = 0
 
     def add(self, number: int, example: str = "") -> None:
-        """Count one more, met at line or row `number`."""
+        """Count line or row `number`, once if it has several such things."""
+        if number == self.last:
+            return
+        self.last = number
         self.count += 1
         if len(self.first) < FIRST_SHOWN:
             self.first.append(number)

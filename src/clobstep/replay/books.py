@@ -81,7 +81,7 @@ class Check:
     hashes: dict[str, dict[str, int]] = field(default_factory=dict)
     """`books` and `groups`: checked, fit, known (fit without any search), reordered."""
     unsorted: int = 0
-    """Lines of the recording that were earlier than one before them, and were not sorted."""
+    """Changes of books that were earlier than one before them, and were not sorted."""
     feeds: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -113,7 +113,7 @@ def check(session: Session, progress: Progress = quiet) -> Check:
     settings = session.manifest.settings
     found.hashes = _hashes(settings.get("counters", {}))
     if not settings.get("options", {}).get("sort"):
-        found.unsorted = settings.get("out_of_order", 0)
+        found.unsorted = settings.get("books_out_of_order", 0)
     return found
 
 
