@@ -154,13 +154,17 @@ def test_rows_that_were_changed(tmp_path: Path, monkeypatch, sql: str, message: 
         check(path)
 
 
-def test_columns_of_a_newer_version_are_named(made: Path) -> None:
-    db = sqlite3.connect(made)
-    first, n, data = db.execute("SELECT first_seq, n, data FROM chunks").fetchone()
-    db.execute("UPDATE chunks SET codec = 2, digest = ?", (digest((first, n, 2), data),))
+def test_columns_of_a_newer_version_are_named(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("clobstep.session.writer.CHUNK_EVENTS", 300)
+    path = tmp_path / "s"
+    record(path, seal=False)
+    db = sqlite3.connect(path)
+    for first, n, data in db.execute("SELECT first_seq, n, data FROM chunks").fetchall():
+        row = (digest((first, n, 2), data), first)
+        db.execute("UPDATE chunks SET codec = 2, digest = ? WHERE first_seq = ?", row)
     db.commit()
     db.close()
-    assert "columns of version 2, this clobstep reads 1; upgrade" in error_of(made)
+    assert "columns of version 2, this clobstep reads 1; upgrade" in error_of(path)
 
 
 def test_any_flipped_byte_is_harmless_or_named(tmp_path: Path) -> None:
@@ -225,8 +229,8 @@ def test_a_log_that_was_cut_loses_its_end_and_nothing_else(tmp_path: Path) -> No
     "sql, message",
     [
         ("DELETE FROM tail WHERE last_seq = 300", "events 201 to 300 are missing"),
-        ("UPDATE tail SET events = substr(events, 65) WHERE last_seq = 300", "digest does not"),
-        ("UPDATE tail SET effects = substr(effects, 2) WHERE last_seq = 300", "digest does not"),
+        ("UPDATE tail SET events = substr(events, 65) WHERE last_seq = 300", "CRC does not"),
+        ("UPDATE tail SET effects = substr(effects, 2) WHERE last_seq = 300", "CRC does not"),
         ("UPDATE tail SET events = zeroblob(6400) WHERE last_seq = 300", "events 201 to 300: "),
         ("UPDATE tail SET chain = 5 WHERE last_seq = 300", "events 201 to 300: "),
         ("UPDATE snapshots SET data = zeroblob(9)", "its digest does not fit"),

@@ -32,6 +32,7 @@ from clobstep.session.format import (
     connect,
     digest,
     table_digest,
+    tail_crc,
     unsigned,
 )
 from clobstep.session.manifest import Manifest, Sealed
@@ -308,13 +309,13 @@ class Session:
     def _tail(self, since: int = 0) -> Iterator[tuple[int, int, bytes, bytes]]:
         """Rows of the unsealed tail: (last event, how many, the events, their effects)."""
         ask = (
-            "SELECT last_seq, n, chain, digest, events, effects FROM tail "
+            "SELECT last_seq, n, chain, crc, events, effects FROM tail "
             "WHERE last_seq >= ? ORDER BY last_seq"
         )
-        for last, n, chain, stated, events, effects in self._rows("the tail", "iiibbb", ask, since):
+        for last, n, chain, crc, events, effects in self._rows("the tail", "iiiibb", ask, since):
             fits = len(events) == n * EVENT_DTYPE.itemsize
-            if not fits or digest((last, n, chain), events + effects) != stated:
-                raise self._damaged(f"events {last - n + 1} to {last}: their digest does not fit")
+            if not fits or tail_crc(last, n, chain, events, effects) != crc:
+                raise self._damaged(f"events {last - n + 1} to {last}: their CRC does not fit")
             yield last, n, events, effects
 
 
