@@ -25,7 +25,7 @@ _LABEL: Final = 11  # columns
 
 
 @click.command(name="books", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False))
+@click.argument("session", type=click.Path(dir_okay=False))
 @click.option("--check", "checked", is_flag=True, help="Compare; exit code 1 if books differ.")
 @click.option(
     "--levels", default=5, show_default=True, type=click.IntRange(1, 10_000),

@@ -182,7 +182,7 @@ def _order(result: ImportResult, options: Options) -> list[str]:
 def _print_markets(out: Printer, result: ImportResult) -> None:
     rows = result.as_dict()["markets"]
     for row in rows[:_SHOWN]:
-        name = row["slug"] or row["condition"] or f"{row['yes'][:12]}..."
+        name = row["slug"] or f"{(row['condition'] or row['yes'])[:12]}..."
         _row(out, "market", f"token {row['token']}: {name}, pair {_KNOWN[row['pair_known_from']]}")
     if len(rows) > _SHOWN:
         _row(out, "", f"and {len(rows) - _SHOWN:,} more markets (--json lists them)")

@@ -32,7 +32,7 @@ KEYS: Final = "n[ext], p[revious], a number, q[uit]: "
 
 
 @click.command(name="inspect", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False))
+@click.argument("session", type=click.Path(dir_okay=False))
 @click.option("--at", default=-1, show_default=True, help="Event number; negative from the end.")
 @click.option("--market", type=int, help="Token of the only market to show; default: all.")
 @click.option(

@@ -22,7 +22,7 @@ Examples:
 
 
 @click.command(name="replay", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False))
+@click.argument("session", type=click.Path(dir_okay=False))
 @click.option("--verify", is_flag=True, help="Compare chain checkpoints and effects.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the printout.")
 def command(session: str, verify: bool, as_json: bool) -> None:
