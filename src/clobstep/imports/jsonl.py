@@ -18,8 +18,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, NamedTuple, cast
 
-import numpy as np
-
 from clobstep.enums import FeedSign
 from clobstep.imports import envelope
 from clobstep.imports.envelope import LineError, Message
@@ -195,7 +193,7 @@ class _Decoder:
 
         self._recording = recording
         self._codec = MarketCodec(recording.interning, hashes=options.hashes)
-        self._made: list[Events] = []
+        self._made: list[bytes] = []
         self._n = 0
         self._now_ns = 0
         self._said: dict[str, dict[str, int | bool]] = {}  # metadata by condition
@@ -263,14 +261,13 @@ class _Decoder:
 
     def _keep(self, events: Events) -> None:
         if len(events):
-            self._made.append(events.copy())
+            self._made.append(events.tobytes())
             self._n += len(events)
         if self._n >= FLUSH_EVENTS:
             self._flush()
 
     def _flush(self) -> None:
-        if self._made:
-            self._recording.spool.put(np.concatenate(self._made))
+        self._recording.spool.put_records(b"".join(self._made))
         self._made.clear()
         self._n = 0
 

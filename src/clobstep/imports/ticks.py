@@ -18,10 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, TextIO
 
-import numpy as np
-
 from clobstep import events, units
-from clobstep.core import EVENT_DTYPE
 from clobstep.imports import parquet
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import MS, Options, Progress, Recording, Spool
@@ -155,7 +152,7 @@ class _Reader:
 
     def finish(self) -> None:
         """Put what was made into the spool."""
-        self._recording.spool.put(np.frombuffer(b"".join(self._made), EVENT_DTYPE))
+        self._recording.spool.put_records(b"".join(self._made))
 
 
 def _tick(row: Row, token: int, at: int, venue_time: int) -> list[bytes]:
