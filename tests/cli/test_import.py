@@ -136,6 +136,17 @@ def test_a_session_that_is_there_is_left_alone(tmp_path: Path, recording: Path) 
     assert "needs no import" in result.stderr
 
 
+def test_what_cannot_be_done_is_told_before_anything_is_read(
+    tmp_path: Path, recording: Path
+) -> None:
+    result = run(recording, "-o", tmp_path / "nowhere" / "S.clob")
+    assert result.exit_code == 2
+    assert "its folder is not there" in result.stderr
+    result = run(recording, "-o", tmp_path / "S.clob", "--market", "s")
+    assert result.exit_code == 2
+    assert "--market s: only for Parquet book snapshots" in result.stderr
+
+
 def test_help_has_examples() -> None:
     result = run("--help")
     assert result.exit_code == 0

@@ -285,10 +285,6 @@ class _Decoder:
             recording.counters.get("hash_groups", 0) + recording.counters.get("hash_books", 0)
         )
         recording.held.receive_times = bool(self._with_receive) and not self._without
-        if not recording.held.receive_times:
-            recording.said.append(
-                "no fine receive times: our time is the venue's, and feed latency is not known"
-            )
         if self._reconnects:
             recording.counters["reconnects"] = self._reconnects
             recording.said.append(

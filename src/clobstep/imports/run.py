@@ -97,7 +97,10 @@ def import_files(
     """
     paths = [Path(file) for file in files]
     asked = options or Options()
+    _can_be_made(Path(out))
     kind, data, tables = _sorted_out(paths)
+    if asked.market is not None and kind != snapshots.SHAPE:
+        raise RecordingError(f"--market {asked.market}: only for {snapshots.SHAPE}, not {kind}")
     infos = _metadata([*tables, *(Path(name) for name in markets)])
     spool = Spool()
     try:
@@ -107,6 +110,14 @@ def import_files(
         return _write(Path(out), kind, recording, asked, paths, created_ns, progress)
     finally:
         spool.close()
+
+
+def _can_be_made(out: Path) -> None:
+    """Say now, not after everything was read, that the session cannot be written."""
+    if out.exists():
+        raise RecordingError(f"{out}: is there already; name another file or remove it")
+    if not out.absolute().parent.is_dir():
+        raise RecordingError(f"{out}: its folder is not there; make it first")
 
 
 def _sorted_out(paths: list[Path]) -> tuple[str, list[Path], list[Path]]:
