@@ -3,8 +3,8 @@
     LD_PRELOAD=faulty.so CLOBSTEP_FAULTY=FOLDER python faulty.py FOLDER LIBRARY KIND
 
 KIND: full (no room from then on), broken (one error of input or output), torn (half a write, then
-no room). Prints one line of JSON. Each n is a fork: the writer's own process is thrown away, as
-after a real failure, and another one looks at the file.
+no room; writes alone are counted). Prints one line of JSON. Each n is a fork: the writer's own
+process is thrown away, as after a real failure, and another one looks at the file.
 """
 
 from __future__ import annotations
@@ -35,6 +35,15 @@ KINDS = {
 }
 
 
+SHIM = ctypes.CDLL(sys.argv[2])
+SHIM.faulty_arm.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_int, ctypes.c_int]
+
+
+def synced() -> int:
+    """How often a file was synced so far."""
+    return int(SHIM.faulty_syncs())
+
+
 def work(path: Path, said: list[int]) -> None:
     """A whole session; `said` are the events that a commit returned for."""
     engine = Engine(CONFIG)
@@ -44,7 +53,9 @@ def work(path: Path, said: list[int]) -> None:
         while engine.seq < len(STREAM):
             recorder.step(STREAM[engine.seq : engine.seq + STEP])
             out.raw(engine.seq * 100_000_000, "market", b"raw" * 50)
+            before = synced()
             out.commit()
+            assert synced() > before, "a commit came back without a sync"
             said.append(engine.seq)
         out.seal()
         said.append(-1)
@@ -58,23 +69,21 @@ def work(path: Path, said: list[int]) -> None:
         raise
 
 
-def one(
-    shim: ctypes.CDLL, path: Path, fault: tuple[int, int, int], n: int
-) -> tuple[str, list[int]]:
+def one(path: Path, fault: tuple[int, int, int], n: int) -> tuple[str, list[int]]:
     """A fork that works on a disk which fails at call n: its message, and what it said."""
     hear, say = os.pipe()
     child = os.fork()
     if child == 0:
         said: list[int] = []
         text = ""
-        shim.faulty_arm(n, *fault)
+        SHIM.faulty_arm(n, *fault)
         try:
             work(path, said)
         except SessionError as error:
             text = str(error)
         except BaseException as error:
             text = f"not ours: {type(error).__name__}: {error}"
-        shim.faulty_arm(-1, 0, 0, 0)
+        SHIM.faulty_arm(-1, 0, 0, 0)
         os.write(say, json.dumps([text, said]).encode())
         os._exit(0)
     os.close(say)
@@ -84,20 +93,22 @@ def one(
     return text, said
 
 
-def main(folder: Path, library: str, kind: str) -> None:
-    shim = ctypes.CDLL(library)
-    shim.faulty_arm.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_int, ctypes.c_int]
+def main(folder: Path, kind: str) -> None:
     out = {"calls": 0, "failed": 0, "not_made": 0, "sealed_all_the_same": 0, "messages": []}
-    shim.faulty_arm(-1, 0, 0, 0)
+    partial = KINDS[kind][2]
+    SHIM.faulty_arm(-1, 0, 0, partial)
+    SessionWriter.create(folder / "c.clob", Manifest.of("live", CONFIG)).close()
+    n = int(SHIM.faulty_arm(-1, 0, 0, partial))
     work(folder / "s.clob", [])
-    calls = int(shim.faulty_seen())
-    n = 0
+    calls = int(SHIM.faulty_seen())
+    n = 0 if kind == "full" else n  # one kind shows what a creation does
+    out["first"] = n + 1
     while True:
         n += 1
         for left in folder.iterdir():
             left.unlink()
         path = folder / "s.clob"
-        text, said = one(shim, path, KINDS[kind], n)
+        text, said = one(path, KINDS[kind], n)
         assert not text.startswith("not ours"), f"call {n}: {text}"
         assert not text or str(path) in text
         if text:
@@ -134,4 +145,4 @@ def main(folder: Path, library: str, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(Path(sys.argv[1]), sys.argv[3])

@@ -16,7 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
@@ -96,10 +96,20 @@ def table_digest(db: sqlite3.Connection, table: str) -> tuple[int, bytes]:
 
     The columns are those of DIGESTED; bytes stand for themselves through the digest beside them.
     """
+    found = db.execute(digested(table))
+    return rows_digest(table, iter(lambda: found.fetchmany(4096), []))
+
+
+def digested(table: str) -> str:
+    """The query for what the digest of a table is made of."""
+    return f"SELECT {DIGESTED[table]} FROM {table} ORDER BY 1"  # noqa: S608 - names of ours
+
+
+def rows_digest(table: str, batches: Iterable[list[Any]]) -> tuple[int, bytes]:
+    """As table_digest, of rows that were read already."""
     told = hashlib.sha256(table.encode())
     count = 0
-    rows = db.execute(f"SELECT {DIGESTED[table]} FROM {table} ORDER BY 1")  # noqa: S608 - ours
-    while some := rows.fetchmany(4096):
+    for some in batches:
         told.update(b"".join(map(_encode, some)))
         count += len(some)
     return count, told.digest()

@@ -12,7 +12,7 @@ what it wrote meanwhile in the log: who looks for hours should look at a copy (`
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -31,6 +31,8 @@ from clobstep.session.format import (
     SessionError,
     connect,
     digest,
+    digested,
+    rows_digest,
     table_digest,
     tail_crc,
     unsigned,
@@ -39,6 +41,7 @@ from clobstep.session.manifest import Manifest, Sealed
 
 Array = NDArray[np.void]
 _CANNOT_WRITE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+_ALL_BITS = (1 << 64) - 1
 _KINDS = {"i": int, "b": bytes, "s": str}
 
 
@@ -169,12 +172,11 @@ class Session:
 
     def checkpoints(self) -> list[tuple[int, int]]:
         """(seq, chain) every few hundred events, and of the last one; rising."""
-        self._compare_table("checkpoints")
-        rows = self._rows("checkpoints", "ii", "SELECT seq, chain FROM checkpoints ORDER BY seq")
-        out = [(seq, unsigned(chain)) for seq, chain in rows]
-        ask = "SELECT last_seq, chain FROM tail ORDER BY last_seq"
-        tail = {seq: unsigned(chain) for seq, chain in self._rows("the tail", "ii", ask)}
-        return sorted({**dict(out), **tail}.items()) if tail else out
+        out = [(seq, chain & _ALL_BITS) for seq, chain in self._table("checkpoints", "ii")]
+        if self.manifest.sealed is None:
+            tail = self._rows("the tail", "ii", "SELECT last_seq, chain FROM tail ORDER BY 1")
+            out = sorted({*out, *((seq, chain & _ALL_BITS) for seq, chain in tail)})
+        return out
 
     def checkpoint_before(self, seq: int) -> tuple[int, int] | None:
         """The last checkpoint at or before event `seq`: (seq, chain)."""
@@ -213,15 +215,12 @@ class Session:
 
     def notes(self) -> list[Note]:
         """All notes, in the order they were made."""
-        self._compare_table("notes")
-        ask = "SELECT seq, kind, text FROM notes ORDER BY id"
-        return [Note(*row) for row in self._rows("notes", "iss", ask)]
+        return [Note(*row) for _, *row in self._table("notes", "iiss")]
 
     def interning_rows(self) -> list[tuple[str, int, str, str]]:
         """Rows of the interning: (kind, number, text, extra), in the order they were made."""
-        self._compare_table("interning")
-        ask = "SELECT kind, number, text, extra FROM interning ORDER BY id"
-        return [(k, unsigned(n), t, x) for k, n, t, x in self._rows("interning", "siss", ask)]
+        rows = self._table("interning", "isiss")
+        return [(kind, n & _ALL_BITS, text, extra) for _, kind, n, text, extra in rows]
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -230,12 +229,14 @@ class Session:
 
     def _rows(self, what: str, kinds: str, sql: str, *values: int) -> Iterator[Any]:
         """Rows whose values are of the kinds: i integer, b bytes, s text."""
-        wanted = [_KINDS[kind] for kind in kinds]
+        wanted = [{_KINDS[kind]} for kind in kinds]
+        at_once = 1 if "b" in kinds else 1024  # bytes are long
         with told_as_ours(self.path, what):
-            for row in self.db.execute(sql, values):
-                if list(map(type, row)) != wanted:
-                    raise self._damaged(f"{what}: a row holds {row!r:.80}")
-                yield row
+            found = self.db.execute(sql, values)
+            while some := found.fetchmany(at_once):
+                if [set(map(type, column)) for column in zip(*some, strict=True)] != wanted:
+                    raise self._damaged(f"{what}: a row of {some!r:.80} holds something else")
+                yield from some
 
     def _snapshots(self, ask: str, *values: int) -> Iterator[tuple[int, int, bytes]]:
         self._compare_table("snapshots")
@@ -246,13 +247,22 @@ class Session:
                 blob = zstandard.ZstdDecompressor().decompress(data)
             yield at, unsigned(chain), blob
 
+    def _table(self, table: str, kinds: str) -> list[Any]:
+        """A table without bytes, whole."""
+        rows = list(self._rows(table, kinds, digested(table)))
+        self._compare(table, lambda: rows_digest(table, [rows]))
+        return rows
+
     def _compare_table(self, table: str) -> None:
+        self._compare(table, lambda: table_digest(self.db, table))
+
+    def _compare(self, table: str, tell: Callable[[], tuple[int, bytes]]) -> None:
         """Of a sealed session, once: no row was added, lost or changed."""
         sealed: Sealed | None = self.manifest.sealed
         if sealed is None or table in self._compared:
             return
         with told_as_ours(self.path, table):
-            rows, told = table_digest(self.db, table)
+            rows, told = tell()
         if [rows, told.hex()] != list(sealed.tables.get(table, ())):
             raise self._damaged(f"the table {table} does not agree with the manifest")
         self._compared.add(table)
