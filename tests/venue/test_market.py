@@ -451,6 +451,25 @@ def test_a_large_frame() -> None:
     assert codec.counters["twins_dropped"] == 500
 
 
+@pytest.mark.parametrize("n", [1, 50, 3000])
+def test_the_densest_frames_find_room(n: int) -> None:
+    """The shortest texts that become something, as many as there may be."""
+    bad = b'{"price_changes":[%s]}' % b",".join([b'{"asset_id":%d}' % (k % 10) for k in range(n)])
+    good = b'{"asset_id":%d,"price":1,"size":%d,"side":"BUY"}'
+    pairs = [good % (k % 2, 1 + k % 3) for k in range(n)]
+    book = b'{"bids":[%s],"asks":[],"asset_id":1}' % b",".join([b'{"price":1,"size":1}'] * n)
+    for hashes in ("never", "always"):
+        codec = MarketCodec(hashes=hashes)  # type: ignore[arg-type]
+        frames = [bad, b'{"price_changes":[%s]}' % b",".join(pairs), book]
+        frames += [b"[%s]" % b",".join([b'{"winning_asset_id":1}'] * n)]
+        frames += [b"[%s]" % b",".join([b'{"bids":[],"asks":[],"asset_id":1}'] * n)]
+        found = [len(codec.decode(frame, AT)) for frame in frames]
+        assert not [told for told in codec.take_notes() if told.kind == "not_json"]
+        assert found[0] == min(n, 10)
+        assert found[1] == n + codec.counters["mirror_mismatches"]
+        assert found[2:] == [-(-n // 3), n, n]
+
+
 def test_views_are_of_one_reused_array() -> None:
     codec = MarketCodec()
     first = codec.decode(Market().traded("0.5"), 1)

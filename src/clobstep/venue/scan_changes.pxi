@@ -50,6 +50,15 @@ cdef int64_t twin_of(const Scan* s, int64_t k) noexcept nogil:
     return -1
 
 
+cdef inline int has_others(const Scan* s) noexcept nogil:
+    """Whether more than one token is named: else there is nothing to pair, and no search for it."""
+    cdef int64_t j
+    for j in range(1, s.n_changes):
+        if s.changes[j].token != s.changes[0].token:
+            return 1
+    return 0
+
+
 cdef int has_complement(const Scan* s, uint32_t token) noexcept nogil:
     cdef int64_t j
     for j in range(s.n_changes):
@@ -61,15 +70,17 @@ cdef int has_complement(const Scan* s, uint32_t token) noexcept nogil:
 cdef void put_changes(Scan* s) noexcept nogil:
     """Entries in their order. A twin is checked and dropped; else the feed is told and both are given."""
     cdef int64_t k
-    cdef int64_t j
+    cdef int64_t j = -1
     cdef Change* c
+    cdef int mixed = has_others(s)
     for k in range(s.n_changes):
         c = &s.changes[k]
         if c.done or c.bad or c.token == NO_TOKEN:
             continue
-        j = twin_of(s, k)
+        if mixed:
+            j = twin_of(s, k)
         if j < 0:
-            if has_complement(s, c.token):
+            if mixed and has_complement(s, c.token):
                 put_mismatch(s, c.token)
             put_delta(s, c)
             continue

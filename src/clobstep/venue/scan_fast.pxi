@@ -71,10 +71,8 @@ cdef int fast_change(Scan* s, Change* c) noexcept nogil:
     c.ask_pips = ask_of(units)
     c.token = place.token
     c.flags = BEST_KNOWN
-    c.bad = c.token == NO_TOKEN
+    c.bad = 0
     c.done = 0
-    if c.bad:
-        return 0
     s.p = p + n + 2
     return 1
 
