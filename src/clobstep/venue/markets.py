@@ -166,6 +166,8 @@ def _replaced(before: MarketInfo, after: MarketInfo) -> MarketInfo:
                 f"{after.source}, {name}: {given}, but {before.source} says {held}; "
                 f"remove the wrong one"
             )
+    if after.fee_ppm is not None:  # what could not be used of the fee said before is settled
+        said["remarks"] = after.remarks
     return msgspec.structs.replace(before, **said)
 
 

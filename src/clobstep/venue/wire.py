@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from clobstep import units
-from clobstep.enums import MAX_TIME_NS
+from clobstep.enums import MAX_SIZE, MAX_TIME_NS, PIPS
 
 DIGITS_LIMIT: Final = 100  # an asset id has at most 78; longer runs of digits are no number of ours
 # (below this, nanoseconds in one): seconds end in the year 5138, milliseconds begin in 1973
@@ -39,6 +39,7 @@ def _number(text: str) -> Decimal | str:
 
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=_number)
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def decode(raw: bytes | str) -> Any:
@@ -48,6 +49,21 @@ def decode(raw: bytes | str) -> Any:
     except RecursionError:
         raise WireError("it is nested too deeply") from None
     except ValueError as error:  # msgspec's own errors, and text that is no UTF-8
+        raise WireError(str(error)) from None
+
+
+def messages(raw: bytes) -> list[bytes]:
+    """The messages of a frame: what stands in its list, each as it was written, or itself.
+
+    WireError for a list that is no JSON; what is in it is not looked at.
+    """
+    if not raw.lstrip().startswith(b"["):
+        return [raw]
+    try:
+        return [bytes(item) for item in _LIST.decode(raw)]
+    except RecursionError:
+        raise WireError("it is nested too deeply") from None
+    except ValueError as error:
         raise WireError(str(error)) from None
 
 
@@ -65,18 +81,38 @@ def price_pips(value: object) -> int:
     return _read(units.parse_price, value)
 
 
+def price_near(value: object, *, up: bool) -> tuple[int, bool]:
+    """A price in pips, and whether it was on the grid; off the grid it is the next one up or down.
+
+    The venue writes averages as prices. WireError when it is no price at all.
+    """
+    try:
+        return price_pips(value), True
+    except WireError:
+        text = decimal_text(value)
+        number = text if isinstance(text, Decimal) else _number(text[:DIGITS_LIMIT])
+        if isinstance(number, str) or not number.is_finite() or not 0 <= number <= 1:
+            raise
+        over, under = _ratio(number)
+    pips, rest = divmod(over * PIPS, under)
+    return pips + (1 if up and rest else 0), False
+
+
 def size(value: object) -> int:
     """A size in microshares, or cash not below 0 in micros. WireError when it is none."""
-    return _read(units.parse_size, value)
+    found = _read(units.parse_size, value)
+    if found > MAX_SIZE:
+        raise WireError(f"size {show(value)} is larger than the engine takes")
+    return found
 
 
 def time_ns(value: object) -> int:
     """A time in nanoseconds: seconds, ms, us or ns by magnitude, as number or text, or ISO text.
 
-    "", None and 0 are 0: not said. What is finer than a nanosecond is dropped. WireError for
-    anything else, and for times the engine does not take.
+    "", None, 0 and the year 1 (Go's zero) are 0: not said. What is finer than a nanosecond is
+    dropped. WireError for anything else, and for times the engine does not take.
     """
-    if value is None or value == "":
+    if value is None or value == "" or (isinstance(value, str) and value.startswith("0001-")):
         return 0
     if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
         found = int(_read(units.parse_time, value))
@@ -107,8 +143,13 @@ def _by_magnitude(value: object) -> int:
     number = text if isinstance(text, Decimal) else _number(text[:DIGITS_LIMIT])
     if isinstance(number, str) or not number.is_finite() or not 0 <= number < 10**20:
         raise WireError(f"{show(value)} is no time")
-    if number.adjusted() < -DIGITS_LIMIT:  # its ratio would be a megabyte of digits
-        return 0
     scale = next(ns for below, ns in _TIME_UNITS if number < below)
-    over, under = number.as_integer_ratio()
+    over, under = _ratio(number)
     return over * scale // under
+
+
+def _ratio(number: Decimal) -> tuple[int, int]:
+    """A number below 10^20 as two whole numbers; what is too small to count is 0."""
+    if number.adjusted() < -DIGITS_LIMIT:  # the ratio would be a megabyte of digits
+        return 0, 1
+    return number.as_integer_ratio()
