@@ -172,6 +172,21 @@ def test_keys_step_back_and_forth(path: Path) -> None:
             assert at.seq == 2
 
 
+def test_on_a_terminal_it_asks_where_to_go(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = iter(["n", "nonsense", "q"])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    inspect.command([str(path), "--at", "10"], standalone_mode=False)
+    text = capsys.readouterr().out
+    assert "after event 10 of" in text
+    assert "after event 11 of" in text
+    assert "'nonsense' is none of" in text
+    assert next(answers, None) is None
+
+
 # ---- seal
 
 

@@ -189,6 +189,29 @@ def test_several_files_are_one_stream(tmp_path: Path) -> None:
     assert [tally.name for tally in result.recording.tallies] == ["one.jsonl", "two.jsonl"]
 
 
+def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    made = session()
+    paths = []
+    for name, part in (("a", made[:4]), ("b", made[4:])):
+        (tmp_path / name).mkdir()
+        paths.append(written(tmp_path / name / "x.jsonl", part))
+    result = imported(tmp_path, *paths)
+    assert [tally.name for tally in result.recording.tallies] == [str(path) for path in paths]
+    with Session.open(result.out) as found:
+        assert [source.lines for source in found.manifest.sources] == [4, 4]
+        assert found.manifest.sources[0].sha256 != found.manifest.sources[1].sha256
+
+
+def test_sorted_files_find_duplicates_however_far_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clobstep.imports.jsonl.REMEMBERED", 3)
+    path = written(tmp_path / "a", [*session(), session()[0]])
+    assert skipped(imported(tmp_path, path, hashes="never")) == {}
+    (tmp_path / "S.clob").unlink()
+    assert skipped(imported(tmp_path, path, sort=True)) == {"the same line again": [9]}
+
+
 def test_what_cannot_be_sorted_is_left_out_and_counted(tmp_path: Path) -> None:
     timeless = change(0, "0.40", "1")
     del timeless["timestamp"]

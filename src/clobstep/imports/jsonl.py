@@ -23,10 +23,10 @@ from clobstep.imports import envelope
 from clobstep.imports.envelope import LineError, Message
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, feed_event
-from clobstep.imports.tally import RecordingError, Tally
+from clobstep.imports.tally import RecordingError, Tally, tallies
 
 SHAPE: Final = "JSON lines of the market channel"
-REMEMBERED: Final = 65_536  # lines among which a duplicate is looked for
+REMEMBERED: Final = 65_536  # lines among which a duplicate is looked for, unless they are sorted
 LINE_BYTES: Final = 64 << 20  # a longer line is no message
 FLUSH_EVENTS: Final = 16_384
 TICK_CHANGE: Final = "tick_size_change"
@@ -54,8 +54,8 @@ def read(
 ) -> Recording:
     """Put the messages of these files into the spool. Raises RecordingError."""
     recording = Recording(SHAPE, spool, interning)
-    recording.tallies = [Tally(path.name, "line") for path in paths]
-    lines = _Lines(paths, recording.tallies, progress)
+    recording.tallies = tallies(paths, "line")
+    lines = _Lines(recording.tallies, progress, 0 if options.sort else REMEMBERED)
     decoder = _Decoder(recording, options)
     items = lines.items()
     for item in sorted(_with_time(items), key=_order) if options.sort else items:
@@ -98,10 +98,10 @@ def _reason(kind: str, text: str) -> str:
 class _Lines:
     """The messages of files, line by line, with what is wrong counted."""
 
-    def __init__(self, paths: list[Path], tallies: list[Tally], progress: Progress) -> None:
-        self._paths = paths
+    def __init__(self, tallies: list[Tally], progress: Progress, remembered: int) -> None:
         self._tallies = tallies
         self._progress = progress
+        self._remembered = remembered  # 0: all
         self._seen: set[int] = set()
         self._recent: deque[int] = deque()
         self._last_ns: dict[str, int] = {}  # by condition, "" for all
@@ -110,8 +110,8 @@ class _Lines:
 
     def items(self) -> Iterator[Item]:
         """All messages of all files."""
-        for path, tally in zip(self._paths, self._tallies, strict=True):
-            for line in self._lines(path, tally):
+        for tally in self._tallies:
+            for line in self._lines(tally.paths[0], tally):
                 tally.read += 1
                 if line.strip():
                     yield from self._messages(line, tally)
@@ -163,9 +163,10 @@ class _Lines:
         if key in self._seen:
             return True
         self._seen.add(key)
-        self._recent.append(key)
-        if len(self._recent) > REMEMBERED:
-            self._seen.discard(self._recent.popleft())
+        if self._remembered:
+            self._recent.append(key)
+            if len(self._recent) > self._remembered:
+                self._seen.discard(self._recent.popleft())
         return False
 
     def _watch(self, message: Message) -> None:

@@ -29,6 +29,7 @@ from clobstep.imports.tally import RecordingError, Tally
 from clobstep.session.manifest import Holds, Manifest, Source
 from clobstep.session.recorder import Recorder
 from clobstep.session.writer import SessionWriter
+from clobstep.venue.interning import InterningError
 from clobstep.venue.markets import MarketInfo, MarketsError, merge, read_markets
 
 _HASH_BYTES: Final = 1 << 20
@@ -104,7 +105,10 @@ def import_files(
     infos = _metadata([*tables, *(Path(name) for name in markets)])
     spool = Spool()
     try:
-        recording = shape.READERS[kind](data, KnownPairs(infos), spool, asked, progress)
+        try:
+            recording = shape.READERS[kind](data, KnownPairs(infos), spool, asked, progress)
+        except InterningError as error:
+            raise RecordingError(f"{error}; import fewer markets at a time") from None
         if not spool.n_events:
             return _nothing(Path(out), kind, recording)
         return _write(Path(out), kind, recording, asked, paths, created_ns, progress)
@@ -273,7 +277,7 @@ def _source(path: Path, tallies: list[Tally]) -> Source:
     with path.open("rb") as file:
         while block := file.read(_HASH_BYTES):
             told.update(block)
-    tally = next((t for t in tallies if path.name in t.name), None)
+    tally = next((t for t in tallies if t.paths[0] == path), None)
     return Source(
         name=path.name,
         sha256=told.hexdigest(),

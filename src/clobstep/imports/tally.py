@@ -5,7 +5,10 @@ Owns the promise that nothing is skipped in silence. A number is that of a line 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -46,9 +49,13 @@ class Reason:
 
 
 class Tally:
-    """The count of one file. `skipped` was not taken; `remarked` was, but is worth telling."""
+    """The count of one file, or of several as one.
 
-    def __init__(self, name: str, unit: str = "line") -> None:
+    `skipped` was not taken; `remarked` was, but is worth telling.
+    """
+
+    def __init__(self, paths: Sequence[Path], name: str, unit: str) -> None:
+        self.paths = list(paths)
         self.name = name
         self.unit = unit
         self.read = 0
@@ -85,6 +92,14 @@ class Tally:
             "skipped": _plain(self.skipped),
             "remarked": _plain(self.remarked),
         }
+
+
+def tallies(paths: Sequence[Path], unit: str) -> list[Tally]:
+    """One for each file, called by its name, or by its whole path where two have one name."""
+    names = Counter(path.name for path in paths)
+    return [
+        Tally([path], path.name if names[path.name] == 1 else str(path), unit) for path in paths
+    ]
 
 
 def _add_rows(

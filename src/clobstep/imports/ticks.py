@@ -22,7 +22,7 @@ from clobstep import events, units
 from clobstep.imports import parquet
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import MS, Options, Progress, Recording, Spool
-from clobstep.imports.tally import RecordingError, Tally
+from clobstep.imports.tally import RecordingError, Tally, tallies
 
 SHAPE: Final = "CSV rows of tick changes"
 COLUMNS: Final = ("event_slug", "timestamp_ms", "event_type")
@@ -37,10 +37,9 @@ def read(
     """Put the rows of these files into the spool. Raises RecordingError."""
     recording = Recording(SHAPE, spool, interning, connects_itself=True)
     rows: list[tuple[int, int, Tally, Row]] = []
-    for path in paths:
+    recording.tallies = tallies(paths, "line")
+    for path, tally in zip(paths, recording.tallies, strict=True):
         progress(f"reading {path.name}", 0, 1)
-        tally = Tally(path.name, "line")
-        recording.tallies.append(tally)
         for number, row in _rows(path, tally):
             time_ns = _time_ns(row, number, tally)
             if time_ns:
