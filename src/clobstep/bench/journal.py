@@ -31,7 +31,12 @@ Row = dict[str, Any]
 
 
 def commit(events: streams.Array, *, commits: int = 1500, folder: Path | None = None) -> Row:
-    """Append of a few events and a durable commit, against write and fdatasync of the same."""
+    """Append of a few events and a durable commit, against write and fdatasync of the same.
+
+    Errors: ValueError when the stream is too short for so many commits.
+    """
+    if len(events) < EVENTS_A_COMMIT * (WARM + commits):
+        raise ValueError(f"{len(events)} events are too few for {WARM} + {commits} commits")
     engine = Engine()
     effects = np.zeros(engine.effects_needed, EFFECT_DTYPE)
     ours: list[int] = []

@@ -7,7 +7,9 @@ the chain, and held by tests. Events that were not committed are gone; nobody wa
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +18,41 @@ from clobstep import Engine
 from clobstep.core import EFFECT_DTYPE
 from clobstep.session.format import SessionError
 from clobstep.session.lock import WriterLock
+from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
 from clobstep.session.writer import SessionWriter
 
 
-def engine_at(session: Session, seq: int | None = None, *, from_start: bool = False) -> Engine:
+class Recorded(Protocol):
+    """What `engine_at` asks of a session: a `Session`, or a `Series` of them."""
+
+    @property
+    def path(self) -> Path:
+        """The file, for messages."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """With the engine's config."""
+
+    @property
+    def begins_at(self) -> int:
+        """Events before the first."""
+
+    @property
+    def last_seq(self) -> int:
+        """The last event."""
+
+    def events(self, first: int = 0) -> Iterator[NDArray[np.void]]:
+        """Those after number `first`."""
+
+    def checkpoint_before(self, seq: int) -> tuple[int, int] | None:
+        """(seq, chain)."""
+
+    def snapshot_before(self, seq: int) -> tuple[int, int, bytes] | None:
+        """(seq, chain, bytes)."""
+
+
+def engine_at(session: Recorded, seq: int | None = None, *, from_start: bool = False) -> Engine:
     """The engine after event `seq` (by default the last), from the nearest snapshot before it.
 
     The last checkpoint on the way must agree.
@@ -46,7 +78,7 @@ def engine_at(session: Session, seq: int | None = None, *, from_start: bool = Fa
     return engine
 
 
-def _step_to(engine: Engine, session: Session, seq: int) -> None:
+def _step_to(engine: Engine, session: Recorded, seq: int) -> None:
     effects: NDArray[np.void] = np.zeros(max(engine.effects_needed, 4096), EFFECT_DTYPE)
     for part in session.events(engine.seq) if engine.seq < seq else ():
         wanted = part[: seq - engine.seq]
@@ -57,7 +89,7 @@ def _step_to(engine: Engine, session: Session, seq: int) -> None:
             break
 
 
-def _start(session: Session, seq: int) -> Engine:
+def _start(session: Recorded, seq: int) -> Engine:
     """The engine at the last snapshot up to `seq`, or at the beginning."""
     found = session.snapshot_before(seq)
     if found is None:
