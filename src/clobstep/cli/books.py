@@ -25,7 +25,7 @@ _LABEL: Final = 11  # columns
 
 
 @click.command(name="books", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False))
+@click.argument("session", type=click.Path(dir_okay=False))
 @click.option("--check", "checked", is_flag=True, help="Compare; exit code 1 if books differ.")
 @click.option(
     "--levels", default=5, show_default=True, type=click.IntRange(1, 10_000),
@@ -100,7 +100,7 @@ def _print_check(out: Printer, session: str, check: Check) -> None:
     else:
         if check.unsorted:
             out.line(
-                f"{check.unsorted:,} lines were out of exchange order: import again with --sort",
+                f"{check.unsorted:,} changes were out of exchange order: import again with --sort",
                 indent=2,
             )
         at = check.different[0]["event"] if check.different else -1
@@ -140,6 +140,7 @@ def _print_snapshots(out: Printer, check: Check) -> None:
 
 def _print_groups(out: Printer, check: Check) -> None:
     before, after = check.unrepaired, check.repaired
+    share = _share(before.differ, before.compared) if before.compared else ""
     if not before.compared:
         _row(out, "best", "no change carries the venue's best bid and ask")
         return
@@ -148,7 +149,7 @@ def _print_groups(out: Printer, check: Check) -> None:
         since = f" from {format_duration(check.warm_time_ns)} after the first change on"
     _row(out, "best", f"{before.compared:,} groups of changes were compared{since}")
     _row(
-        out, "", f"before repair {before.differ:,} differ ({_share(before.differ, before.compared)}), "
+        out, "", f"before repair {before.differ:,} differ ({share}), "
         f"{before.lacking:,} lack the best level",
     )  # fmt: skip
     _row(

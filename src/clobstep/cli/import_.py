@@ -168,17 +168,21 @@ def _reason(name: str, reason: Reason, unit: str) -> str:
 
 
 def _order(result: ImportResult, options: Options) -> list[str]:
-    late = result.recording.out_of_order
+    late, books = result.recording.out_of_order, result.recording.books_out_of_order
     if not late:
         return []
     text = f"{late:,} are earlier by exchange time than one before them"
-    return [f"{text}: sorted" if options.sort else f"{text}; --sort puts them in order"]
+    if options.sort:
+        return [f"{text}: sorted"]
+    if not books:
+        return [f"{text}, but no change of a book within its market: books need no --sort"]
+    return [f"{text}, {books:,} of them changes of books within one market: use --sort"]
 
 
 def _print_markets(out: Printer, result: ImportResult) -> None:
     rows = result.as_dict()["markets"]
     for row in rows[:_SHOWN]:
-        name = row["slug"] or row["condition"] or f"{row['yes'][:12]}..."
+        name = row["slug"] or f"{(row['condition'] or row['yes'])[:12]}..."
         _row(out, "market", f"token {row['token']}: {name}, pair {_KNOWN[row['pair_known_from']]}")
     if len(rows) > _SHOWN:
         _row(out, "", f"and {len(rows) - _SHOWN:,} more markets (--json lists them)")

@@ -25,7 +25,7 @@ Examples:
 
 
 @click.command(name="replay", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False))
+@click.argument("session", type=click.Path(dir_okay=False))
 @click.option("--verify", is_flag=True, help="Compare chain checkpoints and effects.")
 @click.option(
     "--strategy",

@@ -69,6 +69,11 @@ def look(recording: Recording) -> Seen:
     held.snapshots = "BOOK_SNAPSHOT" in seen.kinds
     held.prints = "PRINT" in seen.kinds
     held.carried_best = seen.carried
+    if not held.receive_times:
+        recording.said.append(
+            "no receive times finer than a second: our time is the venue's, and the feed's latency "
+            "is not known"
+        )
     return seen
 
 

@@ -62,7 +62,7 @@ def read(
     recording = Recording(SHAPE, spool, interning, connects_itself=True)
     progress(f"reading {paths[0].name}", 0, 1)
     table = parquet.joined([parquet.table(path, COLUMNS) for path in paths], paths)
-    tally = Tally(" + ".join(path.name for path in paths), "book")
+    tally = Tally(paths, " + ".join(path.name for path in paths), "book")
     recording.tallies.append(tally)
     books = _books(table, tally, paths[0])
     if options.market is not None:

@@ -18,14 +18,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, TextIO
 
-import numpy as np
-
 from clobstep import events, units
-from clobstep.core import EVENT_DTYPE
 from clobstep.imports import parquet
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import MS, Options, Progress, Recording, Spool
-from clobstep.imports.tally import RecordingError, Tally
+from clobstep.imports.tally import RecordingError, Tally, tallies
 
 SHAPE: Final = "CSV rows of tick changes"
 COLUMNS: Final = ("event_slug", "timestamp_ms", "event_type")
@@ -40,10 +37,9 @@ def read(
     """Put the rows of these files into the spool. Raises RecordingError."""
     recording = Recording(SHAPE, spool, interning, connects_itself=True)
     rows: list[tuple[int, int, Tally, Row]] = []
-    for path in paths:
+    recording.tallies = tallies(paths, "line")
+    for path, tally in zip(paths, recording.tallies, strict=True):
         progress(f"reading {path.name}", 0, 1)
-        tally = Tally(path.name, "line")
-        recording.tallies.append(tally)
         for number, row in _rows(path, tally):
             time_ns = _time_ns(row, number, tally)
             if time_ns:
@@ -155,7 +151,7 @@ class _Reader:
 
     def finish(self) -> None:
         """Put what was made into the spool."""
-        self._recording.spool.put(np.frombuffer(b"".join(self._made), EVENT_DTYPE))
+        self._recording.spool.put_records(b"".join(self._made))
 
 
 def _tick(row: Row, token: int, at: int, venue_time: int) -> list[bytes]:

@@ -23,7 +23,7 @@ from clobstep.core import EFFECT_DTYPE
 from clobstep.enums import CHUNK, Alert, EffectKind, EventKind, FeedSign, FeedState, Flag, Side
 from clobstep.replay import state
 from clobstep.replay._plain import PlainBooks
-from clobstep.session.reader import Session
+from clobstep.replay.state import Recorded
 from clobstep.units import format_price, format_size
 
 Array = NDArray[np.void]
@@ -81,7 +81,7 @@ class Check:
     hashes: dict[str, dict[str, int]] = field(default_factory=dict)
     """`books` and `groups`: checked, fit, known (fit without any search), reordered."""
     unsorted: int = 0
-    """Lines of the recording that were earlier than one before them, and were not sorted."""
+    """Changes of books that were earlier than one before them, and were not sorted."""
     feeds: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -99,7 +99,7 @@ class Check:
         return {"ok": self.ok, **plain, **groups}
 
 
-def check(session: Session, progress: Progress = quiet) -> Check:
+def check(session: Recorded, progress: Progress = quiet) -> Check:
     """Run the session's events through an engine and two plain books, and compare all of it."""
     found = Check(warm_time_ns=session.manifest.config["warm_time_ns"])
     since_ns = _first_change_ns(session) + found.warm_time_ns if found.warm_time_ns else 0
@@ -113,7 +113,7 @@ def check(session: Session, progress: Progress = quiet) -> Check:
     settings = session.manifest.settings
     found.hashes = _hashes(settings.get("counters", {}))
     if not settings.get("options", {}).get("sort"):
-        found.unsorted = settings.get("out_of_order", 0)
+        found.unsorted = settings.get("books_out_of_order", 0)
     return found
 
 
@@ -133,7 +133,7 @@ def _hashes(counters: dict[str, int]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _first_change_ns(session: Session) -> int:
+def _first_change_ns(session: Recorded) -> int:
     """Venue time of the first change, from when books that start empty warm up."""
     with state.given_back(session.events(session.begins_at)) as chunks:
         for chunk in chunks:
@@ -146,7 +146,7 @@ def _first_change_ns(session: Session) -> int:
 class _Run:
     """One pass: the engine, the books with and without repair, the snapshot that is being read."""
 
-    def __init__(self, session: Session, found: Check, since_ns: int) -> None:
+    def __init__(self, session: Recorded, found: Check, since_ns: int) -> None:
         self._found = found
         self._names = state.names(session)
         self._engine = state.at_begin(session)
@@ -288,7 +288,7 @@ def _differences(before: tuple[Levels, Levels], after: tuple[Levels, Levels]) ->
     return lines[:SHOWN]
 
 
-def pictures(session: Session, levels: int, progress: Progress = quiet) -> list[dict[str, Any]]:
+def pictures(session: Recorded, levels: int, progress: Progress = quiet) -> list[dict[str, Any]]:
     """The ladder of every market after the last event."""
     progress("reading events", 0, 1)
     engine: Engine = state.at(session, session.last_seq)

@@ -11,8 +11,8 @@ from typing import Any, Final
 from clobstep import Engine, show
 from clobstep.enums import EffectKind
 from clobstep.replay import state
+from clobstep.replay.state import Recorded
 from clobstep.session.format import SessionError
-from clobstep.session.reader import Session
 
 LAST_EFFECTS: Final = 12
 _BACK: Final = 4_096  # events in which the last effects are looked for
@@ -21,7 +21,7 @@ _BACK: Final = 4_096  # events in which the last effects are looked for
 class Inspector:
     """Looks at a session, event by event. `seq` is the last event that has happened."""
 
-    def __init__(self, session: Session, at: int = -1) -> None:
+    def __init__(self, session: Recorded, at: int = -1) -> None:
         """Stand after event `at`; negative counts from the end, -1 is the last.
 
         Raises SessionError for a number that there is not.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from clobstep.enums import (
 from clobstep.replay import _loop
 from clobstep.session.format import SessionError
 from clobstep.session.reader import Session
+from clobstep.session.series import Series
 from clobstep.units import format_cash, format_price, format_size, format_time
 
 Array = NDArray[np.void]
@@ -36,6 +37,8 @@ _ROOM: Final = 16_384  # effects of one turn
 
 
 T = TypeVar("T")
+Recorded: TypeAlias = Session | Series
+"""What is replayed: a session file, or the parts of one as one."""
 
 
 def given_back(found: Iterator[T]) -> AbstractContextManager[Iterator[T]]:
@@ -43,7 +46,7 @@ def given_back(found: Iterator[T]) -> AbstractContextManager[Iterator[T]]:
     return closing(cast("Generator[T, None, None]", found))
 
 
-def at_begin(session: Session) -> Engine:
+def at_begin(session: Recorded) -> Engine:
     """An engine before the first event of this file: a fresh one, or the last part's end.
 
     Raises SessionError where a later part of a series lacks the snapshot it begins with.
@@ -59,7 +62,7 @@ def at_begin(session: Session) -> Engine:
     return restored(session, found[2])
 
 
-def restored(session: Session, snapshot: bytes) -> Engine:
+def restored(session: Recorded, snapshot: bytes) -> Engine:
     """An engine of a recorded snapshot. Raises SessionError for one it cannot be made of."""
     try:
         return Engine.restore(snapshot)
@@ -67,7 +70,7 @@ def restored(session: Session, snapshot: bytes) -> Engine:
         raise SessionError(f"{session.path}: {error}") from None
 
 
-def forward(session: Session, engine: Engine, seq: int) -> None:
+def forward(session: Recorded, engine: Engine, seq: int) -> None:
     """Step the engine to event `seq`, which lies ahead of it."""
     out: Array = np.zeros(max(_ROOM, engine.effects_needed), EFFECT_DTYPE)
     none, chains = np.zeros(0, np.int64), np.zeros(0, np.uint64)
@@ -81,7 +84,7 @@ def forward(session: Session, engine: Engine, seq: int) -> None:
                 break
 
 
-def at(session: Session, seq: int) -> Engine:
+def at(session: Recorded, seq: int) -> Engine:
     """The engine after event `seq`, from the last recorded snapshot before it."""
     found = session.snapshot_before(seq)
     if found is None or found[0] < session.begins_at:
@@ -92,7 +95,7 @@ def at(session: Session, seq: int) -> Engine:
     return engine
 
 
-def records(session: Session, after: int, last: int) -> Iterator[bytes]:
+def records(session: Recorded, after: int, last: int) -> Iterator[bytes]:
     """The records of the events after `after` up to `last`."""
     seq = after
     with given_back(session.events(after)) as chunks:
@@ -104,7 +107,7 @@ def records(session: Session, after: int, last: int) -> Iterator[bytes]:
                 return
 
 
-def effects(session: Session, first: int, last: int) -> Iterator[np.void]:
+def effects(session: Recorded, first: int, last: int) -> Iterator[np.void]:
     """The recorded effects of events `first` to `last`."""
     with given_back(session.effects(first)) as parts:
         for part in parts:
@@ -114,7 +117,7 @@ def effects(session: Session, first: int, last: int) -> Iterator[np.void]:
                 return
 
 
-def event(session: Session, seq: int) -> bytes:
+def event(session: Recorded, seq: int) -> bytes:
     """The record of event `seq`. Raises SessionError for a number that there is not."""
     if session.begins_at < seq <= session.last_seq:
         with given_back(records(session, seq - 1, seq)) as found:
@@ -125,7 +128,7 @@ def event(session: Session, seq: int) -> bytes:
     )
 
 
-def recorded(session: Session, seq: int) -> dict[str, Any]:
+def recorded(session: Recorded, seq: int) -> dict[str, Any]:
     """The state as the recording itself knows it: its last snapshot at or before `seq`."""
     found = session.snapshot_before(seq)
     if found is None:
@@ -133,7 +136,7 @@ def recorded(session: Session, seq: int) -> dict[str, Any]:
     return picture(session, restored(session, found[2]))
 
 
-def names(session: Session) -> dict[int, str]:
+def names(session: Recorded) -> dict[int, str]:
     """What each market is called, by even token: its slug, else its question, else its ids."""
     found = {}
     for market in session.manifest.markets:
@@ -142,7 +145,7 @@ def names(session: Session) -> dict[int, str]:
     return found
 
 
-def picture(session: Session, engine: Engine, *, levels: int = LEVELS) -> dict[str, Any]:
+def picture(session: Recorded, engine: Engine, *, levels: int = LEVELS) -> dict[str, Any]:
     """Everything a person would look at: books, open orders, ledger. Plain JSON types."""
     view = engine.view
     called = names(session)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from clobstep import Engine, show
 from clobstep.core import EFFECT_DTYPE, RULES_VERSION
 from clobstep.replay import _loop, state
-from clobstep.session.reader import Session
+from clobstep.replay.state import Recorded
 
 Array = NDArray[np.void]
 Progress = Callable[[str, int, int], None]
@@ -91,7 +91,7 @@ class Verdict:
         }
 
 
-def replay(session: Session, *, verify: bool = True, progress: Progress = quiet) -> Verdict:
+def replay(session: Recorded, *, verify: bool = True, progress: Progress = quiet) -> Verdict:
     """Run all events again; with `verify` compare chain and effects with the recorded ones.
 
     The engine has the manifest's settings. Memory does not grow with the session. Raises
@@ -102,7 +102,7 @@ def replay(session: Session, *, verify: bool = True, progress: Progress = quiet)
     marks = session.checkpoints() if verify else []
     verdict.recorded_chain = marks[-1][1] if marks else None
     run = _Run(engine, marks)
-    recorded = _Recorded(session, session.begins_at + 1)
+    recorded = _Effects(session, session.begins_at + 1)
     bad: int | None = None
     with state.given_back(session.events(engine.seq)) as chunks, closing(recorded):
         for chunk in chunks:
@@ -122,7 +122,7 @@ def replay(session: Session, *, verify: bool = True, progress: Progress = quiet)
     return verdict
 
 
-def _chunk(run: _Run, chunk: Array, recorded: _Recorded | None) -> int | None:
+def _chunk(run: _Run, chunk: Array, recorded: _Effects | None) -> int | None:
     """Replay a chunk; the event or checkpoint that tells a difference, or None."""
     while len(chunk):
         taken, effects = run.step(chunk)
@@ -171,10 +171,10 @@ class _Run:
         return taken, self._out[:written]
 
 
-class _Recorded:
+class _Effects:
     """The recorded effects, taken off piece by piece."""
 
-    def __init__(self, session: Session, first_seq: int) -> None:
+    def __init__(self, session: Recorded, first_seq: int) -> None:
         self._parts = session.effects(first_seq)
         self._part: Array = np.zeros(0, EFFECT_DTYPE)
 
@@ -208,7 +208,7 @@ class _Recorded:
         return len(self._part) > 0
 
 
-def _part(session: Session, good: int, bad: int) -> Difference:
+def _part(session: Recorded, good: int, bad: int) -> Difference:
     """Go from the last proven event to `bad` one by one, and tell where the effects part."""
     engine = state.at_begin(session)  # not of a snapshot: other rules may have made that one
     state.forward(session, engine, good)
@@ -232,7 +232,7 @@ def _part(session: Session, good: int, bad: int) -> Difference:
     )
 
 
-def _by_event(session: Session, first: int, last: int) -> dict[int, bytes]:
+def _by_event(session: Recorded, first: int, last: int) -> dict[int, bytes]:
     """The recorded effects of these events, by event."""
     found: dict[int, bytes] = {}
     for effect in state.effects(session, first, last):
