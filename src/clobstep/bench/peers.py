@@ -94,7 +94,7 @@ class Peers:
         }
 
     def hftbacktest(self) -> dict[str, dict[str, Any]]:
-        """hftbacktest's feed loop and its maker with 20 ms; of each the faster of its two depths."""
+        """hftbacktest: its feed loop, and its maker with 20 ms; the faster of its two depths."""
         self.say("running hftbacktest (two minutes)")
         text = _run(
             [self.python, str(self.folder / "bench_hbt.py"), "cent"],
