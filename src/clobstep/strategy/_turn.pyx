@@ -123,6 +123,37 @@ cdef class Turn:
             slot = self.c.s.orders[slot].next
         return out
 
+    def rules(self, token=None):
+        """(tick_pips, min_size, feed, is_open, close_out_ns) of a token's market; feed is a FeedState.
+
+        `is_open`: metadata is known, and the market is not resolved. Cheaper than `view.market`.
+        """
+        self.ready()
+        cdef Market* m = &self.c.s.markets[self.token_of(token) >> 1]
+        return m.tick_pips, m.min_size, m.feed, m.known != 0 and m.resolved == 0, m.close_out_ns
+
+    def quotes(self, token=None):
+        """Our post-only orders that stand in a market: (bids, asks), each the newest first.
+
+        An entry is (order_id, price_pips of the even token, queued). A BUY of YES and a SELL of NO
+        are bids. Orders on their way out are left aside; a queued one waits for its predecessor.
+        """
+        self.ready()
+        cdef int32_t slot = self.c.s.markets[self.token_of(token) >> 1].first_order
+        cdef Order* o
+        cdef int odd
+        cdef list bids = []
+        cdef list asks = []
+        while slot != NIL:
+            o = &self.c.s.orders[slot]
+            slot = o.next
+            if o.cancel_wanted or o.request == RS_CANCEL or not o.post_only:
+                continue
+            odd = o.token & 1
+            (bids if (o.side == SIDE_BUY) != odd else asks).append(
+                (o.id, PIPS - o.price_pips if odd else o.price_pips, o.state == OS_QUEUED))
+        return bids, asks
+
     cdef uint64_t put(self, int kind, object replaces, object token, object side, object price_pips, object size,
                       object tif, object post_only, object overlap, object expiry_ns, object origin) except 0:
         self.ready()

@@ -11,20 +11,10 @@ YES or a BUY of NO at 1 - price; which of the two is a setting.
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final
 
-from clobstep.enums import (
-    NO_TOKEN,
-    PIPS,
-    EventKind,
-    FeedState,
-    Flag,
-    OrderState,
-    RequestState,
-    Side,
-    Tif,
-    Wake,
-)
+from clobstep import events
+from clobstep.enums import NO_TOKEN, PIPS, EventKind, FeedState, Side, Tif, Wake
 from clobstep.strategy.protocol import Plain, Settings, Turn
 
 GRAIN = 10_000  # microshares: orders have two decimals of a share
@@ -57,12 +47,13 @@ class MakerSettings(Settings, frozen=True, kw_only=True):
     """Then sell what is held, by FAK at the best bid."""
 
 
-class Quote(NamedTuple):
-    """An open order of ours, as a price of the even token."""
-
-    order_id: int
-    price_pips: int
-    queued: bool  # waits for its predecessor's death: it cannot be replaced itself
+Quote = tuple[int, int, bool]
+"""An order of ours: its id, its price as one of the even token, and whether it is queued. A queued
+one waits for its predecessor's death and cannot be replaced itself."""
+BUY: Final = int(Side.BUY)
+SELL: Final = int(Side.SELL)
+SIGNAL_WAKE: Final = int(Wake.SIGNAL)  # plain: a Flag costs a microsecond an operation
+BELIEVED: Final = (int(FeedState.SYNCED), int(FeedState.SUSPECT))
 
 
 class Maker(Plain):
@@ -79,40 +70,37 @@ class Maker(Plain):
 
     def on_wake(self, turn: Turn) -> None:
         """Quote the market that woke us, or take its quotes away."""
-        self._note_signal(turn)
-        token = turn.token
-        market = turn.view.market(token)
-        if not market.known or market.resolved:
+        s, token = self.settings, turn.token
+        if turn.wake & SIGNAL_WAKE:
+            self._note_signal(turn)
+        tick, least, feed, is_open, close_out_ns = turn.rules(token)
+        if not is_open:
             return
-        stop = (
-            market.close_out_ns
-            and turn.now_ns >= market.close_out_ns - self.settings.stop_before_ns
-        )
-        if stop or market.feed not in (FeedState.SYNCED, FeedState.SUSPECT):
+        stop = close_out_ns and turn.now_ns >= close_out_ns - s.stop_before_ns
+        if stop or feed not in BELIEVED:
             self._withdraw(turn, token)
-            if stop and self.settings.flatten:
-                self._flatten(turn, token)
+            if stop and s.flatten:
+                self._flatten(turn, token, least)
             return
         bid, ask = turn.best(token)
-        if bid == 0 or ask == PIPS or bid >= ask or ask - bid > self.settings.max_spread_pips:
+        if bid == 0 or ask == PIPS or bid >= ask or ask - bid > s.max_spread_pips:
             self._withdraw(turn, token)
             return
-        yes, no = turn.position(token), turn.position(token + 1)
-        want_bid, want_ask = self._prices(token, bid, ask, market.tick_pips, yes - no)
-        bids, asks = self._quotes(turn, token)
-        size = max(self.settings.size, market.min_size) // GRAIN * GRAIN
-        room = self.settings.max_position
-        self._place(turn, token, Side.BUY, want_bid, bids, size if yes - no + size <= room else 0)
-        self._place(turn, token, Side.SELL, want_ask, asks, size if no - yes + size <= room else 0)
-        self._merge(turn, token)
+        net = turn.position(token) - turn.position(token + 1)
+        want_bid, want_ask = self._prices(token, bid, ask, tick, net)
+        bids, asks = turn.quotes(token)
+        size = max(s.size, least) // GRAIN * GRAIN
+        self._place(turn, token, BUY, want_bid, bids, size if net + size <= s.max_position else 0)
+        self._place(turn, token, SELL, want_ask, asks, size if size - net <= s.max_position else 0)
+        if s.merge_size:
+            self._merge(turn, token)
 
     def _note_signal(self, turn: Turn) -> None:
-        if turn.wake & Wake.SIGNAL and turn.kind == EventKind.SIGNAL:
-            from clobstep import events
-
-            signal = events.unpack(turn.event)
-            if signal.token != NO_TOKEN and 0 <= signal.size <= PIPS:
-                self.fair[signal.token & ~1] = signal.size
+        if turn.kind != EventKind.SIGNAL:
+            return
+        signal = events.unpack(turn.event)
+        if signal.token != NO_TOKEN and 0 <= signal.size <= PIPS:
+            self.fair[signal.token & ~1] = signal.size
 
     def _prices(self, token: int, bid: int, ask: int, tick: int, net: int) -> tuple[int, int]:
         """Where the quotes should be; 0 or 10,000 when there is no room."""
@@ -128,65 +116,44 @@ class Maker(Plain):
         want_ask = -(-max(want_ask, bid + tick) // tick) * tick
         return max(want_bid, 0), min(want_ask, PIPS)
 
-    def _quotes(self, turn: Turn, token: int) -> tuple[list[Quote], list[Quote]]:
-        """Our open quotes that stand: the newest first, those on their way out left aside."""
-        bids: list[Quote] = []
-        asks: list[Quote] = []
-        for order_id in turn.orders(token):
-            order = turn.view.order(order_id)
-            if order is None or order.cancel_wanted or order.request == RequestState.CANCEL:
-                continue
-            if not order.flags & Flag.ORDER_POST_ONLY:
-                continue
-            odd = order.token & 1
-            price = PIPS - order.price_pips if odd else order.price_pips
-            (bids if (order.side == Side.BUY) != bool(odd) else asks).append(
-                Quote(order_id, price, order.state == OrderState.QUEUED)
-            )
-        return bids, asks
-
     def _place(
-        self, turn: Turn, token: int, side: Side, price: int, quotes: list[Quote], size: int
+        self, turn: Turn, token: int, side: int, price: int, quotes: list[Quote], size: int
     ) -> None:
         """One side: replace, submit, withdraw or leave it."""
         if size == 0 or not 0 < price < PIPS:
-            for quote in quotes:
-                turn.cancel(quote.order_id)
+            self._cancel(turn, quotes)
             return
-        for quote in quotes[1:]:
-            turn.cancel(quote.order_id)
-        if quotes and (
-            quotes[0].queued or abs(quotes[0].price_pips - price) < self.settings.requote_pips
-        ):
-            return
+        if quotes:
+            newest, at_pips, queued = quotes[0]
+            self._cancel(turn, quotes[1:])
+            if queued or abs(at_pips - price) < self.settings.requote_pips:
+                return
         which, way, at = token, side, price
-        held = turn.spendable(token + (side == Side.BUY))
-        if side == Side.SELL and not (self.settings.sell_inventory and held >= size):
-            which, way, at = token + 1, Side.BUY, PIPS - price
-        elif side == Side.BUY and self.settings.sell_inventory and held >= size:
-            which, way, at = token + 1, Side.SELL, PIPS - price
+        # What this side could sell instead of buying the other token: NO for a bid, YES for an ask.
+        sells = self.settings.sell_inventory and turn.spendable(token + (side == BUY)) >= size
+        if sells == (side == BUY):
+            which, way, at = token + 1, SELL if sells else BUY, PIPS - price
         if quotes:
             turn.replace(
-                quotes[0].order_id, which, way, at, size,
-                post_only=True, overlap=self.settings.overlap,
-            )  # fmt: skip
+                newest, which, way, at, size, post_only=True, overlap=self.settings.overlap
+            )
         else:
             turn.submit(which, way, at, size, post_only=True)
 
     def _merge(self, turn: Turn, token: int) -> None:
-        least = self.settings.merge_size
-        if least == 0:
-            return
         pairs = min(turn.spendable(token), turn.spendable(token + 1))
-        if pairs >= least:
+        if pairs >= self.settings.merge_size:
             turn.merge(token, pairs)
 
     def _withdraw(self, turn: Turn, token: int) -> None:
-        bids, asks = self._quotes(turn, token)
-        for quote in bids + asks:
-            turn.cancel(quote.order_id)
+        bids, asks = turn.quotes(token)
+        self._cancel(turn, bids + asks)
 
-    def _flatten(self, turn: Turn, token: int) -> None:
+    def _cancel(self, turn: Turn, quotes: list[Quote]) -> None:
+        for order_id, _, _ in quotes:
+            turn.cancel(order_id)
+
+    def _flatten(self, turn: Turn, token: int, least: int) -> None:
         """Sell the longer side's surplus, if no order of ours is open."""
         if turn.orders(token):
             return
@@ -194,5 +161,5 @@ class Maker(Plain):
         long = token if net > 0 else token + 1
         bid, _ = turn.best(long)
         size = min(abs(net), turn.spendable(long)) // GRAIN * GRAIN
-        if size >= turn.view.market(token).min_size and bid:
-            turn.submit(long, Side.SELL, bid, size, tif=Tif.FAK, origin=0)
+        if size >= least and bid:
+            turn.submit(long, SELL, bid, size, tif=Tif.FAK)
