@@ -11,7 +11,7 @@ import pytest
 import recordings
 from clobstep import show
 from clobstep.enums import MAX_SIZE, EventKind, FeedSign, Flag
-from clobstep.venue import notes
+from clobstep.venue import market_notes as notes
 from clobstep.venue._scan import PROBLEM_NAMES, Scanner
 from clobstep.venue.interning import Interning
 from clobstep.venue.market import MarketCodec

@@ -18,7 +18,8 @@ from clobstep.core import EVENT_DTYPE
 from clobstep.venue import _scan
 from clobstep.venue.book_hash import BookHashes
 from clobstep.venue.interning import Interning, InterningError
-from clobstep.venue.notes import MOST_NOTES, Note, note
+from clobstep.venue.market_notes import MOST_NOTES, note
+from clobstep.venue.notes import Note
 
 Events: TypeAlias = NDArray[np.void]
 Hashes: TypeAlias = Literal["never", "always"] | int
