@@ -37,6 +37,7 @@ from clobstep.session.format import (
     digest,
     signed,
     tail_crc,
+    unsigned,
 )
 from clobstep.session.lock import WriterLock
 from clobstep.session.manifest import Manifest
@@ -70,6 +71,7 @@ class SessionWriter:
         self._new_events: list[bytes] = []  # those not yet
         self._new_effects: list[bytes] = []
         self._effects_sealed = 0
+        self._marks: list[tuple[int, int]] = []  # checkpoints of the events that wait for a chunk
         self._marked = head.begins_at
         self._rows: list[tuple[str, tuple[Any, ...]]] = []  # (SQL, values) for the next commit
         self._raw = RawBlocks(head.raw, head.raw_every)
@@ -105,16 +107,18 @@ class SessionWriter:
         (self._effects_sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM effects").fetchone()
         (sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM chunks").fetchone()
         self.seq = head.begins_at + sealed
-        (marked,) = db.execute("SELECT max(seq) FROM checkpoints").fetchone()
+        (marked,) = db.execute("SELECT max(last_seq) FROM checkpoints").fetchone()
         self._marked = marked or head.begins_at
-        for n, events, effects in db.execute(
-            "SELECT n, events, effects FROM tail ORDER BY last_seq"
+        for n, at, events, effects in db.execute(
+            "SELECT n, chain, events, effects FROM tail ORDER BY last_seq"
         ):
             self._events.append(events)
             self._effects.append(effects)
             self._n += n
+            self.seq += n
+            if self.seq - self._marked >= CHECKPOINT_EVENTS:
+                self._mark(unsigned(at))
         self._saved = self._n
-        self.seq += self._n
         self.chain = chain
         self.durable_seq = self.seq
         for kind, n in db.execute("SELECT kind, count(*) FROM notes GROUP BY kind"):
@@ -251,7 +255,7 @@ class SessionWriter:
     def _mark(self, chain: int) -> None:
         if self._marked != self.seq:
             self._marked = self.seq
-            self._rows.append(("INSERT INTO checkpoints VALUES (?, ?)", (self.seq, signed(chain))))
+            self._marks.append((self.seq, chain))
 
     def _write(self, fill: Callable[[], None]) -> None:
         """One transaction: what `fill` writes, and all rows that wait."""
@@ -301,7 +305,17 @@ class SessionWriter:
         self._effects.append(effects)
         self._saved = self._n
 
+    def _seal_marks(self) -> None:
+        if not self._marks:
+            return
+        data = np.array(self._marks, "<u8").tobytes()
+        head = (self._marks[-1][0], self._marks[0][0], len(self._marks))
+        row = (*head, digest(head, data), data)
+        self._db.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?)", row)
+        self._marks.clear()
+
     def _seal_chunk(self) -> None:
+        self._seal_marks()
         if not self._n:
             return
         first = self.seq - self._n + 1
