@@ -233,7 +233,9 @@ cdef struct Paper:             # one run
     Queue requests
     Queue answers
     Rows rows
-    Event* meta                # last MARKET and CLUSTER of each condition
+    Event* meta                # last MARKET of each condition, with the tick of today
+    Event* clusters            # last CLUSTER of each number
+    int32_t n_clusters
     int64_t refresh_ns
     int64_t timer_ns
     # the engine's intents and what is kept of its events
@@ -258,5 +260,6 @@ cdef struct Paper:             # one run
     int64_t n_marks
     uint64_t log_seq           # after the last event kept
     uint64_t log_chain
-    int32_t error              # 1 memory, 2 the strategy raised, 3 the sink raised, 4 too many intents
+    int32_t error              # 1 memory, 2 the strategy raised, 3 the sink raised, 4 too many intents,
+                               # 5 a timer that does not go on, 6 an order id out of turn
     uint8_t logging
