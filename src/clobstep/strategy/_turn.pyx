@@ -9,6 +9,37 @@ It is valid while the strategy's function runs and refuses to be used afterwards
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_AsUnsignedLongLong
+from cpython.number cimport PyIndex_Check, PyNumber_Index
+
+from clobstep.core._core cimport same_layout
+
+if not same_layout():
+    raise ImportError("clobstep.strategy was built against another core; build again: pip install .")
+
+
+cdef object index_of(object value, str name, str hint):
+    """A whole number as an int; a float, a text or a flag is none."""
+    if value is True or value is False or not PyIndex_Check(value):
+        raise TypeError(f"{name}: {value!r} is no integer{hint}")
+    return PyNumber_Index(value)
+
+
+cdef int64_t whole(object value, str name, int64_t low, int64_t high, str hint) except? -1:
+    """A whole number within its range."""
+    cdef int overflow = 0
+    cdef int64_t n = PyLong_AsLongLongAndOverflow(index_of(value, name, hint), &overflow)
+    if overflow or not low <= n <= high:
+        raise ValueError(f"{name}: {value!r} is not in {low}..{high}{hint}")
+    return n
+
+
+cdef uint64_t id_of(object value, str name) except? 0:
+    """An order's id: 1 to 2**64 - 1."""
+    number = index_of(value, name, "; submit and replace return one")
+    if not 0 < number < 1 << 64:
+        raise ValueError(f"{name}: {value!r} is no id of an order; submit and replace return one")
+    return PyLong_AsUnsignedLongLong(number)
 
 
 cdef class CompiledStrategy:
@@ -50,9 +81,10 @@ cdef class Turn:
     cdef uint32_t token_of(self, object token) except? 0xFFFFFFFF:
         if token is None:
             return self.c.token
-        if type(token) is not int or not 0 <= token < 2 * self.c.s.n_markets:
+        number = index_of(token, "token", "; a token is its index, as turn.token")
+        if not 0 <= number < 2 * self.c.s.n_markets:
             raise IndexError(f"token: {token!r} is not in 0..{2 * self.c.s.n_markets - 1}")
-        return <uint32_t>token
+        return <uint32_t>number
 
     @property
     def now_ns(self):
@@ -63,11 +95,13 @@ cdef class Turn:
     @property
     def token(self):
         """Even token of the market that woke the strategy."""
+        self.ready()
         return self.c.token
 
     @property
     def wake(self):
         """WAKE_* bits: why it was woken."""
+        self.ready()
         return self.c.wake
 
     @property
@@ -113,6 +147,11 @@ cdef class Turn:
             return turn_spendable(&self.c.s.v.cash)
         return turn_spendable(&self.c.s.tokens[self.token_of(token)])
 
+    def converting(self, token=None):
+        """Whether a split, merge or redeem of a market is in flight; there is one at a time."""
+        self.ready()
+        return bool(self.c.s.markets[self.token_of(token) >> 1].conversion)
+
     def orders(self, token=None):
         """Ids of the market's open orders, the newest first."""
         self.ready()
@@ -127,20 +166,15 @@ cdef class Turn:
                       object tif, object post_only, object overlap, object expiry_ns, object origin) except 0:
         self.ready()
         cdef uint32_t t = self.token_of(token)
+        cdef int way = <int>whole(side, "side", SIDE_BUY, SIDE_SELL, ": Side.BUY is 0, Side.SELL 1")
+        cdef int32_t pips = <int32_t>whole(price_pips, "price_pips", 0, PIPS, "; 0.52 is 5200")
+        cdef int64_t amount = whole(size, "size", 1, MAX_SIZE, ": microshares, micro-pUSD of a FAK or FOK BUY")
+        cdef int force = <int>whole(tif, "tif", TIF_GTC, TIF_FAK, ": a Tif")
+        cdef int64_t until = whole(expiry_ns, "expiry_ns", 0, MAX_TIME_NS, ": nanoseconds since 1970")
         cdef int flags = (FLAG_ORDER_POST_ONLY if post_only else 0) | (FLAG_ORDER_OVERLAP if overlap else 0)
-        cdef uint64_t order_id
-        if not 0 <= side <= 1:
-            raise ValueError(f"side: {side!r} is neither 0 (BUY) nor 1 (SELL)")
-        if not 0 <= price_pips <= 10000:
-            raise ValueError(f"price_pips: {price_pips!r} is not in 0..10000")
-        if not 0 <= origin <= 3:
-            raise ValueError(f"origin: {origin!r} is not in 0..3")
-        if not 0 <= tif <= 3:
-            raise ValueError(f"tif: {tif!r} is not in 0..3")
-        if not 0 < size <= MAX_SIZE:
-            raise ValueError(f"size: {size!r} microshares is not in 1..{MAX_SIZE}")
-        flags |= <int>origin << 2
-        order_id = turn_order(self.c, kind, <uint64_t>replaces, t, side, price_pips, size, tif, flags, expiry_ns)
+        flags |= <int>whole(origin, "origin", ORIGIN_MAKER_QUOTE, ORIGIN_OTHER, ": an Origin") << 2
+        cdef uint64_t target = 0 if kind == EV_INTENT_SUBMIT else id_of(replaces, "order_id")
+        cdef uint64_t order_id = turn_order(self.c, kind, target, t, way, pips, amount, force, flags, until)
         if order_id == 0:
             raise OverflowError(f"turn: more than {TURN_INTENTS} intents")
         return order_id
@@ -170,10 +204,13 @@ cdef class Turn:
 
     def cancel(self, order_id):
         """Ask for an order's cancel; never refused."""
-        self.plain(EV_INTENT_CANCEL, NO_TOKEN).order_id = order_id
+        self.ready()
+        cdef uint64_t target = id_of(order_id, "order_id")
+        self.plain(EV_INTENT_CANCEL, NO_TOKEN).order_id = target
 
     def cancel_market(self, token=None):
         """Cancel every order of a market."""
+        self.ready()
         self.plain(EV_INTENT_CANCEL_MARKET, self.token_of(token))
 
     def cancel_all(self):
@@ -181,9 +218,10 @@ cdef class Turn:
         self.plain(EV_INTENT_CANCEL_ALL, NO_TOKEN)
 
     cdef int convert(self, int kind, object token, object size) except -1:
-        if not 0 < size <= MAX_SIZE:
-            raise ValueError(f"size: {size!r} microshares is not in 1..{MAX_SIZE}")
-        self.plain(kind, self.token_of(token)).size = size
+        self.ready()
+        cdef uint32_t t = self.token_of(token)
+        cdef int64_t amount = whole(size, "size", 1, MAX_SIZE, ": microshares")
+        self.plain(kind, t).size = amount
         return 0
 
     def merge(self, token, size):
@@ -208,7 +246,11 @@ def run_turn(Engine engine not None, event, strategy, Turn turn not None):
     cdef Event ev
     cdef CompiledStrategy compiled
     if type(event) is not bytes or len(event) != sizeof(Event):
-        raise ValueError(f"event: {sizeof(Event)} bytes needed")
+        raise ValueError(f"event: a record of {sizeof(Event)} bytes, as it was stepped, not {event!r:.40}")
+    if not engine.s.wake_bits:
+        raise ValueError("run_turn: the engine's last step woke nobody; look for its WAKE effect first")
+    if turn.alive:
+        raise RuntimeError("run_turn: this turn is running; on_wake has no turns of its own to give")
     memcpy(&ev, PyBytes_AS_STRING(event), sizeof(Event))
     turn_begin(turn.c, engine.s, &ev, turn.c.out)
     if isinstance(strategy, CompiledStrategy):

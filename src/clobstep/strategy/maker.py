@@ -14,12 +14,15 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 from clobstep.enums import (
+    MAX_SIZE,
+    MAX_TIME_NS,
     NO_TOKEN,
     PIPS,
     EventKind,
     FeedState,
     Flag,
     OrderState,
+    Origin,
     RequestState,
     Side,
     Tif,
@@ -28,13 +31,25 @@ from clobstep.enums import (
 from clobstep.strategy.protocol import Plain, Settings, Turn
 
 GRAIN = 10_000  # microshares: orders have two decimals of a share
+LOOK_NS = 1_000_000_000  # how often the end of a market is looked for when no book moves
 
 
 class MakerSettings(Settings, frozen=True, kw_only=True):
     """Prices in pips (0.0001), sizes in microshares (0.000001), times in nanoseconds."""
 
+    BOUNDS: ClassVar[dict[str, tuple[int, int]]] = {
+        "size": (GRAIN, MAX_SIZE),
+        "width_pips": (0, PIPS),
+        "requote_pips": (1, PIPS),
+        "skew_pips": (0, PIPS),
+        "max_position": (0, MAX_SIZE),
+        "max_spread_pips": (1, PIPS),
+        "merge_size": (0, MAX_SIZE),
+        "stop_before_ns": (0, MAX_TIME_NS),
+    }
+
     size: int = 10_000_000
-    """Of each quote."""
+    """Of each quote; a market's minimum if that is more."""
     width_pips: int = 0
     """Distance of each quote from the fair value; 0 joins the best bid and ask."""
     requote_pips: int = 1
@@ -56,13 +71,20 @@ class MakerSettings(Settings, frozen=True, kw_only=True):
     flatten: bool = False
     """Then sell what is held, by FAK at the best bid."""
 
+    @property
+    def looks(self) -> bool:
+        """Whether a timer is wanted: the end of a market must be seen in a silent book too."""
+        return self.stop_before_ns > 0 or self.flatten
+
 
 class Quote(NamedTuple):
-    """An open order of ours, as a price of the even token."""
+    """An open order of ours."""
 
     order_id: int
-    price_pips: int
+    price_pips: int  # as a price of the even token
     queued: bool  # waits for its predecessor's death: it cannot be replaced itself
+    sells: int  # the token it sells, -1 when it buys
+    reserved: int
 
 
 class Maker(Plain):
@@ -76,35 +98,20 @@ class Maker(Plain):
     def __init__(self, settings: MakerSettings | None = None) -> None:
         super().__init__(settings)
         self.fair: dict[int, int] = {}  # even token -> last signal, pips
+        self.tried: dict[int, tuple[int, int]] = {}  # even token -> (bid, size) of the last flatten
+        if self.settings.looks:
+            self.wakes = Maker.wakes | Wake.TIMER
+            self.timer_ns = LOOK_NS
 
     def on_wake(self, turn: Turn) -> None:
         """Quote the market that woke us, or take its quotes away."""
         self._note_signal(turn)
-        token = turn.token
-        market = turn.view.market(token)
-        if not market.known or market.resolved:
-            return
-        stop = (
-            market.close_out_ns
-            and turn.now_ns >= market.close_out_ns - self.settings.stop_before_ns
-        )
-        if stop or market.feed not in (FeedState.SYNCED, FeedState.SUSPECT):
-            self._withdraw(turn, token)
-            if stop and self.settings.flatten:
-                self._flatten(turn, token)
-            return
-        bid, ask = turn.best(token)
-        if bid == 0 or ask == PIPS or bid >= ask or ask - bid > self.settings.max_spread_pips:
-            self._withdraw(turn, token)
-            return
-        yes, no = turn.position(token), turn.position(token + 1)
-        want_bid, want_ask = self._prices(token, bid, ask, market.tick_pips, yes - no)
-        bids, asks = self._quotes(turn, token)
-        size = max(self.settings.size, market.min_size) // GRAIN * GRAIN
-        room = self.settings.max_position
-        self._place(turn, token, Side.BUY, want_bid, bids, size if yes - no + size <= room else 0)
-        self._place(turn, token, Side.SELL, want_ask, asks, size if no - yes + size <= room else 0)
-        self._merge(turn, token)
+        if turn.wake & (Wake.FEED | Wake.TIMER):  # one event, many markets, and one of them named
+            for token in turn.markets:
+                if token != turn.token:
+                    self._leaves(turn, token)
+        if not self._leaves(turn, turn.token):
+            self._quote(turn, turn.token)
 
     def _note_signal(self, turn: Turn) -> None:
         if turn.wake & Wake.SIGNAL and turn.kind == EventKind.SIGNAL:
@@ -112,7 +119,42 @@ class Maker(Plain):
 
             signal = events.unpack(turn.event)
             if signal.token != NO_TOKEN and 0 <= signal.size <= PIPS:
-                self.fair[signal.token & ~1] = signal.size
+                odd = signal.token & 1
+                self.fair[signal.token & ~1] = PIPS - signal.size if odd else signal.size
+
+    def _leaves(self, turn: Turn, token: int) -> bool:
+        """Whether the market is not to be quoted; then its quotes are taken away."""
+        market = turn.view.market(token)
+        if not market.known or market.resolved:
+            return True
+        stop = (
+            market.close_out_ns > 0
+            and turn.now_ns >= market.close_out_ns - self.settings.stop_before_ns
+        )
+        if not stop and market.feed in (FeedState.SYNCED, FeedState.SUSPECT):
+            return False
+        self._withdraw(turn, token)
+        if stop and self.settings.flatten:
+            self._flatten(turn, token, market.min_size)
+        return True
+
+    def _quote(self, turn: Turn, token: int) -> None:
+        s, market = self.settings, turn.view.market(token)
+        bid, ask = turn.best(token)
+        if bid == 0 or ask == PIPS or bid >= ask or ask - bid > s.max_spread_pips:
+            self._withdraw(turn, token)
+            return
+        net = turn.position(token) - turn.position(token + 1)
+        want_bid, want_ask = self._prices(token, bid, ask, market.tick_pips, net)
+        bids, asks = self._quotes(turn, token)
+        size = -(-max(s.size, market.min_size) // GRAIN) * GRAIN
+        merged = self._merge(turn, token)
+        for side, price, quotes, after in (
+            (Side.BUY, want_bid, bids, net + size),
+            (Side.SELL, want_ask, asks, size - net),
+        ):
+            wanted = size if after <= s.max_position else 0
+            self._place(turn, token, side, price, quotes, wanted, merged)
 
     def _prices(self, token: int, bid: int, ask: int, tick: int, net: int) -> tuple[int, int]:
         """Where the quotes should be; 0 or 10,000 when there is no room."""
@@ -138,61 +180,75 @@ class Maker(Plain):
                 continue
             if not order.flags & Flag.ORDER_POST_ONLY:
                 continue
-            odd = order.token & 1
-            price = PIPS - order.price_pips if odd else order.price_pips
-            (bids if (order.side == Side.BUY) != bool(odd) else asks).append(
-                Quote(order_id, price, order.state == OrderState.QUEUED)
+            odd, sells = order.token & 1, order.side == Side.SELL
+            quote = Quote(
+                order_id,
+                PIPS - order.price_pips if odd else order.price_pips,
+                order.state == OrderState.QUEUED,
+                order.token if sells else -1,
+                order.reserved,
             )
+            (asks if sells != bool(odd) else bids).append(quote)
         return bids, asks
 
     def _place(
-        self, turn: Turn, token: int, side: Side, price: int, quotes: list[Quote], size: int
+        self,
+        turn: Turn,
+        token: int,
+        side: Side,
+        price: int,
+        quotes: list[Quote],
+        size: int,
+        merged: int,
     ) -> None:
-        """One side: replace, submit, withdraw or leave it."""
+        """One side: replace, submit, withdraw or leave it. `merged` pairs are gone already."""
+        s = self.settings
         if size == 0 or not 0 < price < PIPS:
             for quote in quotes:
                 turn.cancel(quote.order_id)
             return
         for quote in quotes[1:]:
             turn.cancel(quote.order_id)
-        if quotes and (
-            quotes[0].queued or abs(quotes[0].price_pips - price) < self.settings.requote_pips
-        ):
+        old = quotes[0] if quotes else None
+        if old and (old.queued or abs(old.price_pips - price) < s.requote_pips):
             return
         which, way, at = token, side, price
-        held = turn.spendable(token + (side == Side.BUY))
-        if side == Side.SELL and not (self.settings.sell_inventory and held >= size):
-            which, way, at = token + 1, Side.BUY, PIPS - price
-        elif side == Side.BUY and self.settings.sell_inventory and held >= size:
-            which, way, at = token + 1, Side.SELL, PIPS - price
-        if quotes:
-            turn.replace(
-                quotes[0].order_id, which, way, at, size,
-                post_only=True, overlap=self.settings.overlap,
-            )  # fmt: skip
+        other = token + (side == Side.BUY)  # what a SELL would sell
+        held = turn.spendable(other) - merged
+        if old and old.sells == other and not s.overlap:
+            held += old.reserved  # the new order takes it over
+        if (s.sell_inventory and held >= size) != (side == Side.SELL):
+            which, way, at = token + 1, Side(1 - side), PIPS - price
+        if old:
+            turn.replace(old.order_id, which, way, at, size, post_only=True, overlap=s.overlap)
         else:
             turn.submit(which, way, at, size, post_only=True)
 
-    def _merge(self, turn: Turn, token: int) -> None:
+    def _merge(self, turn: Turn, token: int) -> int:
+        """Turn complete pairs into cash; returns how many."""
         least = self.settings.merge_size
-        if least == 0:
-            return
+        if least == 0 or turn.converting(token):
+            return 0
         pairs = min(turn.spendable(token), turn.spendable(token + 1))
-        if pairs >= least:
-            turn.merge(token, pairs)
+        if pairs < least:
+            return 0
+        turn.merge(token, pairs)
+        return pairs
 
     def _withdraw(self, turn: Turn, token: int) -> None:
         bids, asks = self._quotes(turn, token)
         for quote in bids + asks:
             turn.cancel(quote.order_id)
 
-    def _flatten(self, turn: Turn, token: int) -> None:
-        """Sell the longer side's surplus, if no order of ours is open."""
+    def _flatten(self, turn: Turn, token: int, least: int) -> None:
+        """Sell the longer side's surplus, if no order is open; again only if something changed."""
         if turn.orders(token):
             return
         net = turn.position(token) - turn.position(token + 1)
         long = token if net > 0 else token + 1
         bid, _ = turn.best(long)
         size = min(abs(net), turn.spendable(long)) // GRAIN * GRAIN
-        if size >= turn.view.market(token).min_size and bid:
-            turn.submit(long, Side.SELL, bid, size, tif=Tif.FAK, origin=0)
+        if bid == 0 or size < max(least, GRAIN) or self.tried.get(token) == (bid, size):
+            return
+        self.tried[token] = (bid, size)
+        turn.submit(long, Side.SELL, bid, size, tif=Tif.FAK, origin=Origin.OTHER)

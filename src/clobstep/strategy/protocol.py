@@ -31,7 +31,24 @@ class StrategyError(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of a strategy's settings: named integers, flags and texts with defaults."""
+    """Base of a strategy's settings: named integers, flags and texts with defaults.
+
+    Their names end in their units, as everywhere. `BOUNDS` names the least and the most of those
+    that have such. Errors, also from the constructor: TypeError, ValueError naming the setting.
+    """
+
+    BOUNDS: ClassVar[dict[str, tuple[int, int]]] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse what no run could use."""
+        for field in msgspec.structs.fields(self):
+            value = getattr(self, field.name)
+            if field.type in (int, bool, str) and type(value) is not field.type:
+                raise TypeError(f"{field.name}: {value!r} is no {field.type.__name__}")
+        for name, (least, most) in self.BOUNDS.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ValueError(f"{name}: {value} is not in {least}..{most}")
 
 
 @runtime_checkable
