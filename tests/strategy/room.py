@@ -15,7 +15,7 @@ from clobstep.enums import EffectKind, EventKind, OrderState, RequestState, Side
 from clobstep.events import Event
 from clobstep.strategy.protocol import Turn, run_turn
 from clobstep.units import format_price, format_size
-from core.support import START_NS, S, Rig
+from core.support import START_NS, Rig, S
 
 __all__ = ["START_NS", "Room", "S", "told"]
 
