@@ -128,6 +128,18 @@ def test_markets_are_those_with_metadata() -> None:
     assert made.strategy.got == [[2, 6]]
 
 
+def test_open_markets_are_those_with_an_order_of_ours() -> None:
+    def act(turn: Turn) -> Any:
+        if turn.token == 2 and not turn.orders():
+            turn.submit(2, Side.BUY, 4_000, 10 * SHARE)
+        return turn.open_markets
+
+    made = Room(Says(act), tokens=6).open()
+    for token in (0, 2, 4):
+        made.quotes("0.48", "0.52", token=token)
+    assert made.strategy.got == [[], [], [2]]
+
+
 def test_converting_says_that_a_merge_is_in_flight() -> None:
     def act(turn: Turn) -> Any:
         if not turn.converting():
@@ -361,7 +373,7 @@ def test_an_intent_too_many_ends_the_turn_even_if_it_was_caught() -> None:
 
 OUTSIDE: list[Callable[[Turn], Any]] = [
     lambda t: t.now_ns, lambda t: t.token, lambda t: t.wake, lambda t: t.kind, lambda t: t.event,
-    lambda t: t.view, lambda t: t.markets, lambda t: t.best(), lambda t: t.position(),
+    lambda t: t.view, lambda t: t.markets, lambda t: t.open_markets, lambda t: t.best(), lambda t: t.position(),
     lambda t: t.spendable(), lambda t: t.converting(), lambda t: t.orders(),
     lambda t: t.submit(0, 0, 1, 1), lambda t: t.replace(1, 0, 0, 1, 1), lambda t: t.cancel(1),
     lambda t: t.cancel_market(), lambda t: t.cancel_all(), lambda t: t.merge(0, 1),

@@ -44,7 +44,7 @@ cdef inline int64_t floor_div(int64_t a, int64_t b) noexcept nogil:
 
 cdef inline int stands(Order* o) noexcept nogil:
     """Whether it is a quote that is not on its way out."""
-    return not o.cancel_wanted and o.request != RS_CANCEL and o.post_only
+    return not o.cancel_wanted and o.request != RS_CANCEL and o.post_only and not o.done
 
 
 cdef inline int is_bid(Order* o) noexcept nogil:
@@ -62,6 +62,24 @@ cdef Order* newest(CTurn* t, uint32_t token, int bid) noexcept nogil:
             return o
         slot = o.next
     return NULL
+
+
+cdef int meets(CTurn* t, uint32_t token, int bid, int32_t price) noexcept nogil:
+    """Whether a quote at this price would meet an order of ours; one on its way out can be met too."""
+    cdef int32_t slot = t.s.markets[token >> 1].first_order
+    cdef Order* o
+    cdef int32_t other
+    while slot != NIL:
+        o = &t.s.orders[slot]
+        slot = o.next
+        if o.done or is_bid(o) == bid:
+            continue
+        other = o.price_pips
+        if o.token & 1:
+            other = <int32_t>PIPS - other
+        if (price >= other) if bid else (price <= other):
+            return 1
+    return 0
 
 
 cdef void cancel_side(CTurn* t, uint32_t token, int bid, const Order* but) noexcept nogil:
@@ -102,6 +120,8 @@ cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, in
             off = <int32_t>PIPS - old.price_pips - price
         if old.state == OS_QUEUED or (off if off > 0 else -off) < p.requote_pips:
             return
+    if meets(t, token, bid, price):
+        return                             # it waits for the other's end
     held = turn_spendable(&t.s.tokens[other]) - merged
     if old != NULL and old.side == SIDE_SELL and old.token == other and not p.overlap:
         held += old.reserved               # the new order takes it over
@@ -182,6 +202,8 @@ cdef void wanted(Params* p, CTurn* t, uint32_t token, int64_t net, int32_t* bid,
         high = best + tick
     low = floor_div(low, tick) * tick
     high = -floor_div(-high, tick) * tick
+    if low >= high:                        # a width of 0 about a signal: they must not meet
+        low = high - tick
     bid[0] = <int32_t>low if low > 0 else 0
     ask[0] = <int32_t>high if high < PIPS else <int32_t>PIPS
 
@@ -193,8 +215,11 @@ cdef int leaves(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     if not m.known or m.resolved:
         return 1
     stop = m.close_out_ns > 0 and t.time_ns >= m.close_out_ns - p.stop_before_ns
-    if not stop and (m.feed == FS_SYNCED or m.feed == FS_SUSPECT):
-        return 0
+    if not stop:
+        if m.feed == FS_SYNCED or m.feed == FS_SUSPECT:
+            return 0
+        if m.feed == FS_SYNCING:           # a snapshot is coming in: quotes stay meanwhile
+            return 1
     withdraw(t, token)
     if stop and p.flatten:
         flatten(p, t, token)
@@ -225,10 +250,10 @@ cdef void maker_turn(void* self, CTurn* t) noexcept nogil:
     cdef uint32_t token
     cdef int32_t k
     note_signal(p, t)
-    if t.wake & (WAKE_FEED | WAKE_TIMER):  # one event, many markets, and one of them named
+    if t.wake & (WAKE_FEED | WAKE_TIMER):  # one event may concern many markets, and names one of them
         for k in range(t.s.n_markets):
             token = <uint32_t>(2 * k)
-            if token != t.token and t.s.markets[k].known:
+            if token != t.token and t.s.markets[k].known and (t.wake & WAKE_TIMER or t.s.markets[k].n_orders):
                 leaves(p, t, token)
     if not leaves(p, t, t.token):
         quote(p, t, t.token)

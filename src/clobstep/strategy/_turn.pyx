@@ -129,6 +129,13 @@ cdef class Turn:
         cdef int32_t k
         return [2 * k for k in range(self.c.s.n_markets) if self.c.s.markets[k].known]
 
+    @property
+    def open_markets(self):
+        """Even tokens of every market in which an order of ours is open."""
+        self.ready()
+        cdef int32_t k
+        return [2 * k for k in range(self.c.s.n_markets) if self.c.s.markets[k].n_orders]
+
     def best(self, token=None):
         """(bid_pips, ask_pips) of a token; an empty side is 0 or 10,000."""
         self.ready()

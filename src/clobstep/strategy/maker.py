@@ -106,10 +106,14 @@ class Maker(Plain):
     def on_wake(self, turn: Turn) -> None:
         """Quote the market that woke us, or take its quotes away."""
         self._note_signal(turn)
-        if turn.wake & (Wake.FEED | Wake.TIMER):  # one event, many markets, and one of them named
-            for token in turn.markets:
-                if token != turn.token:
-                    self._leaves(turn, token)
+        others: list[int] = []  # one event may concern many markets, and names one of them
+        if turn.wake & Wake.TIMER:
+            others = turn.markets
+        elif turn.wake & Wake.FEED:
+            others = turn.open_markets
+        for token in others:
+            if token != turn.token:
+                self._leaves(turn, token)
         if not self._leaves(turn, turn.token):
             self._quote(turn, turn.token)
 
@@ -131,8 +135,11 @@ class Maker(Plain):
             market.close_out_ns > 0
             and turn.now_ns >= market.close_out_ns - self.settings.stop_before_ns
         )
-        if not stop and market.feed in (FeedState.SYNCED, FeedState.SUSPECT):
-            return False
+        if not stop:
+            if market.feed in (FeedState.SYNCED, FeedState.SUSPECT):
+                return False
+            if market.feed == FeedState.SYNCING:  # a snapshot is coming in: quotes stay meanwhile
+                return True
         self._withdraw(turn, token)
         if stop and self.settings.flatten:
             self._flatten(turn, token, market.min_size)
@@ -146,15 +153,15 @@ class Maker(Plain):
             return
         net = turn.position(token) - turn.position(token + 1)
         want_bid, want_ask = self._prices(token, bid, ask, market.tick_pips, net)
-        bids, asks = self._quotes(turn, token)
+        bids, asks, high, low = self._quotes(turn, token)
         size = -(-max(s.size, market.min_size) // GRAIN) * GRAIN
         merged = self._merge(turn, token)
-        for side, price, quotes, after in (
-            (Side.BUY, want_bid, bids, net + size),
-            (Side.SELL, want_ask, asks, size - net),
+        for side, price, quotes, after, meets in (
+            (Side.BUY, want_bid, bids, net + size, want_bid >= low),
+            (Side.SELL, want_ask, asks, size - net, want_ask <= high),
         ):
             wanted = size if after <= s.max_position else 0
-            self._place(turn, token, side, price, quotes, wanted, merged)
+            self._place(turn, token, side, price, quotes, wanted, merged, meets)
 
     def _prices(self, token: int, bid: int, ask: int, tick: int, net: int) -> tuple[int, int]:
         """Where the quotes should be; 0 or 10,000 when there is no room."""
@@ -168,28 +175,33 @@ class Maker(Plain):
             want_ask = -((-fair2 - 2 * s.width_pips + 2 * shift) // 2)
         want_bid = min(want_bid, ask - tick) // tick * tick
         want_ask = -(-max(want_ask, bid + tick) // tick) * tick
+        if want_bid >= want_ask:  # a width of 0 about a signal: they must not meet
+            want_bid = want_ask - tick
         return max(want_bid, 0), min(want_ask, PIPS)
 
-    def _quotes(self, turn: Turn, token: int) -> tuple[list[Quote], list[Quote]]:
-        """Our open quotes that stand: the newest first, those on their way out left aside."""
+    def _quotes(self, turn: Turn, token: int) -> tuple[list[Quote], list[Quote], int, int]:
+        """Our bids and asks that stand, the newest first; our highest bid and lowest ask.
+
+        Those on their way out stand no more, but can be met until they are proven dead.
+        """
         bids: list[Quote] = []
         asks: list[Quote] = []
+        high, low = 0, PIPS
         for order_id in turn.orders(token):
             order = turn.view.order(order_id)
-            if order is None or order.cancel_wanted or order.request == RequestState.CANCEL:
-                continue
-            if not order.flags & Flag.ORDER_POST_ONLY:
+            if order is None or order.done:
                 continue
             odd, sells = order.token & 1, order.side == Side.SELL
-            quote = Quote(
-                order_id,
-                PIPS - order.price_pips if odd else order.price_pips,
-                order.state == OrderState.QUEUED,
-                order.token if sells else -1,
-                order.reserved,
-            )
-            (asks if sells != bool(odd) else bids).append(quote)
-        return bids, asks
+            price = PIPS - order.price_pips if odd else order.price_pips
+            is_bid = sells == bool(odd)
+            high, low = (max(high, price), low) if is_bid else (high, min(low, price))
+            if order.cancel_wanted or order.request == RequestState.CANCEL:
+                continue
+            if order.flags & Flag.ORDER_POST_ONLY:
+                queued = order.state == OrderState.QUEUED
+                quote = Quote(order_id, price, queued, order.token if sells else -1, order.reserved)
+                (bids if is_bid else asks).append(quote)
+        return bids, asks, high, low
 
     def _place(
         self,
@@ -200,8 +212,12 @@ class Maker(Plain):
         quotes: list[Quote],
         size: int,
         merged: int,
+        meets: bool,
     ) -> None:
-        """One side: replace, submit, withdraw or leave it. `merged` pairs are gone already."""
+        """One side: replace, submit, withdraw or leave it.
+
+        `merged` pairs are gone already. A price that `meets` an order of ours waits for its end.
+        """
         s = self.settings
         if size == 0 or not 0 < price < PIPS:
             for quote in quotes:
@@ -211,6 +227,8 @@ class Maker(Plain):
             turn.cancel(quote.order_id)
         old = quotes[0] if quotes else None
         if old and (old.queued or abs(old.price_pips - price) < s.requote_pips):
+            return
+        if meets:
             return
         which, way, at = token, side, price
         other = token + (side == Side.BUY)  # what a SELL would sell
@@ -236,7 +254,7 @@ class Maker(Plain):
         return pairs
 
     def _withdraw(self, turn: Turn, token: int) -> None:
-        bids, asks = self._quotes(turn, token)
+        bids, asks, _, _ = self._quotes(turn, token)
         for quote in bids + asks:
             turn.cancel(quote.order_id)
 
