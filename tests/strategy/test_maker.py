@@ -198,6 +198,21 @@ def test_two_bids_are_one_too_many(make: Make) -> None:
     assert told(room.asked) == ["cancel 1", "replace 3: BUY YES 0.48 10"]
 
 
+def test_nothing_goes_out_beside_an_order_that_is_unknown(make: Make) -> None:
+    """It may be open, and the engine is after it; the other side is quoted meanwhile."""
+    room = make()
+    asked(room, "0.48", "0.52")
+    room.say(events.submit_unknown, 1)
+    room.say(events.accepted, 2)
+    assert asked(room, "0.47", "0.53") == ["replace 2: BUY NO 0.47 10"]
+    for _ in range(3):
+        room.say(events.not_found, 1)
+        room.later(31 * S)
+    assert room.view.order(1).presumed
+    room.quotes("0.46", "0.53")
+    assert "BUY YES 0.46 10" in told(room.asked)
+
+
 @pytest.mark.parametrize(
     "book",
     [

@@ -44,7 +44,7 @@ cdef inline int64_t floor_div(int64_t a, int64_t b) noexcept nogil:
 
 cdef inline int stands(Order* o) noexcept nogil:
     """Whether it is a quote that is not on its way out."""
-    return not o.cancel_wanted and o.request != RS_CANCEL and o.post_only and not o.done
+    return o.post_only and not o.cancel_wanted and o.request != RS_CANCEL and o.state != OS_UNKNOWN and not o.done
 
 
 cdef inline int is_bid(Order* o) noexcept nogil:
@@ -64,15 +64,19 @@ cdef Order* newest(CTurn* t, uint32_t token, int bid) noexcept nogil:
     return NULL
 
 
-cdef int meets(CTurn* t, uint32_t token, int bid, int32_t price) noexcept nogil:
-    """Whether a quote at this price would meet an order of ours; one on its way out can be met too."""
+cdef int must_wait(CTurn* t, uint32_t token, int bid, int32_t price) noexcept nogil:
+    """Whether a quote at this price would meet an order of ours, or one on its side is UNKNOWN."""
     cdef int32_t slot = t.s.markets[token >> 1].first_order
     cdef Order* o
     cdef int32_t other
     while slot != NIL:
         o = &t.s.orders[slot]
         slot = o.next
-        if o.done or is_bid(o) == bid:
+        if o.done:
+            continue
+        if is_bid(o) == bid:
+            if o.state == OS_UNKNOWN:
+                return 1
             continue
         other = o.price_pips
         if o.token & 1:
@@ -120,8 +124,8 @@ cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, in
             off = <int32_t>PIPS - old.price_pips - price
         if old.state == OS_QUEUED or (off if off > 0 else -off) < p.requote_pips:
             return
-    if meets(t, token, bid, price):
-        return                             # it waits for the other's end
+    if must_wait(t, token, bid, price):
+        return
     held = turn_spendable(&t.s.tokens[other]) - merged
     if old != NULL and old.side == SIDE_SELL and old.token == other and not p.overlap:
         held += old.reserved               # the new order takes it over

@@ -87,6 +87,18 @@ class Quote(NamedTuple):
     reserved: int
 
 
+class Mine:
+    """Our orders on one side of a market, as prices of the even token."""
+
+    def __init__(self, best: int) -> None:
+        self.quotes: list[Quote] = []
+        """Those that stand, the newest first."""
+        self.best = best
+        """Highest bid or lowest ask, also of those on their way out: they can be met till then."""
+        self.lost = False
+        """One is UNKNOWN: the engine cancels it and looks it up, and nothing goes out beside it."""
+
+
 class Maker(Plain):
     """Quotes one or many markets; each wake concerns the market that woke it."""
 
@@ -153,15 +165,15 @@ class Maker(Plain):
             return
         net = turn.position(token) - turn.position(token + 1)
         want_bid, want_ask = self._prices(token, bid, ask, market.tick_pips, net)
-        bids, asks, high, low = self._quotes(turn, token)
+        bids, asks = self._orders(turn, token)
         size = -(-max(s.size, market.min_size) // GRAIN) * GRAIN
         merged = self._merge(turn, token)
-        for side, price, quotes, after, meets in (
-            (Side.BUY, want_bid, bids, net + size, want_bid >= low),
-            (Side.SELL, want_ask, asks, size - net, want_ask <= high),
+        for side, price, mine, after, meets in (
+            (Side.BUY, want_bid, bids, net + size, want_bid >= asks.best),
+            (Side.SELL, want_ask, asks, size - net, want_ask <= bids.best),
         ):
             wanted = size if after <= s.max_position else 0
-            self._place(turn, token, side, price, quotes, wanted, merged, meets)
+            self._place(turn, token, side, price, mine, wanted, merged, meets)
 
     def _prices(self, token: int, bid: int, ask: int, tick: int, net: int) -> tuple[int, int]:
         """Where the quotes should be; 0 or 10,000 when there is no room."""
@@ -179,29 +191,30 @@ class Maker(Plain):
             want_bid = want_ask - tick
         return max(want_bid, 0), min(want_ask, PIPS)
 
-    def _quotes(self, turn: Turn, token: int) -> tuple[list[Quote], list[Quote], int, int]:
-        """Our bids and asks that stand, the newest first; our highest bid and lowest ask.
-
-        Those on their way out stand no more, but can be met until they are proven dead.
-        """
-        bids: list[Quote] = []
-        asks: list[Quote] = []
-        high, low = 0, PIPS
+    def _orders(self, turn: Turn, token: int) -> tuple[Mine, Mine]:
+        """Our bids and our asks."""
+        bids, asks = Mine(0), Mine(PIPS)
         for order_id in turn.orders(token):
             order = turn.view.order(order_id)
             if order is None or order.done:
                 continue
             odd, sells = order.token & 1, order.side == Side.SELL
             price = PIPS - order.price_pips if odd else order.price_pips
-            is_bid = sells == bool(odd)
-            high, low = (max(high, price), low) if is_bid else (high, min(low, price))
-            if order.cancel_wanted or order.request == RequestState.CANCEL:
-                continue
-            if order.flags & Flag.ORDER_POST_ONLY:
+            if sells == bool(odd):
+                mine, bids.best = bids, max(bids.best, price)
+            else:
+                mine, asks.best = asks, min(asks.best, price)
+            if order.state == OrderState.UNKNOWN:
+                mine.lost = True
+            elif (
+                order.flags & Flag.ORDER_POST_ONLY
+                and not order.cancel_wanted
+                and order.request != RequestState.CANCEL
+            ):
                 queued = order.state == OrderState.QUEUED
-                quote = Quote(order_id, price, queued, order.token if sells else -1, order.reserved)
-                (bids if is_bid else asks).append(quote)
-        return bids, asks, high, low
+                of = order.token if sells else -1
+                mine.quotes.append(Quote(order_id, price, queued, of, order.reserved))
+        return bids, asks
 
     def _place(
         self,
@@ -209,7 +222,7 @@ class Maker(Plain):
         token: int,
         side: Side,
         price: int,
-        quotes: list[Quote],
+        mine: Mine,
         size: int,
         merged: int,
         meets: bool,
@@ -220,15 +233,15 @@ class Maker(Plain):
         """
         s = self.settings
         if size == 0 or not 0 < price < PIPS:
-            for quote in quotes:
+            for quote in mine.quotes:
                 turn.cancel(quote.order_id)
             return
-        for quote in quotes[1:]:
+        for quote in mine.quotes[1:]:
             turn.cancel(quote.order_id)
-        old = quotes[0] if quotes else None
+        old = mine.quotes[0] if mine.quotes else None
         if old and (old.queued or abs(old.price_pips - price) < s.requote_pips):
             return
-        if meets:
+        if meets or mine.lost:
             return
         which, way, at = token, side, price
         other = token + (side == Side.BUY)  # what a SELL would sell
@@ -254,8 +267,8 @@ class Maker(Plain):
         return pairs
 
     def _withdraw(self, turn: Turn, token: int) -> None:
-        bids, asks, _, _ = self._quotes(turn, token)
-        for quote in bids + asks:
+        bids, asks = self._orders(turn, token)
+        for quote in bids.quotes + asks.quotes:
             turn.cancel(quote.order_id)
 
     def _flatten(self, turn: Turn, token: int, least: int) -> None:
