@@ -11,9 +11,9 @@ endif
 
 PIP = python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find src sim -type f \( -name '*.py' -o -name '*.py[ix]' -o -name '*.p[xy][xdi]' \
-	-o -name '*.h' -o -name py.typed \)) setup.py pyproject.toml
+	-o -name '*.h' -o -name py.typed -o -path '*/demo/*' \)) setup.py pyproject.toml
 
-# The environment of `make demo`: what a user gets, and nothing else.
+# The environment of `make demo`: what a user gets, with plots in the report.
 USER_ENV = .venv
 USER_STAMP = $(USER_ENV)/clobstep-$(VERSION)
 # The environment of everything else: the locked tools and the project.
@@ -29,7 +29,7 @@ ARGS ?=
 .PHONY: help demo test lint wheels bench generate coverage lock clean
 
 help:
-	@echo 'make demo      install into .venv and run a short scripted session (two minutes at most)'
+	@echo 'make demo      install into .venv and paper-trade two recorded markets (two minutes at most)'
 	@echo 'make test      every check and test, in an environment of its own'
 	@echo 'make lint      ruff, mypy and cython-lint only'
 	@echo 'make generate  tables, enums and diagrams again, after a change of schema.py'
@@ -45,7 +45,7 @@ demo: $(USER_STAMP)
 $(USER_STAMP): $(SOURCES)
 	@echo 'installing into $(USER_ENV) ...'
 	@test -e $@ || $(PYTHON) -m venv --clear $(USER_ENV)
-	@$(USER_ENV)/bin/$(PIP) install .
+	@$(USER_ENV)/bin/$(PIP) install '.[report]'
 	@touch $@
 
 test: $(TEST_STAMP)

@@ -1,4 +1,4 @@
-"""coverage.py plugin: lines of the core's .pyx and .pxi files, from the trace build.
+"""coverage.py plugin: lines of .pyx and .pxi files, from the trace build.
 
 Cython's own plugin looks for the generated C beside the .pyx, and nothing generated belongs there.
 This one tells it where the trace build keeps it, before the first line is traced, so that included
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from coverage.plugin_support import Plugins
 
 COPIED = Path("build/trace/c")  # Cython copies the sources to where it puts the C
-GENERATED = COPIED / "src/clobstep/core/_core.c"
 
 
 class Plugin(CythonPlugin):  # type: ignore[misc]
@@ -26,10 +25,12 @@ class Plugin(CythonPlugin):  # type: ignore[misc]
     def _load(self) -> None:
         if self._loaded:
             return
-        if not GENERATED.exists():
-            raise FileNotFoundError(f"{GENERATED} is missing: run `make coverage`")
+        generated = sorted(COPIED.rglob("*.c"))
+        if not generated:
+            raise FileNotFoundError(f"{COPIED} holds no C: run `make coverage`")
         self._loaded = True
-        self._read_source_lines(str(GENERATED), "")
+        for c_file in generated:
+            self._read_source_lines(str(c_file), "")
         for name, (c_file, _, code) in list(self._c_files_map.items()):
             path = Path(name)
             if path.is_relative_to(COPIED.resolve()):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clobstep.core import EVENT_DTYPE as EVENT_DTYPE
     from clobstep.core import Engine as Engine
 
-__version__: Final = "0.1.0"
+__version__: Final = "0.2.0"
 
 _HOMES: Final = {
     "Engine": "clobstep.core",

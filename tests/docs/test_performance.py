@@ -13,4 +13,5 @@ def test_every_ratio_reaches_what_it_should() -> None:
     ratios = json.loads(bench_docs.newest().read_text())["ratios"]
     assert ratios
     for name, ratio in ratios.items():
-        assert ratio["best"] >= ratio["reach"], name
+        assert ("reach" in ratio) is not ("goal" in ratio), name
+        assert ratio["best"] >= ratio.get("reach", 0), name

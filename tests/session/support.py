@@ -36,7 +36,7 @@ def records(orders: int = 150, deltas: int = 600) -> Array:
     book["time_ns"] += at - int(book["time_ns"][0]) + 1
     book["venue_time_ns"] = book["time_ns"] - 20_000_000
     woken = np.frombuffer(events.wake_on(2, Wake.BBO, at=at), EVENT_DTYPE)
-    damaged = np.frombuffer(bytes(range(64)), EVENT_DTYPE)
+    damaged = np.frombuffer(bytes(range(100, 164)), EVENT_DTYPE)
     out: Array = np.concatenate([start, rounds, woken, damaged, book])
     return out
 

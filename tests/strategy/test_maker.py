@@ -205,12 +205,18 @@ def test_nothing_goes_out_beside_an_order_that_is_unknown(make: Make) -> None:
     room.say(events.submit_unknown, 1)
     room.say(events.accepted, 2)
     assert asked(room, "0.47", "0.53") == ["replace 2: BUY NO 0.47 10"]
-    for _ in range(3):
-        room.say(events.not_found, 1)
-        room.later(31 * S)
-    assert room.view.order(1).presumed
-    room.quotes("0.46", "0.53")
-    assert "BUY YES 0.46 10" in told(room.asked)
+    for _ in range(40):  # looked for and cancelled by its hash, until it is proven dead
+        order = room.view.order(1)
+        if order.presumed:
+            break
+        assert not [one for one in room.asked if one.token == 0]
+        if order.request == RequestState.CANCEL:
+            room.say(events.cancel_refused, 1, "MATCHED_OR_GONE")
+        elif order.request == RequestState.QUERY:
+            room.say(events.not_found, 1)
+        else:
+            room.later(5 * S)
+    assert told(room.asked) == ["BUY YES 0.47 10"]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ class Twins:
         bids = [(self.price(self.mid - half), "100")] if rng.random() < 0.95 else []
         asks = [(self.price(self.mid + half), "100")] if rng.random() < 0.95 else []
         records = events.snapshot(token, bids=bids, asks=asks, at=self.a.now)
-        if rng.random() < 0.1:
+        if rng.random() < 0.05:
             records = records[:1]  # the rest is lost
         for record in records:
             self.say(lambda at, record=record: record)
@@ -143,6 +143,8 @@ class Twins:
 
     def go(self, steps: int) -> None:
         acts = (self.book, self.delta, self.answer, self.settle, self.odd)
+        self.say(events.deposit, token=0, size="60", cost="30")
+        self.say(events.deposit, token=1, size="40", cost="20")
         for _ in range(steps):
             self.wait(3 * S)
             act = self.rng.choices(acts, (3, 6, 10, 1, 1))[0]
@@ -228,14 +230,18 @@ def test_on_the_recording_that_ships(shipped: Recording, settings: dict[str, Any
     assert python[1] > 100
 
 
-@pytest.mark.parametrize("settings", TABLE[::2], ids=str)
-@pytest.mark.parametrize("fill", ["risk-averse", "front"])
-def test_on_a_real_recording(tmp_path: Path, settings: dict[str, Any], fill: str) -> None:
-    """Five seconds of a BTC market with changes, trades and books."""
-    path = tmp_path / "S.clob"
-    import_files([data("market_ws/btc_5m_2026-04-21.jsonl")], path, options=Options(sort=True))
-    with Session.open(path) as session:
-        recording = load(session)
-    python, compiled = chains(recording, MakerSettings(**settings), fill=fill, latency="20ms")
+@pytest.fixture(scope="module")
+def final(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """Six markets of a live final, changes and trades; believed after five minutes."""
+    path = tmp_path_factory.mktemp("final") / "S.clob"
+    import_files([data("market_ws/nhl_2026-06-07_0130.parquet")], path)
+    return load(path)
+
+
+@pytest.mark.parametrize(
+    "settings, fill", [(TABLE[0], "risk-averse"), (TABLE[2], "front"), (TABLE[3], "log")]
+)
+def test_on_a_real_recording(final: Recording, settings: dict[str, Any], fill: str) -> None:
+    python, compiled = chains(final, MakerSettings(**settings), fill=fill, latency="20ms")
     assert python == compiled
-    assert python[1] > 20
+    assert python[1] > 1_000

@@ -1,96 +1,91 @@
 # The two queues, and events for the engine. Owns: Queue. Nothing is decided here.
 
-cdef inline int earlier(Queue* q, int32_t a, int32_t b) noexcept nogil:
-    return q.due[a] < q.due[b] or (q.due[a] == q.due[b] and q.order[a] < q.order[b])
-
-
-cdef inline void swap(Queue* q, int32_t a, int32_t b) noexcept nogil:
-    cdef int64_t due = q.due[a]
-    cdef uint64_t order = q.order[a]
-    cdef int32_t place = q.place[a]
-    q.due[a] = q.due[b]
-    q.order[a] = q.order[b]
-    q.place[a] = q.place[b]
-    q.due[b] = due
-    q.order[b] = order
-    q.place[b] = place
-
-
 cdef int widen_queue(Queue* q) noexcept nogil:
-    cdef int32_t size = 2 * q.size if q.size else 256
-    cdef void* due = realloc(q.due, size * sizeof(int64_t))
-    if due != NULL:
-        q.due = <int64_t*>due
-    cdef void* order = realloc(q.order, size * sizeof(uint64_t))
-    if order != NULL:
-        q.order = <uint64_t*>order
-    cdef void* place = realloc(q.place, size * sizeof(int32_t))
-    if place != NULL:
-        q.place = <int32_t*>place
-    cdef void* pool = realloc(q.pool, size * sizeof(Message))
-    if pool != NULL:
-        q.pool = <Message*>pool
-    cdef void* unused = realloc(q.unused, size * sizeof(int32_t))
+    """Twice as many places; 0 when there is no memory, and nothing is lost."""
+    cdef int32_t size = 2 * q.size if q.size else BLOCK
+    cdef int32_t k
+    cdef int64_t* due = <int64_t*>malloc(size * sizeof(int64_t))
+    cdef int32_t* place = <int32_t*>malloc(size * sizeof(int32_t))
+    cdef void* blocks = realloc(q.blocks, (size // BLOCK) * sizeof(void*))
+    cdef void* unused
+    if blocks != NULL:
+        q.blocks = <Message**>blocks
+    unused = realloc(q.unused, size * sizeof(int32_t))
     if unused != NULL:
         q.unused = <int32_t*>unused
-    if due == NULL or order == NULL or place == NULL or pool == NULL or unused == NULL:
+    if due == NULL or place == NULL or blocks == NULL or unused == NULL:
+        free(due)
+        free(place)
         return 0
+    for k in range(q.n):
+        due[k] = q.due[(q.head + k) & (q.size - 1)]
+        place[k] = q.place[(q.head + k) & (q.size - 1)]
+    free(q.due)
+    free(q.place)
+    q.due = due
+    q.place = place
+    q.head = 0
     while q.size < size:
-        q.unused[q.n_unused] = q.size
-        q.n_unused += 1
-        q.size += 1
+        q.blocks[q.size // BLOCK] = <Message*>malloc(BLOCK * sizeof(Message))
+        if q.blocks[q.size // BLOCK] == NULL:
+            return 0
+        for k in range(BLOCK):
+            q.unused[q.n_unused] = q.size + k
+            q.n_unused += 1
+        q.size += BLOCK
     return 1
 
 
 cdef Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
-    """A new message of the queue, zeroed; NULL when there is no memory, and the run ends."""
+    """A new message of the queue, zeroed; NULL when there is no memory, and the run ends.
+
+    It goes behind all that are due no later: with a constant latency that is the end.
+    """
     cdef int32_t at
+    cdef int32_t before
     cdef int32_t place
+    cdef int32_t mask
+    cdef Message* m
     if q.n_unused == 0 and not widen_queue(q):
         p.error = 1
         return NULL
+    mask = q.size - 1
     q.n_unused -= 1
     place = q.unused[q.n_unused]
-    memset(&q.pool[place], 0, sizeof(Message))
-    q.pool[place].due_ns = due_ns
-    at = q.n
+    m = &q.blocks[place // BLOCK][place % BLOCK]
+    memset(m, 0, sizeof(Message))
+    m.due_ns = due_ns
+    m.place = place
+    at = (q.head + q.n) & mask
     q.n += 1
-    q.due[at] = due_ns
-    q.order[at] = q.given
-    q.place[at] = place
     q.given += 1
-    while at > 0 and earlier(q, at, (at - 1) >> 1):
-        swap(q, at, (at - 1) >> 1)
-        at = (at - 1) >> 1
-    return &q.pool[place]
+    while at != q.head:
+        before = (at - 1) & mask
+        if q.due[before] <= due_ns:
+            break
+        q.due[at] = q.due[before]
+        q.place[at] = q.place[before]
+        at = before
+    q.due[at] = due_ns
+    q.place[at] = place
+    return m
 
 
-cdef void take_message(Queue* q, Message* out) noexcept nogil:
-    """The earliest one, copied out."""
-    cdef int32_t at = 0
-    cdef int32_t child
-    cdef int32_t place = q.place[0]
-    memcpy(out, &q.pool[place], sizeof(Message))
-    q.unused[q.n_unused] = place
-    q.n_unused += 1
+cdef inline Message* take_message(Queue* q) noexcept nogil:
+    """The earliest one, out of the ring; it stands until it is given back."""
+    cdef int32_t place = q.place[q.head]
+    q.head = (q.head + 1) & (q.size - 1)
     q.n -= 1
-    q.due[0] = q.due[q.n]
-    q.order[0] = q.order[q.n]
-    q.place[0] = q.place[q.n]
-    while True:
-        child = 2 * at + 1
-        if child >= q.n:
-            return
-        if child + 1 < q.n and earlier(q, child + 1, child):
-            child += 1
-        if not earlier(q, child, at):
-            return
-        swap(q, at, child)
-        at = child
+    return &q.blocks[place // BLOCK][place % BLOCK]
+
+
+cdef inline void give_back(Queue* q, Message* m) noexcept nogil:
+    q.unused[q.n_unused] = m.place
+    q.n_unused += 1
 
 
 cdef inline int64_t due_of(Queue* q) noexcept nogil:
-    return q.due[0] if q.n else NEVER
+    return q.due[q.head] if q.n else NEVER
 
 
 cdef inline int64_t heard(Paper* p) noexcept nogil:

@@ -1,5 +1,13 @@
 # Requests that reach the venue. Owns: what it knows of each order (Known). The rules are those of
-# PROTOCOL.md 1.4, 2.2 and 2.3; what a recording cannot show is not made up.
+# PROTOCOL.md 1.3, 1.4, 2.2 and 2.3; what a recording cannot show is not made up.
+
+cdef extern from *:
+    """
+    #define PAPER_GTD_EARLY 60000000000LL
+    #define PAPER_GTD_LEAST 180000000000LL
+    """
+    const int64_t GTD_EARLY_NS "PAPER_GTD_EARLY"       # the venue ends it so long before its expiry
+    const int64_t GTD_LEAST_NS "PAPER_GTD_LEAST"       # and takes none that expires sooner
 
 cdef void reject(Paper* p, Known* o, int reason) noexcept nogil:
     cdef Event* e = tell(p, heard(p), EV_REJECTED, o.id)
@@ -25,25 +33,28 @@ cdef inline int64_t used_at(Known* o, int64_t size, int32_t price_pips) noexcept
 cdef int64_t walk(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, int64_t left, int64_t due_ns) noexcept nogil:
     """Take what is displayed from the best price to the limit; returns what is left over.
 
-    With `due_ns` 0 nothing is taken: that is how a FOK is looked at first.
+    With `due_ns` 0 nothing is taken: that is how a FOK is looked at first. An amount of pUSD is seldom
+    a whole number of microshares: where a level has all that is wanted the walk is over, and what is
+    left is less than a microshare's price; -1 - left says so.
     """
     cdef Book* book = &v.books[ladder ^ 1]
     cdef int32_t pips = book.best
     cdef int32_t price
     cdef int64_t size
-    while pips and pips + limit >= PIPS and left > 0:
+    cdef int64_t wanted
+    while pips and pips + limit >= PIPS:
         size = free_size(book, pips)
         price = <int32_t>PIPS - pips if o.side == SIDE_BUY else pips
-        if size > want_at(o, left, price):
-            size = want_at(o, left, price)
-        if size <= 0:
-            if free_size(book, pips) > 0:
-                return left                # an amount too small for a microshare
-        else:
+        wanted = want_at(o, left, price)
+        if size > wanted:
+            size = wanted
+        if used_at(o, size, price) > 0:        # nothing is had for nothing
             left -= used_at(o, size, price)
             if due_ns:
                 book.level[pips].taken += size
                 book_fill(p, v, o, size, price, LIQ_TAKER, p.venue_ns, 0, due_ns)
+        if size == wanted:
+            return -1 - left
         pips = below(book, pips)
     return left
 
@@ -61,10 +72,14 @@ cdef void accept(Paper* p, Known* o, int64_t matched, int64_t due_ns) noexcept n
 cdef void arrive_taker(Paper* p, Venue* v, Known* o, int ladder, int32_t limit) noexcept nogil:
     """FAK and FOK: what is there, at once or not at all."""
     cdef int64_t left = o.original
+    cdef int whole
     cdef int64_t due
     if v.known and not is_placeholder(v):
         left = walk(p, v, o, ladder, limit, left, 0)
-    if left == o.original or (o.tif == TIF_FOK and want_at(o, left, o.price_pips) > 0):
+    whole = left < 0
+    if whole:
+        left = -1 - left
+    if left == o.original or (o.tif == TIF_FOK and not whole):
         reject(p, o, RJ_KILLED)
         return
     due = heard(p)
@@ -85,6 +100,8 @@ cdef void arrive_limit(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, 
     due = heard(p)
     if crosses and not is_placeholder(v):
         left = walk(p, v, o, ladder, limit, left, 0)
+        if left < 0:
+            left = 0
     accept(p, o, o.original - left, due)
     if left < o.original:
         walk(p, v, o, ladder, limit, o.original, due)
@@ -102,7 +119,7 @@ cdef void arrive_limit(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, 
     if p.set.fill != FILL_FRONT:
         r.front = free_size(&v.books[ladder], limit) if v.known else -1
     if o.tif == TIF_GTD:
-        r.expiry_ns = m.expiry_ns - <int64_t>60000000000    # the venue ends it 60 s early
+        r.expiry_ns = m.expiry_ns - GTD_EARLY_NS
         if r.expiry_ns < p.expiry_ns:
             p.expiry_ns = r.expiry_ns
 
@@ -113,8 +130,18 @@ cdef void arrive_submit(Paper* p, Message* m) noexcept nogil:
     cdef int sells = o.side == SIDE_SELL
     cdef int ladder = (o.token & 1) ^ sells
     cdef int32_t limit = <int32_t>PIPS - o.price_pips if sells else o.price_pips
-    if v.resolved:
+    if v.books == NULL:
+        reject(p, o, RJ_MARKET_NOT_READY)      # nothing was heard of it yet
+        return
+    end_past_group(p, v)
+    if v.resolved or v.closed or m.event.generation != v.generation:
         reject(p, o, RJ_MARKET_CLOSED)
+        return
+    if v.tick_pips and o.price_pips % v.tick_pips:
+        reject(p, o, RJ_TICK)
+        return
+    if o.tif == TIF_GTD and m.expiry_ns < p.venue_ns + GTD_LEAST_NS:
+        reject(p, o, RJ_EXPIRATION)
         return
     v.before[0] = v.books[0].best
     v.before[1] = v.books[1].best
@@ -196,6 +223,7 @@ cdef void arrive_convert(Paper* p, Message* m) noexcept nogil:
 
 cdef void arrive(Paper* p, Message* m) noexcept nogil:
     """One request at the venue."""
+    p.seq += 1
     if m.ask == ASK_SUBMIT:
         arrive_submit(p, m)
     elif m.ask == ASK_CANCEL:

@@ -51,6 +51,7 @@ cdef inline int32_t below(Book* b, int32_t pips) noexcept nogil:
 
 
 cdef void clear_book(Book* b) noexcept nogil:
+    """Nothing is displayed; what we took is remembered until the level is told of again."""
     cdef int32_t word
     cdef int32_t bit
     for word in range(WORDS):
@@ -58,7 +59,6 @@ cdef void clear_book(Book* b) noexcept nogil:
             bit = cs_top_bit(b.occupied[word])
             b.occupied[word] &= ~(<uint64_t>1 << bit)
             b.level[word * 64 + bit].size = 0
-            b.level[word * 64 + bit].taken = 0
     b.best = 0
 
 

@@ -46,6 +46,7 @@ cdef Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) n
     p.rests[k].ladder = <uint8_t>ladder
     p.rests[k].pips = pips
     p.rests[k].since_ns = p.venue_ns
+    p.rests[k].seq = p.seq
     p.rests[k].expiry_ns = NEVER
     at = &v.first
     while at[0] >= 0 and p.rests[at[0]].pips >= pips:
@@ -163,18 +164,22 @@ cdef void venue_print(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side == SIDE_BUY else ev.price_pips
     cdef int64_t used = 0
     cdef int64_t size
-    cdef int32_t k = v.first
+    cdef int32_t k
     cdef int32_t next
     cdef Rest* r
-    if v.n_resting == 0 or p.set.fill == FILL_CROSSING or p.set.fill == FILL_NAIVE:
+    if not has_queues(p) or pips <= 0 or pips >= PIPS:
         return
+    explain_print(p, v, ladder, pips, ev.size)
     if v.known and is_placeholder(v):
         return
+    k = v.first
     while k >= 0:                      # by price, then by time: the list is in that order
         r = &p.rests[k]
         next = r.next
         if r.ladder == ladder and r.pips >= pips:
-            size = ev.size if r.pips > pips else print_reaches(p, r, ev.size, v.books[ladder].level[pips].size)
+            size = ev.size - r.before
+            if r.pips == pips:
+                size = reach_of(p, r, size, v.books[ladder].level[pips].size)
             size -= used
             if size > r.left:
                 size = r.left

@@ -130,11 +130,15 @@ cdef class PaperRun:
         return 0
 
     cdef int make_tables(self) except -1:
+        cdef int32_t k
         cdef Paper* p = &self.p
         p.venues = <Venue*>calloc(p.n_venues, sizeof(Venue))
         p.meta = <Event*>calloc(2 * p.n_venues, sizeof(Event))
         if p.venues == NULL or p.meta == NULL:
             raise MemoryError("paper: no memory for the venue")
+        for k in range(p.n_venues):
+            p.venues[k].first = -1
+            p.venues[k].generation = self.engine.s.markets[k].generation
         if self.sink is None:
             return 0
         p.logging = 1
@@ -149,17 +153,21 @@ cdef class PaperRun:
 
     def __dealloc__(self):
         cdef int32_t k
+        cdef int32_t block
         cdef Queue* q
         if self.p.venues != NULL:
             for k in range(self.p.n_venues):
                 free(self.p.venues[k].books)
                 free(self.p.venues[k].staged)
+                free(self.p.venues[k].gone.at)
+                free(self.p.venues[k].printed.at)
         for k in range(2):
             q = &self.p.requests if k else &self.p.answers
             free(q.due)
-            free(q.order)
             free(q.place)
-            free(q.pool)
+            for block in range(q.size // BLOCK):
+                free(q.blocks[block])
+            free(q.blocks)
             free(q.unused)
         free(self.p.venues)
         free(self.p.meta)
@@ -244,5 +252,6 @@ cdef class PaperRun:
         return {
             "wakes": self.p.wakes, "intents": self.p.intents, "cost_micros": self.p.cost_micros,
             "crossing_fills": self.p.crossing_fills, "print_fills": self.p.print_fills, "gaps": self.p.gaps,
+            "unsound": self.p.unsound,
             "venue_ns": self.p.venue_ns, "ours_ns": self.p.ours_ns,
         }

@@ -27,6 +27,7 @@ cdef enum:
     ASK_CONVERT = 5
     # places that are no event of the schema: worked out when they are due
     LATER_REDEEM = 1
+    BLOCK = 256                # messages allocated at once
 
 cdef struct Level:
     int64_t size               # as displayed
@@ -38,10 +39,27 @@ cdef struct Book:              # what was displayed of one ladder, and what we t
     int32_t best               # highest occupied price, 0 when empty
     int32_t own_best           # highest price of our resting orders here, 0 when there are none
 
+cdef struct Told:              # a decrease or a print that waits for the other word about it
+    int64_t ns
+    int64_t size               # what is not explained of it
+    uint64_t seq               # Paper.seq
+    int32_t pips
+    int32_t ladder
+
+cdef struct Waits:             # a ring, the oldest first
+    Told* at
+    int32_t head
+    int32_t n
+    int32_t size               # a power of two
+
 cdef struct Venue:             # of one condition
     Book* books                # two: even and odd ladder; made when the condition is first seen
     int64_t* staged            # levels of a snapshot that is not complete, two ladders
+    Waits gone                 # decreases without a print yet
+    Waits printed              # prints without a decrease yet
     int64_t group_ns           # venue time of the open group
+    int64_t carried_ns         # the time that the last carried best gave itself
+    int64_t first_ns           # first change of a book that was never told whole, 0 none
     int32_t carried[2]         # best of each ladder as carried in the group
     int32_t before[2]          # best of each ladder before the event at hand
     int32_t told[2]            # best in the last row of the best prices
@@ -52,16 +70,18 @@ cdef struct Venue:             # of one condition
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
     uint8_t staging
     uint8_t resolved
+    uint8_t closed             # by its metadata
+    uint16_t generation        # of the place: events of another are not about this market
     int16_t payout_pips        # of the even token
+    int16_t tick_pips          # 0 when nobody said it
 
 cdef struct Rest:              # a resting order of ours
     uint64_t id
     int64_t left               # microshares
     int64_t front              # microshares ahead of us at our price; -1: not known yet
-    int64_t waiting            # decrease seen and not yet explained by a print
-    int64_t waiting_ns
-    int64_t traded             # prints seen and not yet explained by a decrease
-    int64_t traded_ns
+    int64_t waiting            # decreases since it came that are in Venue.gone
+    int64_t before             # of the print at hand: what was displayed as gone before it came
+    uint64_t seq               # Paper.seq when it came
     int64_t since_ns
     int64_t expiry_ns          # when the venue ends it, NEVER when it does not
     int64_t look_ns            # naive model: next look
@@ -130,22 +150,21 @@ cdef struct BestRow:           # clobstep.report.run.BBO_DTYPE
 
 cdef struct Message:           # a request to the venue or an event for the engine
     int64_t due_ns
-    uint64_t order             # of arrival in the queue: breaks ties
     Event event
-    int64_t placed_ns
+    int32_t place              # in its queue's pool
     int64_t expiry_ns
     uint8_t ask                # ASK_* of a request
     uint8_t later              # LATER_* of an answer
 
-cdef struct Queue:             # a binary heap by (due_ns, order) of places in a pool
+cdef struct Queue:             # a ring of places, by due time and then by arrival; messages do not move
     int64_t* due
-    uint64_t* order
     int32_t* place
-    Message* pool
+    Message** blocks           # of BLOCK messages each
     int32_t* unused
+    int32_t head
     int32_t n
+    int32_t size               # of ring, pool and unused; a power of two
     int32_t n_unused
-    int32_t size
     uint64_t given
 
 cdef struct Settings:
@@ -195,6 +214,9 @@ cdef struct Paper:             # one run
     int64_t at_venue           # cursors
     int64_t at_ours
     int64_t venue_ns           # the venue's time
+    int64_t venue_last_ns      # time of the last event that was believed, at the venue and with us
+    int64_t ours_last_ns
+    uint64_t seq               # what happened at the venue, counted: tells before from after
     int64_t ours_ns            # our time
     int64_t trade_due_ns       # when the last word MATCHED is with us
     Settings set
@@ -225,6 +247,7 @@ cdef struct Paper:             # one run
     int64_t crossing_fills     # fills against a displayed book, and by prints
     int64_t print_fills
     int64_t gaps
+    int64_t unsound            # events that the venue left alone: fields or times that cannot be
     Event* log
     int64_t n_log
     int64_t cap_log

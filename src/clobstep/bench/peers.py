@@ -19,7 +19,10 @@ from typing import Any
 
 CHECKSUM_CENT = 1579688242  # what every book must reach on the stream at tick 0.01
 CEILING_ROW = "two-level bitmap, branchless"
-HBT_LINE = r"(cent \w+ wait_next_feed, no strategy)\s+max\s+([\d.]+).*median\s+([\d.]+)"
+RATE = r"\s+max\s+([\d.]+).*?median\s+([\d.]+)"
+HBT_FEED = r"(cent \w+ wait_next_feed, no strategy)" + RATE
+HBT_MAKER = r"(cent \w+ MM risk_adverse lat20ms)" + RATE
+NAUTILUS_LINE = r"(cent nautilus decode \+ parse_to_deltas\S*)" + RATE
 
 
 class PeersError(Exception):
@@ -90,23 +93,49 @@ class Peers:
             "checksum_right": int(found[3]) == CHECKSUM_CENT,
         }
 
-    def hftbacktest(self) -> dict[str, Any]:
-        """hftbacktest's feed loop with no strategy, the faster of its two depths."""
-        self.say("running hftbacktest (a minute)")
+    def hftbacktest(self) -> dict[str, dict[str, Any]]:
+        """hftbacktest: its feed loop, and its maker with 20 ms; the faster of its two depths."""
+        self.say("running hftbacktest (two minutes)")
         text = _run(
             [self.python, str(self.folder / "bench_hbt.py"), "cent"],
             self.env,
             "bench_hbt.py (needs hftbacktest in --peer-python)",
         )
-        best: dict[str, Any] = {}
-        for line in text.splitlines():
-            found = re.match(HBT_LINE, line)
-            if found and (not best or float(found[2]) > best["best_m_per_s"]):
-                best = {
-                    "row": found[1],
-                    "best_m_per_s": float(found[2]),
-                    "median_m_per_s": float(found[3]),
-                }
-        if not best:
-            raise PeersError("bench_hbt.py printed no feed loop row")
-        return best
+        return {
+            "hftbacktest": _best_row(text, HBT_FEED, "bench_hbt.py"),
+            "hftbacktest_maker": _best_row(text, HBT_MAKER, "bench_hbt.py"),
+        }
+
+    def messages_file(self) -> Path:
+        """The stream as messages of the market channel."""
+        self.stream_file()
+        return self.data / "ws_cent.jsonl"
+
+    def nautilus(self, python: str) -> dict[str, Any]:
+        """nautilus_trader's own path from message to deltas, in millions a second."""
+        self.say("running nautilus_trader's decoding (a minute)")
+        text = _run(
+            [python, str(self.folder / "bench_decode.py"), "cent"],
+            self.env,
+            "bench_decode.py (needs nautilus_trader, msgspec and orjson in --nautilus-python)",
+        )
+        row = _best_row(text, NAUTILUS_LINE, "bench_decode.py")
+        for name in ("best_m_per_s", "median_m_per_s"):
+            row[name] = round(row[name] / 1e3, 4)  # printed in thousands
+        return row
+
+
+def _best_row(text: str, line: str, script: str) -> dict[str, Any]:
+    """The fastest of the printed rows that look like `line`."""
+    best: dict[str, Any] = {}
+    for printed in text.splitlines():
+        found = re.match(line, printed)
+        if found and (not best or float(found[2]) > best["best_m_per_s"]):
+            best = {
+                "row": found[1],
+                "best_m_per_s": float(found[2]),
+                "median_m_per_s": float(found[3]),
+            }
+    if not best:
+        raise PeersError(f"{script} printed no row like {line.partition(chr(92))[0]}")
+    return best

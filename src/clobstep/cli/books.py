@@ -25,7 +25,7 @@ _LABEL: Final = 11  # columns
 
 
 @click.command(name="books", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False))
+@click.argument("session", type=click.Path(dir_okay=False))
 @click.option("--check", "checked", is_flag=True, help="Compare; exit code 1 if books differ.")
 @click.option(
     "--levels", default=5, show_default=True, type=click.IntRange(1, 10_000),
@@ -90,10 +90,7 @@ def _row(out: Printer, label: str, text: str, style: str = "") -> None:
 def _print_check(out: Printer, session: str, check: Check) -> None:
     _print_snapshots(out, check)
     _print_groups(out, check)
-    if check.hashes:
-        _row(out, "hashes", ", ".join(f"{name} {count:,}" for name, count in check.hashes.items()))
-    else:
-        _row(out, "hashes", "none were checked")
+    _print_hashes(out, check)
     feeds = ", ".join(f"{name} {count:,}" for name, count in check.feeds.items())
     _row(out, "feeds", f"STALE {check.stale:,} times; at the end {feeds}")
     if check.ok:
@@ -101,8 +98,29 @@ def _print_check(out: Printer, session: str, check: Check) -> None:
             ("every comparison is equal", "good"), f"; next: clobstep replay {session} --verify"
         )
     else:
+        if check.unsorted:
+            out.line(
+                f"{check.unsorted:,} changes were out of exchange order: import again with --sort",
+                indent=2,
+            )
         at = check.different[0]["event"] if check.different else -1
         out.line(("NOT equal", "bad"), f"; next: clobstep inspect {session} --at {at}")
+
+
+def _print_hashes(out: Printer, check: Check) -> None:
+    if not check.hashes:
+        _row(out, "hashes", "none were checked")
+    label = "hashes"
+    for what, n in check.hashes.items():
+        named = "groups of changes" if what == "groups" else what
+        again = f", {n['reordered']:,} once levels of one millisecond were put in order"
+        _row(
+            out, label,
+            f"{named}: {n['fit']:,} of {n['checked']:,} fit ({_share(n['fit'], n['checked'])})"
+            f"{again if n['reordered'] else ''}; without the search for the last trade price "
+            f"{n['known']:,} ({_share(n['known'], n['checked'])})",
+        )  # fmt: skip
+        label = ""
 
 
 def _print_snapshots(out: Printer, check: Check) -> None:
@@ -122,6 +140,7 @@ def _print_snapshots(out: Printer, check: Check) -> None:
 
 def _print_groups(out: Printer, check: Check) -> None:
     before, after = check.unrepaired, check.repaired
+    share = _share(before.differ, before.compared) if before.compared else ""
     if not before.compared:
         _row(out, "best", "no change carries the venue's best bid and ask")
         return
@@ -130,7 +149,7 @@ def _print_groups(out: Printer, check: Check) -> None:
         since = f" from {format_duration(check.warm_time_ns)} after the first change on"
     _row(out, "best", f"{before.compared:,} groups of changes were compared{since}")
     _row(
-        out, "", f"before repair {before.differ:,} differ ({_percent(before.differ, before)}), "
+        out, "", f"before repair {before.differ:,} differ ({share}), "
         f"{before.lacking:,} lack the best level",
     )  # fmt: skip
     _row(
@@ -140,5 +159,5 @@ def _print_groups(out: Printer, check: Check) -> None:
     )  # fmt: skip
 
 
-def _percent(part: int, of: Any) -> str:
-    return f"{100 * part / of.compared:.1f} %" if of.compared else "none"
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %"

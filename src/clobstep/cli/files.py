@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from clobstep.session.reader import Session
+    from clobstep.session.series import Series
 
 WAIT_S: Final = 1.0  # before a bar is shown
 
@@ -80,12 +81,23 @@ def told() -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[Session]:
-    """A session for reading; what is wrong with it exits with 2."""
-    from clobstep.session.reader import Session
+def opened(path: str | Path) -> Iterator[Session | Series]:
+    """A session for reading; what is wrong with it exits with 2.
 
-    with told(), Session.open(path) as session:
-        yield session
+    The name of a rolled session, without the numbers of its parts, opens all of them as one.
+    """
+    from clobstep.session.reader import Session
+    from clobstep.session.series import Series, parts_of
+
+    with told():
+        if Path(path).exists():
+            with Session.open(path) as session:
+                yield session
+        elif parts_of(path):
+            with Series.open(path) as series:
+                yield series
+        else:
+            raise Unreadable(f"{path}: there is no such file")
 
 
 def plain(value: Any) -> str:

@@ -11,7 +11,7 @@ from clobstep.cli.files import Bar, plain, told
 from clobstep.cli.view import Printer
 
 if TYPE_CHECKING:
-    from clobstep.imports.recording import Options
+    from clobstep.imports.recording import Hashes, Options
     from clobstep.imports.run import ImportResult
     from clobstep.imports.tally import Reason, Tally
 
@@ -100,10 +100,6 @@ def _options(
     from clobstep import units
     from clobstep.imports.recording import Options
 
-    if hashes not in ("always", "never") and not (hashes.isascii() and hashes.isdigit()):
-        raise click.UsageError(f"--hashes {hashes}: always, never, or a number such as 10.")
-    if hashes.isdigit() and int(hashes) < 1:
-        raise click.UsageError("--hashes 0: every how many groups? 1 is always.")
     numbers: dict[str, int | None] = {}
     for name, text, read in (
         ("--tick", tick, units.parse_tick),
@@ -116,12 +112,22 @@ def _options(
             raise click.UsageError(f"{name}: {error}") from None
     return Options(
         sort=sort,
-        hashes=int(hashes) if hashes.isdigit() else hashes,
+        hashes=_hashes(hashes),
         market=market,
         tick_pips=numbers["--tick"],
         min_size=numbers["--min-size"],
         fee_ppm=numbers["--fee-rate"],
     )
+
+
+def _hashes(text: str) -> Hashes:
+    if text == "always":
+        return "always"
+    if text == "never":
+        return "never"
+    if text.isascii() and text.isdigit() and 0 < int(text) < 1 << 31:
+        return int(text)
+    raise click.UsageError(f"--hashes {text}: always, never, or a number such as 10.")
 
 
 def _print(out: Printer, result: ImportResult, options: Options) -> None:
@@ -162,17 +168,21 @@ def _reason(name: str, reason: Reason, unit: str) -> str:
 
 
 def _order(result: ImportResult, options: Options) -> list[str]:
-    late = result.recording.out_of_order
+    late, books = result.recording.out_of_order, result.recording.books_out_of_order
     if not late:
         return []
     text = f"{late:,} are earlier by exchange time than one before them"
-    return [f"{text}: sorted" if options.sort else f"{text}; --sort puts them in order"]
+    if options.sort:
+        return [f"{text}: sorted"]
+    if not books:
+        return [f"{text}, but no change of a book within its market: books need no --sort"]
+    return [f"{text}, {books:,} of them changes of books within one market: use --sort"]
 
 
 def _print_markets(out: Printer, result: ImportResult) -> None:
     rows = result.as_dict()["markets"]
     for row in rows[:_SHOWN]:
-        name = row["slug"] or row["condition"] or f"{row['yes'][:12]}..."
+        name = row["slug"] or f"{(row['condition'] or row['yes'])[:12]}..."
         _row(out, "market", f"token {row['token']}: {name}, pair {_KNOWN[row['pair_known_from']]}")
     if len(rows) > _SHOWN:
         _row(out, "", f"and {len(rows) - _SHOWN:,} more markets (--json lists them)")

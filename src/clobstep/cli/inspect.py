@@ -28,11 +28,12 @@ On a terminal, after each picture:
   5000        after event 5000         q  quit
 """
 
+_WAYS: Final = {"": 1, "n": 1, "next": 1, "p": -1, "previous": -1}
 KEYS: Final = "n[ext], p[revious], a number, q[uit]: "
 
 
 @click.command(name="inspect", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False))
+@click.argument("session", type=click.Path(dir_okay=False))
 @click.option("--at", default=-1, show_default=True, help="Event number; negative from the end.")
 @click.option("--market", type=int, help="Token of the only market to show; default: all.")
 @click.option(
@@ -91,12 +92,13 @@ def step(inspector: Inspector, answer: str) -> str:
     from clobstep.session.format import SessionError
 
     word, _, count = answer.strip().partition(" ")
+    way = _WAYS.get(word, 0)
     try:
-        number = int(count or 1) if word[:1] in ("", "n", "p") else int(word)
+        number = int(count or 1) if way else int(word)
     except ValueError:
         return f"{answer.strip()!r} is none of {KEYS.rstrip(': ')}"
-    if word[:1] in ("", "n", "p"):
-        if not inspector.move(-number if word[:1] == "p" else number):
+    if way:
+        if not inspector.move(way * number):
             return f"there is no event there; it stands after event {inspector.seq:,}"
         return ""
     try:

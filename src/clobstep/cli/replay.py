@@ -11,27 +11,46 @@ from clobstep.cli.files import Bar, opened, plain
 from clobstep.cli.view import Printer
 
 if TYPE_CHECKING:
+    from clobstep.replay.strategy import StrategyVerdict
     from clobstep.replay.verify import Difference, Verdict
 
 EPILOG = """\b
 Examples:
   clobstep replay S.clob                every event through a fresh engine, and how fast
   clobstep replay S.clob --verify       compared with what was recorded; exit code 1 if it differs
+  clobstep replay S.clob --strategy maker --set size=20000000
+                                        the strategy again, each intent against the recorded one
   clobstep replay S.clob --verify --json
 """
 
 
 @click.command(name="replay", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False))
+@click.argument("session", type=click.Path(dir_okay=False))
 @click.option("--verify", is_flag=True, help="Compare chain checkpoints and effects.")
+@click.option(
+    "--strategy",
+    "-s",
+    "name",
+    help="Run this strategy again and compare each intent; a name as of `clobstep paper`.",
+)
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="A strategy's setting.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the printout.")
-def command(session: str, verify: bool, as_json: bool) -> None:
+def command(
+    session: str, verify: bool, name: str | None, sets: tuple[str, ...], as_json: bool
+) -> None:
     """Run every event of SESSION through a fresh engine.
 
     With --verify the chain is compared at every checkpoint and the effects byte by byte; the first
     event at which the two runs part is named, with both states, and the exit code is 1. That proves
-    the engine; intents are events, so it does not prove the strategy that made them.
+    the engine; intents are events, so it does not prove the strategy that made them. With
+    --strategy that is run again too: whatever wakes it must make it ask for what was recorded.
+    Settings it was recorded with are taken from the session where none are given.
     """
+    if name is not None:
+        _strategy(session, name, sets, verify=verify, as_json=as_json)
+        return
+    if sets:
+        raise click.UsageError("--set belongs to --strategy, and there is none.")
     from clobstep.replay.verify import replay
 
     with opened(session) as found, Bar() as bar:
@@ -44,6 +63,52 @@ def command(session: str, verify: bool, as_json: bool) -> None:
         _print(Printer.make(), session, verdict, seconds)
     if verdict.same is False:
         raise SystemExit(1)
+
+
+def _strategy(
+    session: str, name: str, sets: tuple[str, ...], *, verify: bool, as_json: bool
+) -> None:
+    """Compare the intents, and with --verify the engine as well."""
+    from clobstep.cli.trading import pairs, paper_errors
+    from clobstep.replay.strategy import recorded_settings, replay_strategy
+    from clobstep.replay.verify import replay
+    from clobstep.strategy.load import load_strategy
+
+    with paper_errors(), opened(session) as found, Bar() as bar:
+        given = pairs(sets, "--set") or recorded_settings(found, name)
+        verdict = replay_strategy(
+            found, load_strategy(name, given), lambda done, all_: bar("replaying", done, all_)
+        )
+        engine = replay(found, verify=True) if verify else None
+    same = verdict.same and (engine is None or engine.same is not False)
+    if as_json:
+        both = {"session": session, "strategy": name, **verdict.as_dict()}
+        click.echo(plain({**both, "engine": engine.as_dict() if engine else None}))
+    else:
+        out = Printer.make()
+        _print_intents(out, session, name, verdict)
+        if engine is not None and engine.first is not None:
+            _print_difference(out, engine.first)
+        elif engine is not None:
+            out.line("the engine: ", ("same", "good"))
+    if not same:
+        raise SystemExit(1)
+
+
+def _print_intents(out: Printer, session: str, name: str, verdict: StrategyVerdict) -> None:
+    out.line(
+        f"{verdict.events:,} events, {verdict.turns:,} turns of {name}, {verdict.intents:,} intents"
+    )
+    first = verdict.first
+    if first is None:
+        out.line(("same", "good"), ": it asked for every intent that was recorded, and no other")
+        out.line(f"next: clobstep inspect {session} --at -1")
+        return
+    out.line(("DIFFERS", "bad"), f" at event {first.seq:,}")
+    out.line(f"woken by event {first.woken_seq:,}: ", (first.woken, "event"), indent=2)
+    out.line("recorded: ", (first.recorded, "event"), indent=2)
+    out.line("asked:    ", (first.asked, "event"), indent=2)
+    out.line(f"next: clobstep inspect {session} --at {first.woken_seq}")
 
 
 def _print(out: Printer, session: str, verdict: Verdict, seconds: float) -> None:

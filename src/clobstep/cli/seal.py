@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clobstep.cli.files import opened, plain, told
+from clobstep.cli.files import plain, told
 from clobstep.cli.view import Printer
 
 EPILOG = """\b
@@ -24,16 +24,17 @@ def command(session: str, as_json: bool) -> None:
     whole content. One that is sealed already stays as it is; one that somebody is writing is
     refused.
     """
+    from clobstep.session.reader import Session
     from clobstep.session.recover import recover
 
-    with opened(session) as found:
-        before = found.manifest.sealed
-    if before is None:
-        with told():
+    with told():
+        with Session.open(session) as found:
+            before = found.manifest.sealed
+        if before is None:
             _, writer = recover(session)
             writer.seal()
-    with opened(session) as found:
-        after = found.manifest.sealed
+        with Session.open(session) as found:
+            after = found.manifest.sealed
     assert after is not None
     if as_json:
         click.echo(

@@ -22,7 +22,7 @@ from clobstep.imports import exact, mirrors, parquet
 from clobstep.imports.exact import Flags, Ints
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import CHUNK, Options, Progress, Recording, Spool
-from clobstep.imports.tally import Tally
+from clobstep.imports.tally import Tally, tallies
 
 SHAPE: Final = "Parquet rows of changes and trades"
 COLUMNS: Final = (
@@ -57,25 +57,21 @@ def read(
     Several tables are one stream; `options.sort` orders all rows by time. Raises RecordingError.
     """
     recording = Recording(SHAPE, spool, interning, without_first_book=True)
-    tables, tallies = [], []
-    for path in paths:
+    counts = recording.tallies = tallies(paths, "row")
+    tables = []
+    for path, tally in zip(paths, counts, strict=True):
         progress(f"reading {path.name}", 0, 1)
-        table = parquet.table(path, COLUMNS)
-        tallies.append(Tally(path.name, "row"))
-        tables.append(_rows(table, tallies[-1], path))
-    recording.tallies = tallies
+        tables.append(_rows(parquet.table(path, COLUMNS), tally, path))
     rows, starts = _joined(tables)
     recording.out_of_order = int(np.count_nonzero(np.diff(rows.time[rows.ok]) < 0))
     tokens, known = _tokens(rows, interning, recording)
-    keep, first_of_two = _without_twins(rows, tokens, recording, tallies, starts)
+    changes = np.flatnonzero(rows.ok & ~rows.trade)
+    recording.books_out_of_order = _late(tokens[rows.asset[changes]] >> 1, rows.time[changes])
+    keep, first_of_two = _without_twins(rows, tokens, recording, starts)
     if options.sort:
         order = np.argsort(rows.time[keep], kind="stable")
         keep = keep[order]
     _put(rows, tokens, keep, spool, progress)
-    held = recording.held
-    held.deltas = bool(np.any(rows.ok & ~rows.trade))
-    held.prints = bool(np.any(rows.ok & rows.trade))
-    held.carried_best = bool(np.any(rows.ok & rows.best))
     recording.facts["pairs"] = known
     recording.counters["twins_dropped"] = first_of_two
     return recording
@@ -148,15 +144,15 @@ def _tokens(rows: Rows, interning: KnownPairs, recording: Recording) -> tuple[In
     known: dict[str, str] = {}
     for asset in taken[np.argsort(first)].tolist():
         name = rows.names[asset]
-        named = interning.info_of("", name) is not None
-        if not named and interning.find(name) is None and asset in found:
-            partner, count, total = found[asset]
-            even = interning.pair("", name, rows.names[partner], source="mirror")
+        partner, count, total = found.get(asset, (-1, 0, 0))
+        other = rows.names[partner] if partner >= 0 else ""
+        named = interning.info_of("", name) or (other and interning.info_of("", other))
+        if other and not named and interning.find(name) is None:
+            even = interning.pair("", name, other, source="mirror")
             known[str(even)] = f"{min(count, total):,} of {total:,} changes are mirrored"
-        token = interning.token("", name)
-        if named and asset in found and token ^ 1 != interning.find(rows.names[found[asset][0]]):
+        tokens[asset] = token = interning.token("", name)
+        if other and named and token ^ 1 != interning.token("", other):
             odd.append(name)
-        tokens[asset] = token
         if interning.pairs_known_from(token) == "none":
             alone.append(name)
     if alone:
@@ -174,7 +170,7 @@ def _tokens(rows: Rows, interning: KnownPairs, recording: Recording) -> tuple[In
 
 
 def _without_twins(
-    rows: Rows, tokens: Ints, recording: Recording, tallies: list[Tally], starts: list[int]
+    rows: Rows, tokens: Ints, recording: Recording, starts: list[int]
 ) -> tuple[Ints, int]:
     """The rows to take, in file order, without the second row of each change; and how many."""
     changes = np.flatnonzero(rows.ok & ~rows.trade)
@@ -188,19 +184,20 @@ def _without_twins(
         rows.ask[first] != PIPS - rows.bid[second]
     )
     differs &= rows.best[first] & rows.best[second]
+    counts = recording.tallies
     lone = np.setdiff1d(changes, np.concatenate((first, second)))
-    _remark(tallies, starts, "change without its mirrored row", lone)
-    _remark(tallies, starts, "best bid and ask are not the mirror image's", second[differs])
+    _remark(counts, starts, "change without its mirrored row", lone)
+    _remark(counts, starts, "best bid and ask are not the mirror image's", second[differs])
     keep = rows.ok.copy()
     keep[second] = False
     recording.said.append(
         f"{len(second):,} mirrored rows say what another row says, and are taken once"
     )
-    _repeated(rows, tallies, starts)
+    _repeated(rows, counts, starts)
     return np.flatnonzero(keep), len(second)
 
 
-def _repeated(rows: Rows, tallies: list[Tally], starts: list[int]) -> None:
+def _repeated(rows: Rows, counts: list[Tally], starts: list[int]) -> None:
     """Count rows equal to an earlier one. They are kept: a row has no id that could tell."""
     columns = (rows.time, rows.asset, rows.trade, rows.is_ask, rows.price, rows.size, rows.bid)
     order = np.lexsort((np.arange(len(rows.time)), *columns[::-1], rows.ask))
@@ -208,13 +205,13 @@ def _repeated(rows: Rows, tallies: list[Tally], starts: list[int]) -> None:
     same = rows.ok[after] & (rows.ask[now] == rows.ask[after])
     for column in columns:
         same &= column[now] == column[after]
-    _remark(tallies, starts, "equal to an earlier row; kept", np.sort(after[same]))
+    _remark(counts, starts, "equal to an earlier row; kept", np.sort(after[same]))
 
 
-def _remark(tallies: list[Tally], starts: list[int], reason: str, rows: Ints) -> None:
+def _remark(counts: list[Tally], starts: list[int], reason: str, rows: Ints) -> None:
     """Remark rows of the joined table in the tally of the file they came from."""
     ends = [*starts[1:], np.iinfo(np.int64).max]
-    for tally, start, end in zip(tallies, starts, ends, strict=True):
+    for tally, start, end in zip(counts, starts, ends, strict=True):
         tally.remark_rows(reason, rows[(rows >= start) & (rows < end)] - start)
 
 
@@ -239,6 +236,13 @@ def _put(rows: Rows, tokens: Ints, keep: Ints, spool: Spool, progress: Progress)
         events["ask_pips"] = np.where(best, rows.ask[row], 0)
         events["flags"] = best * int(Flag.BOOK_BEST) + ends[part] * int(Flag.BOOK_END)
         spool.put(events)
+
+
+def _late(condition: Ints, time: Ints) -> int:
+    """How many are earlier than the one before them of the same condition."""
+    order = np.argsort(condition, kind="stable")
+    same = condition[order][1:] == condition[order][:-1]
+    return int(np.count_nonzero(same & (np.diff(time[order]) < 0)))
 
 
 def _group_ends(condition: Ints, time: Ints, change: Flags) -> Flags:

@@ -10,6 +10,7 @@ and out: no price or size is looked at here.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import msgspec
@@ -22,11 +23,26 @@ RECEIVED: Final = (
 )  # fmt: skip
 PAYLOAD: Final = "payload"
 S_NS: Final = 1_000_000_000
+_MS_DIGITS: Final = 13
+BROKEN: Final = "not whole: cut off or damaged JSON"
+STRANGE: Final = "no message of the market channel"
 
 Object = dict[str, msgspec.Raw]
 _OBJECT: Final = msgspec.json.Decoder(Object)
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TEXT: Final = msgspec.json.Decoder(str)
+
+
+class _Usual(msgspec.Struct, gc=False):
+    """What a pushed message always has; what has not is looked at key by key."""
+
+    event_type: str
+    timestamp: str
+    market: str
+    payload: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_USUAL: Final = msgspec.json.Decoder(_Usual)
 
 
 class LineError(ValueError):
@@ -47,6 +63,7 @@ class Line(NamedTuple):
     """The messages of a line, and when it came in: 0 where it does not say."""
 
     messages: list[Message]
+    problems: list[LineError]  # of single messages in an array
     received_ns: int = 0
     received_fine: bool = False  # more exactly than to the second
 
@@ -54,52 +71,122 @@ class Line(NamedTuple):
 def read(line: bytes) -> Line:
     """Take a line apart. Raises LineError."""
     text = line.strip()
+    try:
+        return _read(text)
+    except UnicodeError as error:
+        raise LineError("no UTF-8", f"{error}: {_show(text)}") from None
+    except RecursionError:
+        raise LineError(BROKEN, f"nested too deep: {_show(text)}") from None
+
+
+def _read(text: bytes) -> Line:
     if text.startswith(b"["):
-        return Line(_messages(text))
+        return Line(*_messages(text))
+    usual = _usual(text)
+    if usual is not None:
+        return Line([usual], [])
     envelope = _object(text)
     if PAYLOAD not in envelope:
-        return Line([_message(text, envelope, in_array=False)])
+        return Line([_message(text, envelope, in_array=False)], [])
     source = _word(envelope.get("source"))
     payload = bytes(envelope[PAYLOAD]).strip()
     if payload.startswith(b'"'):
         payload = _TEXT.decode(payload).encode().strip()
     try:
-        messages = _messages(payload)
+        messages, problems = _messages(payload)
     except LineError as error:
         if source:
             raise LineError(f"source {source}: {error.args[0]}", error.args[1]) from None
         raise
-    return Line(messages, *_received(envelope))
+    return Line(messages, problems, *_received(envelope))
 
 
 def _object(text: bytes) -> Object:
+    if not text.startswith(b"{"):
+        raise LineError(STRANGE if _is_json(text) else "no JSON", _show(text))
     try:
         return _OBJECT.decode(text)
     except msgspec.DecodeError as error:
-        if not text.startswith(b"{"):
-            raise LineError("no JSON", _show(text)) from None
-        broken = "not whole: cut off or damaged JSON"
-        raise LineError(broken, f"{error}: {_show(text)}") from None
+        raise LineError(BROKEN, f"{error}: {_show(text)}") from None
 
 
-def _messages(text: bytes) -> list[Message]:
+def _is_json(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def _messages(text: bytes) -> tuple[list[Message], list[LineError]]:
     if not text.startswith(b"["):
-        return [_message(text, _object(text), in_array=False)]
+        return [_usual(text) or _message(text, _object(text), in_array=False)], []
     try:
         items = _ARRAY.decode(text)
     except msgspec.DecodeError as error:
-        raise LineError("not whole: cut off or damaged JSON", f"{error}: {_show(text)}") from None
-    raws = [bytes(item) for item in items]
-    return [_message(raw, _object(raw), in_array=True) for raw in raws]
+        raise LineError(BROKEN, f"{error}: {_show(text)}") from None
+    messages, problems = [], []
+    for raw in map(bytes, items):
+        try:
+            messages.append(_message(raw, _object(raw), in_array=True))
+        except LineError as error:
+            problems.append(error)
+    if not messages and problems:
+        raise problems[0]
+    return messages, problems
+
+
+def _usual(text: bytes) -> Message | None:
+    """A pushed message in its usual form, the fast way; None for anything else."""
+    try:
+        found = _USUAL.decode(text)
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    stamp = found.timestamp
+    if len(stamp) != _MS_DIGITS or not stamp.isascii() or not stamp.isdigit():
+        return None
+    time_ns = int(stamp) * 1_000_000
+    if found.payload is not msgspec.UNSET or not EARLIEST_NS <= time_ns < LATEST_NS:
+        return None
+    return Message(text, found.event_type, time_ns, found.market, False)
 
 
 def _message(raw: bytes, found: Object, *, in_array: bool) -> Message:
     kind = _word(found.get("event_type"))
     if not kind and not ("asset_id" in found and "bids" in found and "asks" in found):
-        raise LineError("no message of the market channel", _show(raw))
+        raise LineError(STRANGE, _show(raw))
     stamp = found.get("timestamp")
     time_ns, _ = _time_ns(bytes(stamp)) if stamp is not None else (0, False)
+    if stamp is not None and not time_ns:
+        raise LineError("no time, or one outside 2020 to 2100", _show(raw))
     return Message(raw, kind, time_ns, _word(found.get("market")), in_array)
+
+
+def metadata_of(book: bytes) -> dict[str, int | bool]:
+    """What a book says of its market, as fields of MarketInfo; what cannot be read is left out."""
+    found = _object(book)
+    said: dict[str, int | bool] = {}
+    for name, key, read in (
+        ("tick_pips", "tick_size", units.parse_tick),
+        ("min_size", "min_order_size", units.parse_size),
+    ):
+        with suppress(ValueError):  # UnitError is one
+            said[name] = int(read(_text(found.get(key))))
+    if "neg_risk" in found and bytes(found["neg_risk"]) in (b"true", b"false"):
+        said["neg_risk"] = bytes(found["neg_risk"]) == b"true"
+    return said
+
+
+def tick_before(change: bytes) -> dict[str, int | bool]:
+    """The tick that a market had before this tick_size_change."""
+    with suppress(ValueError):
+        return {"tick_pips": int(units.parse_tick(_text(_object(change).get("old_tick_size"))))}
+    return {}
+
+
+def _text(raw: msgspec.Raw | None) -> str:
+    """A number or a string as text."""
+    return _word(raw) or ("" if raw is None else bytes(raw).decode("utf-8", "replace"))
 
 
 def _received(envelope: Object) -> tuple[int, bool]:

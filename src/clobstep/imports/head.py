@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -37,11 +37,12 @@ class Seen:
     longest_silence_ns: int = 0
     cadence_ns: int = 0
     wide: set[int] = field(default_factory=set)
+    carried: bool = False  # a change carries the venue's own best
     kinds: Counter[str] = field(default_factory=Counter)
 
 
 def look(recording: Recording) -> Seen:
-    """Pass over the spooled events once."""
+    """Pass over the spooled events once; what they hold is told to the recording."""
     seen = Seen()
     n_markets = max(recording.interning.n_tokens // 2, 1)
     last_of = np.zeros(n_markets, np.int64)
@@ -56,11 +57,23 @@ def look(recording: Recording) -> Seen:
         for kind, count in zip(*np.unique(chunk["kind"], return_counts=True), strict=True):
             seen.kinds[EventKind(int(kind)).name] += int(count)
         seen.wide |= _wide(chunk)
+        changed = chunk["kind"] == EventKind.BOOK_DELTA
+        seen.carried |= bool(np.any(chunk["flags"][changed] & int(Flag.BOOK_BEST)))
         gaps.append(_gaps(chunk, last_of))
     every = np.concatenate(gaps) if gaps else np.zeros(0, np.int64)
     if len(every):
         seen.longest_silence_ns = int(every.max())
         seen.cadence_ns = int(np.median(every[:_SAMPLES]))
+    held = recording.held
+    held.deltas = "BOOK_DELTA" in seen.kinds
+    held.snapshots = "BOOK_SNAPSHOT" in seen.kinds
+    held.prints = "PRINT" in seen.kinds
+    held.carried_best = seen.carried
+    if not held.receive_times:
+        recording.said.append(
+            "no receive times finer than a second: our time is the venue's, and the feed's latency "
+            "is not known"
+        )
     return seen
 
 
@@ -114,32 +127,40 @@ def settings(recording: Recording, seen: Seen) -> EngineConfig:
 
 
 def metadata(recording: Recording, options: Options) -> dict[int, MarketInfo]:
-    """Metadata of each condition, by even token: file, options, messages, then assumed by name."""
+    """Metadata of each condition, by even token; what nobody says is assumed, by name.
+
+    Options come before what the recording says (its first book, the tick before a change), and that
+    before the file, which may have been written when the tick had changed.
+    """
     infos = {}
     interning = recording.interning
+    asked = {
+        "tick_pips": options.tick_pips,
+        "min_size": options.min_size,
+        "fee_ppm": options.fee_ppm,
+    }
     for even in range(0, interning.n_tokens, 2):
-        found = recording.infos.get(even) or _from_file(interning, even)
-        said = {
-            name: value
-            for name, value in (
-                ("tick_pips", options.tick_pips),
-                ("min_size", options.min_size),
-                ("fee_ppm", options.fee_ppm),
-            )
-            if value is not None
-        }
+        found = _from_file(interning, even)
+        for name, value in recording.facts_of.get(even, {}).items():
+            before = getattr(found, name)
+            if before not in (None, value):
+                recording.said.append(
+                    f"{found.slug or found.condition}: --markets says {_said(name, before)}, the "
+                    f"recording {_said(name, value)}, which is taken"
+                )
+            found = msgspec.structs.replace(found, **{name: value})
+        said = {name: value for name, value in asked.items() if value is not None}
         infos[even] = with_defaults(msgspec.structs.replace(found, **said))
     return infos
 
 
-def _from_file(interning: Any, even: int) -> MarketInfo:
+def _from_file(interning: KnownPairs, even: int) -> MarketInfo:
     condition = interning.condition(even)
     assets = [interning.asset(even), interning.asset(even + 1)]
-    if isinstance(interning, KnownPairs):
-        for asset in assets:
-            info = interning.info_of(condition, asset or "")
-            if info is not None:
-                return info
+    for asset in assets:
+        info = interning.info_of(condition, asset or "")
+        if info is not None:
+            return info
     return MarketInfo(condition=condition, yes=assets[0], no=assets[1])
 
 

@@ -29,6 +29,7 @@ from clobstep.imports.tally import RecordingError, Tally
 from clobstep.session.manifest import Holds, Manifest, Source
 from clobstep.session.recorder import Recorder
 from clobstep.session.writer import SessionWriter
+from clobstep.venue.interning import InterningError
 from clobstep.venue.markets import MarketInfo, MarketsError, merge, read_markets
 
 _HASH_BYTES: Final = 1 << 20
@@ -67,6 +68,7 @@ class ImportResult:
             "last_ns": self.last_ns,
             "files": {tally.name: tally.as_dict() for tally in r.tallies},
             "out_of_order": r.out_of_order,
+            "books_out_of_order": r.books_out_of_order,
             "said": r.said,
             "holds": dataclasses.asdict(r.held),
             "markets": _markets(r, self.infos),
@@ -96,16 +98,30 @@ def import_files(
     """
     paths = [Path(file) for file in files]
     asked = options or Options()
+    _can_be_made(Path(out))
     kind, data, tables = _sorted_out(paths)
+    if asked.market is not None and kind != snapshots.SHAPE:
+        raise RecordingError(f"--market {asked.market}: only for {snapshots.SHAPE}, not {kind}")
     infos = _metadata([*tables, *(Path(name) for name in markets)])
     spool = Spool()
     try:
-        recording = shape.READERS[kind](data, KnownPairs(infos), spool, asked, progress)
+        try:
+            recording = shape.READERS[kind](data, KnownPairs(infos), spool, asked, progress)
+        except InterningError as error:
+            raise RecordingError(f"{error}; import fewer markets at a time") from None
         if not spool.n_events:
             return _nothing(Path(out), kind, recording)
         return _write(Path(out), kind, recording, asked, paths, created_ns, progress)
     finally:
         spool.close()
+
+
+def _can_be_made(out: Path) -> None:
+    """Say now, not after everything was read, that the session cannot be written."""
+    if out.exists():
+        raise RecordingError(f"{out}: is there already; name another file or remove it")
+    if not out.absolute().parent.is_dir():
+        raise RecordingError(f"{out}: its folder is not there; make it first")
 
 
 def _sorted_out(paths: list[Path]) -> tuple[str, list[Path], list[Path]]:
@@ -241,6 +257,7 @@ def _fill(
         "options": {k: v for k, v in dataclasses.asdict(options).items() if v is not None},
         "files": {tally.name: tally.as_dict() for tally in recording.tallies},
         "out_of_order": recording.out_of_order,
+        "books_out_of_order": recording.books_out_of_order,
         "said": recording.said,
         "counters": recording.counters,
         **recording.facts,
@@ -260,7 +277,7 @@ def _source(path: Path, tallies: list[Tally]) -> Source:
     with path.open("rb") as file:
         while block := file.read(_HASH_BYTES):
             told.update(block)
-    tally = next((t for t in tallies if path.name in t.name), None)
+    tally = next((t for t in tallies if t.paths[0] == path), None)
     return Source(
         name=path.name,
         sha256=told.hexdigest(),

@@ -47,7 +47,7 @@ def detect(path: Path) -> str:
         raise RecordingError(f"{path} is empty; give a file with at least one message")
     first = head.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0]
     names = [name.strip(' "\r') for name in first.decode("utf-8", "replace").split(",")]
-    if set(ticks.COLUMNS) <= set(names):
+    if len(set(ticks.COLUMNS) & set(names)) > 1:  # which one is missing, the reader says
         return ticks.SHAPE
     return jsonl.SHAPE
 

@@ -62,7 +62,7 @@ def read(
     recording = Recording(SHAPE, spool, interning, connects_itself=True)
     progress(f"reading {paths[0].name}", 0, 1)
     table = parquet.joined([parquet.table(path, COLUMNS) for path in paths], paths)
-    tally = Tally(" + ".join(path.name for path in paths), "book")
+    tally = Tally(paths, " + ".join(path.name for path in paths), "book")
     recording.tallies.append(tally)
     books = _books(table, tally, paths[0])
     if options.market is not None:
@@ -70,7 +70,6 @@ def read(
     rows = _one_side(books, tally, recording)
     rows = rows[np.argsort(books.time[rows], kind="stable")]
     _put(books, rows, recording, progress)
-    recording.held.snapshots = spool.n_events > 0
     return recording
 
 
@@ -150,7 +149,7 @@ def _put(books: Books, rows: Ints, recording: Recording, progress: Progress) -> 
     steps = [(int(books.time[rows[i]]), i, m, True) for m, i in first.items()]
     for market in first:
         end_ns = int(books.time[rows[books.market[rows] == market]].max())
-        info = recording.infos.get(int(tokens[market]))
+        info = _info(recording, books.names[market])
         if info is not None and info.end_ns is not None:
             end_ns = max(end_ns, info.end_ns)
         at = int(np.searchsorted(books.time[rows], end_ns, side="right"))
@@ -163,7 +162,8 @@ def _put(books: Books, rows: Ints, recording: Recording, progress: Progress) -> 
         if begins:
             recording.spool.put(feed_event(FeedSign.CONNECTED, token, time_ns, time_ns))
         else:
-            recording.spool.put(_end(recording.infos.get(token), token, time_ns))
+            info = _info(recording, books.names[market])
+            recording.spool.put(_end(info, token, time_ns))
     _put_books(books, rows[done:], tokens, recording.spool, progress)
 
 
@@ -176,10 +176,11 @@ def _tokens(books: Books, rows: Ints, recording: Recording) -> Ints:
         name = books.names[market]
         token = interning.pair(name, up_asset(name), down_asset(name), source="message")
         tokens[market] = token
-        info = interning.info_of(name) if isinstance(interning, KnownPairs) else None
-        if info is not None:
-            recording.infos[token] = info
     return tokens
+
+
+def _info(recording: Recording, condition: str) -> MarketInfo | None:
+    return recording.interning.info_of(condition)
 
 
 def _end(info: MarketInfo | None, token: int, time_ns: int) -> Events:

@@ -5,7 +5,10 @@ Owns the promise that nothing is skipped in silence. A number is that of a line 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -21,14 +24,18 @@ class RecordingError(Exception):
 
 @dataclass(slots=True)
 class Reason:
-    """How often something was met, where first, and one example in words."""
+    """In how many lines or rows something was met, where first, and one example in words."""
 
     count: int = 0
     first: list[int] = field(default_factory=list)
     example: str = ""
+    last: int = 0
 
     def add(self, number: int, example: str = "") -> None:
-        """Count one more, met at line or row `number`."""
+        """Count line or row `number`, once if it has several such things."""
+        if number == self.last:
+            return
+        self.last = number
         self.count += 1
         if len(self.first) < FIRST_SHOWN:
             self.first.append(number)
@@ -42,9 +49,13 @@ class Reason:
 
 
 class Tally:
-    """The count of one file. `skipped` was not taken; `remarked` was, but is worth telling."""
+    """The count of one file, or of several as one.
 
-    def __init__(self, name: str, unit: str = "line") -> None:
+    `skipped` was not taken; `remarked` was, but is worth telling.
+    """
+
+    def __init__(self, paths: Sequence[Path], name: str, unit: str) -> None:
+        self.paths = list(paths)
         self.name = name
         self.unit = unit
         self.read = 0
@@ -81,6 +92,14 @@ class Tally:
             "skipped": _plain(self.skipped),
             "remarked": _plain(self.remarked),
         }
+
+
+def tallies(paths: Sequence[Path], unit: str) -> list[Tally]:
+    """One for each file, called by its name, or by its whole path where two have one name."""
+    names = Counter(path.name for path in paths)
+    return [
+        Tally([path], path.name if names[path.name] == 1 else str(path), unit) for path in paths
+    ]
 
 
 def _add_rows(

@@ -18,14 +18,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, TextIO
 
-import numpy as np
-
 from clobstep import events, units
-from clobstep.core import EVENT_DTYPE
 from clobstep.imports import parquet
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import MS, Options, Progress, Recording, Spool
-from clobstep.imports.tally import RecordingError, Tally
+from clobstep.imports.tally import RecordingError, Tally, tallies
 
 SHAPE: Final = "CSV rows of tick changes"
 COLUMNS: Final = ("event_slug", "timestamp_ms", "event_type")
@@ -40,10 +37,9 @@ def read(
     """Put the rows of these files into the spool. Raises RecordingError."""
     recording = Recording(SHAPE, spool, interning, connects_itself=True)
     rows: list[tuple[int, int, Tally, Row]] = []
-    for path in paths:
+    recording.tallies = tallies(paths, "line")
+    for path, tally in zip(paths, recording.tallies, strict=True):
         progress(f"reading {path.name}", 0, 1)
-        tally = Tally(path.name, "line")
-        recording.tallies.append(tally)
         for number, row in _rows(path, tally):
             time_ns = _time_ns(row, number, tally)
             if time_ns:
@@ -57,7 +53,6 @@ def read(
     for time_ns, number, tally, row in rows:
         reader.take(row, time_ns, number, tally)
     reader.finish()
-    recording.held.prints = reader.prints > 0
     return recording
 
 
@@ -124,7 +119,6 @@ class _Reader:
         self._recording = recording
         self._made: list[bytes] = []
         self._now_ns = 0
-        self.prints = 0
 
     def take(self, row: Row, time_ns: int, number: int, tally: Tally) -> None:
         """Take one row, or say in the tally why not."""
@@ -139,17 +133,25 @@ class _Reader:
         elif kind in _EVENTS:
             token = self._recording.interning.token(row["event_slug"], _asset(row))
             try:
-                self._made += _EVENTS[kind](row, token, self._now_ns, time_ns)
+                made = _EVENTS[kind](row, token, self._now_ns, time_ns)
+                self._tick_before(row, token)
             except ValueError as error:  # UnitError is one
                 tally.skip("a price, size, side or tick that cannot be read", number, str(error))
             else:
-                self.prints += kind == "last_trade_price"
+                self._made += made
         elif kind != "market_open":
             tally.skip("unknown event type", number, kind)
 
+    def _tick_before(self, row: Row, token: int) -> None:
+        """The first change of a market tells which tick it had until then."""
+        said = self._recording.facts_of.setdefault(token & ~1, {})
+        old = row.get("old_tick_size", "")
+        if old and old != row.get("new_tick_size"):
+            said.setdefault("tick_pips", units.parse_tick(old))
+
     def finish(self) -> None:
         """Put what was made into the spool."""
-        self._recording.spool.put(np.frombuffer(b"".join(self._made), EVENT_DTYPE))
+        self._recording.spool.put_records(b"".join(self._made))
 
 
 def _tick(row: Row, token: int, at: int, venue_time: int) -> list[bytes]:

@@ -34,6 +34,18 @@ cdef struct Count:
     int64_t pruned                         # levels that the repair deleted
 
 
+cdef inline int in_range(int16_t pips) noexcept nogil:
+    return 0 <= pips <= PIPS
+
+
+cdef int sound(const Event* ev) noexcept nogil:
+    """Whether the core takes this change; what it refuses changes no book."""
+    if (ev.kind == EV_BEST or ev.flags & FLAG_BOOK_BEST) \
+            and not (in_range(ev.bid_pips) and in_range(ev.ask_pips)):
+        return 0
+    return ev.kind == EV_BEST or (in_range(ev.price_pips) and 0 <= ev.size <= MAX_SIZE)
+
+
 cdef class PlainBooks:
     """Books of `tokens` tokens. Groups of a venue time before `since_ns` are not counted."""
 
@@ -114,7 +126,7 @@ cdef class PlainBooks:
             return ev.token >= <uint32_t>self.n_tokens or ev.side > 1
         if ev.kind == EV_BOOK_SNAPSHOT:
             self.snapshot(ev)
-        else:
+        elif sound(ev):
             self.change(ev)
         return 1
 
@@ -162,7 +174,7 @@ cdef class PlainBooks:
     cdef void store(self, const Event* ev, int16_t price_pips, int64_t size) noexcept nogil:
         cdef uint32_t token = ev.token ^ ev.side
         cdef int32_t pips = <int32_t>PIPS - price_pips if ev.side else price_pips
-        if pips < 0 or pips > PIPS or size < 0 or size > MAX_SIZE:
+        if not in_range(price_pips) or size < 0 or size > MAX_SIZE:
             return
         self.levels[token][pips] = size
         if size and pips > self.best[token]:

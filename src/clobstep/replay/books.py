@@ -23,7 +23,7 @@ from clobstep.core import EFFECT_DTYPE
 from clobstep.enums import CHUNK, Alert, EffectKind, EventKind, FeedSign, FeedState, Flag, Side
 from clobstep.replay import state
 from clobstep.replay._plain import PlainBooks
-from clobstep.session.reader import Session
+from clobstep.replay.state import Recorded
 from clobstep.units import format_price, format_size
 
 Array = NDArray[np.void]
@@ -33,6 +33,7 @@ Levels = dict[int, int]
 
 SHOWN: Final = 5  # snapshots that differ
 _ROOM: Final = 16_384
+_VERDICTS: Final = ("checked", "known", "complement", "remembered", "grid", "reordered")
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -77,7 +78,10 @@ class Check:
     stale: int = 0
     """Times that a feed became STALE."""
     counters: dict[str, int] = field(default_factory=dict)
-    hashes: dict[str, int] = field(default_factory=dict)
+    hashes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """`books` and `groups`: checked, fit, known (fit without any search), reordered."""
+    unsorted: int = 0
+    """Changes of books that were earlier than one before them, and were not sorted."""
     feeds: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -95,7 +99,7 @@ class Check:
         return {"ok": self.ok, **plain, **groups}
 
 
-def check(session: Session, progress: Progress = quiet) -> Check:
+def check(session: Recorded, progress: Progress = quiet) -> Check:
     """Run the session's events through an engine and two plain books, and compare all of it."""
     found = Check(warm_time_ns=session.manifest.config["warm_time_ns"])
     since_ns = _first_change_ns(session) + found.warm_time_ns if found.warm_time_ns else 0
@@ -106,27 +110,43 @@ def check(session: Session, progress: Progress = quiet) -> Check:
         done += len(chunk)
         progress("comparing books", done, total)
     run.finish()
-    found.hashes = {
-        name: count
-        for name, count in session.manifest.settings.get("counters", {}).items()
-        if "hash" in name
-    }
+    settings = session.manifest.settings
+    found.hashes = _hashes(settings.get("counters", {}))
+    if not settings.get("options", {}).get("sort"):
+        found.unsorted = settings.get("books_out_of_order", 0)
     return found
 
 
-def _first_change_ns(session: Session) -> int:
+def _hashes(counters: dict[str, int]) -> dict[str, dict[str, int]]:
+    """The verdicts on the venue's hashes, as they were counted when the recording was read.
+
+    `known` fit with the last trade price heard of; the others needed a search for that price, or
+    (`reordered`) levels of one millisecond in another order.
+    """
+    found = {}
+    for what in ("books", "groups"):
+        n = {name: counters.get(f"hash_{what}_{name}", 0) for name in _VERDICTS}
+        if n["checked"]:
+            fit = sum(n[name] for name in _VERDICTS if name != "checked")
+            rest = {"known": n["known"], "reordered": n["reordered"]}
+            found[what] = {"checked": n["checked"], "fit": fit, **rest}
+    return found
+
+
+def _first_change_ns(session: Recorded) -> int:
     """Venue time of the first change, from when books that start empty warm up."""
-    for chunk in session.events(session.begins_at):
-        rows = np.flatnonzero(chunk["kind"] == EventKind.BOOK_DELTA)
-        if len(rows):
-            return int(chunk["venue_time_ns"][rows[0]])
+    with state.given_back(session.events(session.begins_at)) as chunks:
+        for chunk in chunks:
+            rows = np.flatnonzero(chunk["kind"] == EventKind.BOOK_DELTA)
+            if len(rows):
+                return int(chunk["venue_time_ns"][rows[0]])
     return 0
 
 
 class _Run:
     """One pass: the engine, the books with and without repair, the snapshot that is being read."""
 
-    def __init__(self, session: Session, found: Check, since_ns: int) -> None:
+    def __init__(self, session: Recorded, found: Check, since_ns: int) -> None:
         self._found = found
         self._names = state.names(session)
         self._engine = state.at_begin(session)
@@ -268,7 +288,7 @@ def _differences(before: tuple[Levels, Levels], after: tuple[Levels, Levels]) ->
     return lines[:SHOWN]
 
 
-def pictures(session: Session, levels: int, progress: Progress = quiet) -> list[dict[str, Any]]:
+def pictures(session: Recorded, levels: int, progress: Progress = quiet) -> list[dict[str, Any]]:
     """The ladder of every market after the last event."""
     progress("reading events", 0, 1)
     engine: Engine = state.at(session, session.last_seq)

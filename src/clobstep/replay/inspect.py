@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from clobstep import Engine, show
+from clobstep.enums import EffectKind
 from clobstep.replay import state
+from clobstep.replay.state import Recorded
 from clobstep.session.format import SessionError
-from clobstep.session.reader import Session
 
 LAST_EFFECTS: Final = 12
 _BACK: Final = 4_096  # events in which the last effects are looked for
@@ -20,7 +21,7 @@ _BACK: Final = 4_096  # events in which the last effects are looked for
 class Inspector:
     """Looks at a session, event by event. `seq` is the last event that has happened."""
 
-    def __init__(self, session: Session, at: int = -1) -> None:
+    def __init__(self, session: Recorded, at: int = -1) -> None:
         """Stand after event `at`; negative counts from the end, -1 is the last.
 
         Raises SessionError for a number that there is not.
@@ -79,17 +80,13 @@ class Inspector:
         }
 
     def _effects(self, seq: int) -> tuple[list[str], list[str]]:
-        """Lines of the effects of event `seq`, and of the last ones before it."""
+        """Lines of the effects of event `seq`, and of the last ones before it but timers."""
         own: list[str] = []
         before: list[str] = []
-        for part in self.session.effects(max(seq - _BACK, 1)):
-            for effect in part:
-                number = int(effect["seq"])
-                if number > seq:
-                    return own, before[-LAST_EFFECTS:]
-                line = show.effect(effect.tobytes())
-                if number == seq:
-                    own.append(line)
-                else:
-                    before.append(f"event {number:,}: {line}")
+        for effect in state.effects(self.session, max(seq - _BACK, 1), seq):
+            line = show.effect(effect.tobytes())
+            if effect["seq"] == seq:
+                own.append(line)
+            elif effect["kind"] != EffectKind.TIMER:
+                before.append(f"event {int(effect['seq']):,}: {line}")
         return own, before[-LAST_EFFECTS:]

@@ -6,13 +6,14 @@ is shown. Decimals are text, so that a picture can be written as JSON without lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clobstep import Engine, show
+from clobstep import Engine
 from clobstep.core import EFFECT_DTYPE, Account
 from clobstep.enums import (
     BreakerState,
@@ -27,6 +28,7 @@ from clobstep.enums import (
 from clobstep.replay import _loop
 from clobstep.session.format import SessionError
 from clobstep.session.reader import Session
+from clobstep.session.series import Series
 from clobstep.units import format_cash, format_price, format_size, format_time
 
 Array = NDArray[np.void]
@@ -34,7 +36,17 @@ LEVELS: Final = 10  # of each side of a ladder that are shown
 _ROOM: Final = 16_384  # effects of one turn
 
 
-def at_begin(session: Session) -> Engine:
+T = TypeVar("T")
+Recorded: TypeAlias = Session | Series
+"""What is replayed: a session file, or the parts of one as one."""
+
+
+def given_back(found: Iterator[T]) -> AbstractContextManager[Iterator[T]]:
+    """Close a generator that may not be read to its end, while its session is still open."""
+    return closing(cast("Generator[T, None, None]", found))
+
+
+def at_begin(session: Recorded) -> Engine:
     """An engine before the first event of this file: a fresh one, or the last part's end.
 
     Raises SessionError where a later part of a series lacks the snapshot it begins with.
@@ -50,7 +62,7 @@ def at_begin(session: Session) -> Engine:
     return restored(session, found[2])
 
 
-def restored(session: Session, snapshot: bytes) -> Engine:
+def restored(session: Recorded, snapshot: bytes) -> Engine:
     """An engine of a recorded snapshot. Raises SessionError for one it cannot be made of."""
     try:
         return Engine.restore(snapshot)
@@ -58,20 +70,21 @@ def restored(session: Session, snapshot: bytes) -> Engine:
         raise SessionError(f"{session.path}: {error}") from None
 
 
-def forward(session: Session, engine: Engine, seq: int) -> None:
+def forward(session: Recorded, engine: Engine, seq: int) -> None:
     """Step the engine to event `seq`, which lies ahead of it."""
     out: Array = np.zeros(max(_ROOM, engine.effects_needed), EFFECT_DTYPE)
     none, chains = np.zeros(0, np.int64), np.zeros(0, np.uint64)
-    for chunk in session.events(engine.seq):
-        part = chunk[: seq - engine.seq]
-        while len(part):
-            taken, _, _ = _loop.run(engine, part, out, none, chains, 0)
-            part = part[taken:]
-        if engine.seq >= seq:
-            break
+    with given_back(session.events(engine.seq)) as chunks:
+        for chunk in chunks:
+            part = chunk[: seq - engine.seq]
+            while len(part):
+                taken, _, _ = _loop.run(engine, part, out, none, chains, 0)
+                part = part[taken:]
+            if engine.seq >= seq:
+                break
 
 
-def at(session: Session, seq: int) -> Engine:
+def at(session: Recorded, seq: int) -> Engine:
     """The engine after event `seq`, from the last recorded snapshot before it."""
     found = session.snapshot_before(seq)
     if found is None or found[0] < session.begins_at:
@@ -82,18 +95,40 @@ def at(session: Session, seq: int) -> Engine:
     return engine
 
 
-def event(session: Session, seq: int) -> bytes:
+def records(session: Recorded, after: int, last: int) -> Iterator[bytes]:
+    """The records of the events after `after` up to `last`."""
+    seq = after
+    with given_back(session.events(after)) as chunks:
+        for chunk in chunks:
+            for found in chunk[: last - seq]:
+                yield found.tobytes()
+            seq += len(chunk)
+            if seq >= last:
+                return
+
+
+def effects(session: Recorded, first: int, last: int) -> Iterator[np.void]:
+    """The recorded effects of events `first` to `last`."""
+    with given_back(session.effects(first)) as parts:
+        for part in parts:
+            upto = int(np.searchsorted(part["seq"], last, side="right"))
+            yield from part[:upto]
+            if upto < len(part):
+                return
+
+
+def event(session: Recorded, seq: int) -> bytes:
     """The record of event `seq`. Raises SessionError for a number that there is not."""
     if session.begins_at < seq <= session.last_seq:
-        for chunk in session.events(seq - 1):
-            return bytes(chunk[0].tobytes())
+        with given_back(records(session, seq - 1, seq)) as found:
+            return next(found)
     raise SessionError(
         f"{session.path}: there is no event {seq}; "
         f"it has {session.begins_at + 1} to {session.last_seq}"
     )
 
 
-def recorded(session: Session, seq: int) -> dict[str, Any]:
+def recorded(session: Recorded, seq: int) -> dict[str, Any]:
     """The state as the recording itself knows it: its last snapshot at or before `seq`."""
     found = session.snapshot_before(seq)
     if found is None:
@@ -101,7 +136,7 @@ def recorded(session: Session, seq: int) -> dict[str, Any]:
     return picture(session, restored(session, found[2]))
 
 
-def names(session: Session) -> dict[int, str]:
+def names(session: Recorded) -> dict[int, str]:
     """What each market is called, by even token: its slug, else its question, else its ids."""
     found = {}
     for market in session.manifest.markets:
@@ -110,7 +145,7 @@ def names(session: Session) -> dict[int, str]:
     return found
 
 
-def picture(session: Session, engine: Engine, *, levels: int = LEVELS) -> dict[str, Any]:
+def picture(session: Recorded, engine: Engine, *, levels: int = LEVELS) -> dict[str, Any]:
     """Everything a person would look at: books, open orders, ledger. Plain JSON types."""
     view = engine.view
     called = names(session)
@@ -176,10 +211,3 @@ def _ledger(engine: Engine) -> Iterator[dict[str, Any]]:
             accounts.append((f"token {token}", account, format_size))
     for what, account, text in accounts:
         yield {"account": what, **{name: text(n) for name, n in account._asdict().items()}}
-
-
-def effect_lines(effects: Array, count: int) -> list[str]:
-    """The last `count` effects as lines, each after its event's number."""
-    return [
-        f"{int(effect['seq']):,}: {show.effect(effect.tobytes())}" for effect in effects[-count:]
-    ]

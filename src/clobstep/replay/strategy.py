@@ -133,6 +133,17 @@ class _Comparison:
         self.due.extend(asked[k : k + RECORD] for k in range(0, len(asked), RECORD))
 
 
+def recorded_settings(session: Session, name: str) -> dict[str, str]:
+    """The settings a paper session says its strategy had, as text; none if it was another one."""
+    from clobstep.strategy.load import SHIPPED
+
+    told = session.manifest.settings.get("strategy", {})
+    mine = SHIPPED.get(name, name)
+    if str(told.get("name", "")).rpartition(":")[2] != mine.rpartition(":")[2]:
+        return {}
+    return {key: str(value) for key, value in told.get("settings", {}).items()}
+
+
 def replay_strategy(
     session: Session, strategy: Any, progress: Callable[[int, int], None] | None = None
 ) -> StrategyVerdict:

@@ -11,7 +11,8 @@ Owns: the verdict. It proves the engine, not the strategy: intents are events th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from clobstep import Engine, show
 from clobstep.core import EFFECT_DTYPE, RULES_VERSION
 from clobstep.replay import _loop, state
-from clobstep.session.reader import Session
+from clobstep.replay.state import Recorded
 
 Array = NDArray[np.void]
 Progress = Callable[[str, int, int], None]
@@ -90,7 +91,7 @@ class Verdict:
         }
 
 
-def replay(session: Session, *, verify: bool = True, progress: Progress = quiet) -> Verdict:
+def replay(session: Recorded, *, verify: bool = True, progress: Progress = quiet) -> Verdict:
     """Run all events again; with `verify` compare chain and effects with the recorded ones.
 
     The engine has the manifest's settings. Memory does not grow with the session. Raises
@@ -101,25 +102,27 @@ def replay(session: Session, *, verify: bool = True, progress: Progress = quiet)
     marks = session.checkpoints() if verify else []
     verdict.recorded_chain = marks[-1][1] if marks else None
     run = _Run(engine, marks)
-    recorded = _Recorded(session, session.begins_at + 1) if verify else None
+    recorded = _Effects(session, session.begins_at + 1)
     bad: int | None = None
-    for chunk in session.events(engine.seq):
-        bad = _chunk(run, chunk, recorded)
-        progress("replaying events", run.events, session.n_events)
-        if bad is not None:
-            break
-    if bad is None and recorded is not None:
-        bad = recorded.left_over()
+    with state.given_back(session.events(engine.seq)) as chunks, closing(recorded):
+        for chunk in chunks:
+            bad = _chunk(run, chunk, recorded if verify else None)
+            progress("replaying events", run.events, session.n_events)
+            if bad is not None:
+                break
+        else:
+            bad = recorded.left_over() if verify else None
     verdict.events, verdict.effects, verdict.chain = run.events, run.effects, engine.chain
     verdict.checkpoints = run.agreed
     if verify:
         verdict.same = bad is None
     if bad is not None:
-        verdict.first = _part(session, run.good or session.begins_at, bad)
+        good = min(run.good, bad - 1)  # an effect too many may name an event that was proven
+        verdict.first = _part(session, max(good, session.begins_at), bad)
     return verdict
 
 
-def _chunk(run: _Run, chunk: Array, recorded: _Recorded | None) -> int | None:
+def _chunk(run: _Run, chunk: Array, recorded: _Effects | None) -> int | None:
     """Replay a chunk; the event or checkpoint that tells a difference, or None."""
     while len(chunk):
         taken, effects = run.step(chunk)
@@ -168,10 +171,10 @@ class _Run:
         return taken, self._out[:written]
 
 
-class _Recorded:
+class _Effects:
     """The recorded effects, taken off piece by piece."""
 
-    def __init__(self, session: Session, first_seq: int) -> None:
+    def __init__(self, session: Recorded, first_seq: int) -> None:
         self._parts = session.effects(first_seq)
         self._part: Array = np.zeros(0, EFFECT_DTYPE)
 
@@ -193,6 +196,11 @@ class _Recorded:
         """The event of the first recorded effect that no event of this run had, or None."""
         return int(self._part["seq"][0]) if self._more() else None
 
+    def close(self) -> None:
+        """Let go of the session."""
+        with state.given_back(self._parts):
+            pass
+
     def _more(self) -> bool:
         """Whether there are recorded effects left."""
         if not len(self._part):
@@ -200,13 +208,13 @@ class _Recorded:
         return len(self._part) > 0
 
 
-def _part(session: Session, good: int, bad: int) -> Difference:
+def _part(session: Recorded, good: int, bad: int) -> Difference:
     """Go from the last proven event to `bad` one by one, and tell where the effects part."""
     engine = state.at_begin(session)  # not of a snapshot: other rules may have made that one
     state.forward(session, engine, good)
     theirs = _by_event(session, good + 1, bad)
     event, ours, exact = b"", b"", False
-    for record in _records(session, good, bad):
+    for record in state.records(session, good, bad):
         event, ours = record, engine.step(record)
         exact = ours != theirs.get(engine.seq, b"")
         if exact:
@@ -224,24 +232,10 @@ def _part(session: Session, good: int, bad: int) -> Difference:
     )
 
 
-def _records(session: Session, after: int, last: int) -> Iterator[bytes]:
-    seq = after
-    for chunk in session.events(after):
-        for event in chunk:
-            if seq == last:
-                return
-            seq += 1
-            yield event.tobytes()
-
-
-def _by_event(session: Session, first: int, last: int) -> dict[int, bytes]:
+def _by_event(session: Recorded, first: int, last: int) -> dict[int, bytes]:
     """The recorded effects of these events, by event."""
     found: dict[int, bytes] = {}
-    for part in session.effects(first):
-        upto = int(np.searchsorted(part["seq"], last, side="right"))
-        for effect in part[:upto]:
-            seq = int(effect["seq"])
-            found[seq] = found.get(seq, b"") + effect.tobytes()
-        if upto < len(part):
-            break
+    for effect in state.effects(session, first, last):
+        seq = int(effect["seq"])
+        found[seq] = found.get(seq, b"") + effect.tobytes()
     return found

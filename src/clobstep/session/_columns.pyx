@@ -39,27 +39,47 @@ cdef const uint8_t[::1] bytes_of(records, dtype):
     return records.view("u1")
 
 
+cdef int stays_long(const uint8_t* plane, int64_t n) except -1:
+    """Noise may still repeat itself, as the levels of one snapshot do in the next: zstd would know."""
+    some = PyBytes_FromStringAndSize(<const char*>plane, n)
+    return 5 * len(zstandard.ZstdCompressor(compression_params=FORM).compress(some)) > 4 * n
+
+
 cdef bytes packed(Head* head, Tags* tags, uint64_t** c, int differences):
-    """Columns to planes, and all to one frame. The columns are changed."""
-    cdef int64_t size
+    """Columns to planes, and those to a pack. The columns are changed."""
+    cdef int64_t inside_size
+    cdef int64_t outside_size
     cdef uint8_t* at
+    cdef uint8_t* aside
     cdef int k
+    cdef int j
+    head.tags = tags.n
     for k in range(head.columns):
         if differences >> k & 1:
             head.unit[k] = common_unit(c[k], head.n)
             as_multiples(c[k], head.n, head.unit[k])
         head.planes[k] = <uint8_t>planes_of(c[k], head.length[k], &head.base[k])
-    head.tags = tags.n
-    size = inside_size(head)
-    inside = PyBytes_FromStringAndSize(NULL, size)
-    at = <uint8_t*>PyBytes_AS_STRING(inside)
-    memcpy(at, head, sizeof(Head))
-    at += sizeof(Head)
+    pack_sizes(head, &inside_size, &outside_size)
+    inside = PyBytes_FromStringAndSize(NULL, inside_size)
+    outside = PyBytes_FromStringAndSize(NULL, inside_size)
+    at = <uint8_t*>PyBytes_AS_STRING(inside) + sizeof(Head)
+    aside = <uint8_t*>PyBytes_AS_STRING(outside)
     memcpy(at, tags.words, 8 * <size_t>tags.n)
     at += 8 * <int64_t>tags.n
     for k in range(head.columns):
-        at = put_planes(at, c[k], head.length[k], head.base[k], head.planes[k])
-    return zstandard.ZstdCompressor(compression_params=FORM).compress(inside)
+        for j in range(head.planes[k]):
+            put_plane(at, c[k], head.length[k], head.base[k], j)
+            if is_noise(at, head.length[k]) and stays_long(at, head.length[k]):
+                head.plain[k] |= 1 << j
+                memcpy(aside, at, head.length[k])
+                aside += head.length[k]
+            else:
+                at += head.length[k]
+    at = <uint8_t*>PyBytes_AS_STRING(inside)
+    memcpy(at, head, sizeof(Head))
+    pack_sizes(head, &inside_size, &outside_size)
+    frame = zstandard.ZstdCompressor(compression_params=FORM).compress(inside[:inside_size])
+    return len(frame).to_bytes(4, "little") + frame + outside[:outside_size]
 
 
 cdef bytes pack(const uint8_t[::1] data, int64_t width, int columns, int dense, int differences):
@@ -103,40 +123,48 @@ def pack_effects(effects):
     return pack(bytes_of(effects, EFFECT_DTYPE), sizeof(Effect), EFFECT_COLUMNS, EFFECT_DENSE, EFFECT_DIFFERENCES)
 
 
-cdef bytes inside_of(bytes data, int columns, int64_t room, Head* head):
-    """The inside of a pack, with a head that fits its length."""
+cdef bytes inside_of(bytes data, int columns, int dense, int64_t room, Head* head):
+    """What the frame of a pack holds, with a head that fits all lengths. Errors: ValueError, zstd's."""
     cdef int64_t most = sizeof(Head) + MOST_RECORDS * (8 + 8 * <int64_t>columns)
-    cdef int64_t stated = zstandard.frame_content_size(data)
-    if stated < <int64_t>sizeof(Head) or stated > most:
+    cdef int64_t frame = int.from_bytes(data[:4], "little")
+    cdef int64_t inside_size
+    cdef int64_t outside_size
+    cdef int k
+    if PyBytes_GET_SIZE(data) < 4 or PyBytes_GET_SIZE(data) - 4 < frame:
         raise ValueError("the bytes are no columns")
-    inside = zstandard.ZstdDecompressor().decompress(data)
+    view = memoryview(data)[4:4 + frame]
+    if not <int64_t>sizeof(Head) <= zstandard.frame_content_size(view) <= most:
+        raise ValueError("the bytes are no columns")
+    inside = zstandard.ZstdDecompressor().decompress(view)
     if PyBytes_GET_SIZE(inside) < <int64_t>sizeof(Head):
         raise ValueError("the bytes are no columns")
     memcpy(head, PyBytes_AS_STRING(inside), sizeof(Head))
-    if head.columns != columns or inside_size(head) != PyBytes_GET_SIZE(inside):
+    if (head.columns != columns or not pack_sizes(head, &inside_size, &outside_size)
+            or inside_size != PyBytes_GET_SIZE(inside) or outside_size != PyBytes_GET_SIZE(data) - 4 - frame):
         raise ValueError("the columns are not as long as their head says")
     if head.n > room:
         raise ValueError(f"{head.n} records, there is room for {room}")
+    for k in range(dense):
+        if head.length[k] != head.n:
+            raise ValueError(f"column {k} has {head.length[k]} values for {head.n} records")
     return inside
 
 
-cdef int unpacked(bytes inside, const Head* head, int dense, int differences, uint8_t* out) noexcept:
+cdef int unpacked(const Head* head, const char* inside, const uint8_t* outside, int dense, int differences,
+                  uint8_t* out) noexcept nogil:
     """Records into `out`, block by block; 0 when they cannot be."""
     cdef uint64_t values[MOST_COLUMNS][BLOCK]
     cdef uint64_t* c[MOST_COLUMNS]         # of 64 bits a value
     cdef uint16_t* h[MOST_COLUMNS]         # of 16
     cdef int wide = EVENT_WIDE if head.columns == EVENT_COLUMNS else dense
-    cdef Sparse sparse[MOST_COLUMNS]
-    cdef const char* start = PyBytes_AS_STRING(inside)
-    cdef const uint64_t* tags = <const uint64_t*>(start + sizeof(Head))
-    cdef const uint8_t* at = <const uint8_t*>(start + sizeof(Head) + 8 * <int64_t>head.tags)
+    cdef Column columns[MOST_COLUMNS]
+    cdef const uint64_t* tags = <const uint64_t*>(inside + sizeof(Head))
     cdef EventPast events
     cdef EffectPast effects
-    cdef int64_t n = head.n
     cdef int64_t done = 0
     cdef int64_t m
-    cdef int64_t some
     cdef int k
+    find_planes(head, <const uint8_t*>inside, outside, columns)
     memset(&events, 0, sizeof(EventPast))
     events.time = effects.seq = head.start[0]
     events.venue = effects.time = head.start[1]
@@ -144,26 +172,21 @@ cdef int unpacked(bytes inside, const Head* head, int dense, int differences, ui
     for k in range(head.columns):
         c[k] = values[k]
         h[k] = <uint16_t*>values[k]
-        sparse[k] = Sparse(at, head.length[k], head.length[k], head.base[k], head.planes[k])
-        at += head.length[k] * <int64_t>head.planes[k]
-    while done < n:
-        m = n - done if n - done < BLOCK else BLOCK
+    while done < head.n:
+        m = head.n - done if head.n - done < BLOCK else BLOCK
         for k in range(dense):
             if done and not head.planes[k]:
                 continue                   # a column that never changes is filled once
-            some = m if head.planes[k] else BLOCK
             if k < wide:
-                get_wide(c[k], sparse[k].at + done, n, some, head.base[k], head.planes[k])
-                if differences >> k & 1:
-                    wide_differences(c[k], some, head.unit[k])
+                get_wide(c[k], &columns[k], done, m if head.planes[k] else BLOCK)
             else:
-                get_narrow(h[k], sparse[k].at + done, n, some, <uint16_t>head.base[k], head.planes[k])
+                get_narrow(h[k], &columns[k], done, m if head.planes[k] else BLOCK)
                 if differences >> k & 1:
-                    narrow_differences(h[k], some, <uint16_t>head.unit[k])
+                    narrow_differences(h[k], m if head.planes[k] else BLOCK, <uint16_t>head.unit[k])
         if head.columns == EVENT_COLUMNS:
-            if not put_events(<Event*>out + done, head, tags, c, h, m, sparse, &events):
+            if not put_events(<Event*>out + done, head, tags, c, h, m, columns, &events):
                 return 0
-        elif not put_effects(<Effect*>out + done, head, tags, c, m, sparse, &effects):
+        elif not put_effects(<Effect*>out + done, head, tags, c, m, columns, &effects):
             return 0
         done += m
     return 1
@@ -171,14 +194,14 @@ cdef int unpacked(bytes inside, const Head* head, int dense, int differences, ui
 
 cdef int64_t unpack(data, const uint8_t[::1] out, int64_t width, int columns, int dense, int differences) except -1:
     cdef Head head
-    cdef int k
+    cdef const uint8_t* outside
+    cdef int64_t frame
     if type(data) is not bytes:
         raise TypeError(f"bytes are needed, not {type(data).__name__}")
-    inside = inside_of(data, columns, out.shape[0] // width, &head)
-    for k in range(dense):
-        if head.length[k] != head.n:
-            raise ValueError(f"column {k} has {head.length[k]} values for {head.n} records")
-    if not unpacked(inside, &head, dense, differences, <uint8_t*>&out[0]):
+    inside = inside_of(data, columns, dense, out.shape[0] // width, &head)
+    frame = int.from_bytes(data[:4], "little")
+    outside = <const uint8_t*>PyBytes_AS_STRING(data) + 4 + frame
+    if not unpacked(&head, PyBytes_AS_STRING(inside), outside, dense, differences, <uint8_t*>&out[0]):
         raise ValueError("a tag is none, or a column ends too early")
     return head.n
 

@@ -71,5 +71,5 @@ def told_as_ours(path: Path, what: str) -> Iterator[None]:
     """SQLite's and zstd's complaints, while `what` is read, as a SessionError naming the file."""
     try:
         yield
-    except (sqlite3.Error, zstandard.ZstdError) as error:
+    except (sqlite3.Error, zstandard.ZstdError, UnicodeError) as error:
         raise SessionError(f"{path}: {what} cannot be read: {error}; take another copy") from error

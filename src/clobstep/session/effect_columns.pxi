@@ -89,7 +89,7 @@ cdef void effect_columns(const Effect* effects, int64_t n, Head* head, Tags* tag
         past.price = <uint16_t>e.price_pips
 
 
-cdef int put_sparse_effect(Effect* e, uint64_t has, Sparse* sparse) noexcept nogil:
+cdef int put_sparse_effect(Effect* e, uint64_t has, Column* sparse) noexcept nogil:
     """The fields that are mostly 0; 0 when a column ends too early."""
     cdef uint64_t deadline = 0
     cdef uint64_t aux = 0
@@ -117,7 +117,7 @@ cdef int put_sparse_effect(Effect* e, uint64_t has, Sparse* sparse) noexcept nog
 
 
 cdef int put_effects(Effect* out, const Head* head, const uint64_t* tags, uint64_t** c, int64_t m,
-                     Sparse* sparse, EffectPast* past) noexcept nogil:
+                     Column* sparse, EffectPast* past) noexcept nogil:
     """Columns of a block to records; 0 when a tag is none, or a column ends too early."""
     cdef Effect* e
     cdef uint64_t word
@@ -131,9 +131,9 @@ cdef int put_effects(Effect* out, const Head* head, const uint64_t* tags, uint64
         small = <uint32_t>word
         memcpy(&e.kind, &small, 4)
         e.generation = <uint16_t>(word >> 32)
-        past.seq += c[E_SEQ][i]
-        past.time += c[E_TIME][i]
-        past.price += <uint16_t>c[E_PRICE][i]
+        past.seq += unzigzag(c[E_SEQ][i]) * head.unit[E_SEQ]
+        past.time += unzigzag(c[E_TIME][i]) * head.unit[E_TIME]
+        past.price += <uint16_t>(unzigzag(c[E_PRICE][i]) * head.unit[E_PRICE])
         e.seq = past.seq
         e.time_ns = <int64_t>past.time
         e.price_pips = <int16_t>past.price

@@ -136,7 +136,7 @@ cdef inline void put_prices(Event* ev, EventPast* past, uint16_t** h, int64_t i)
     ev.ask_pips = <int16_t>ask
 
 
-cdef int put_sparse(Event* ev, uint64_t word, Sparse* sparse) noexcept nogil:
+cdef int put_sparse(Event* ev, uint64_t word, Column* sparse) noexcept nogil:
     """The fields that are mostly 0; 0 when a column ends too early."""
     cdef uint64_t value
     if word & HAS_AMOUNT:
@@ -155,10 +155,12 @@ cdef int put_sparse(Event* ev, uint64_t word, Sparse* sparse) noexcept nogil:
 
 
 cdef int put_events(Event* out, const Head* head, const uint64_t* tags, uint64_t** c, uint16_t** h,
-                    int64_t m, Sparse* sparse, EventPast* past) noexcept nogil:
+                    int64_t m, Column* sparse, EventPast* past) noexcept nogil:
     """Columns of a block to records; 0 when a tag is none, or a column ends too early."""
     cdef uint64_t time = past.time         # kept in registers: the records could overlap `past`
     cdef uint64_t venue = past.venue
+    cdef uint64_t time_unit = head.unit[C_TIME]
+    cdef uint64_t venue_unit = head.unit[C_VENUE]
     cdef Event* ev
     cdef uint64_t word
     cdef int64_t i
@@ -169,12 +171,12 @@ cdef int put_events(Event* out, const Head* head, const uint64_t* tags, uint64_t
         word = tags[h[C_TAG][i]]
         memcpy(&ev.ask_pips, &word, 8)
         if word & HAS_VENUE:
-            venue += c[C_VENUE][i]
+            venue += unzigzag(c[C_VENUE][i]) * venue_unit
             ev.venue_time_ns = <int64_t>venue
-            time = venue + c[C_TIME][i]
+            time = venue + unzigzag(c[C_TIME][i]) * time_unit
         else:
             ev.venue_time_ns = 0
-            time += c[C_TIME][i]
+            time += unzigzag(c[C_TIME][i]) * time_unit
         ev.time_ns = <int64_t>time
         ev.token = <uint32_t>c[C_TOKEN][i]
         put_prices(ev, past, h, i)

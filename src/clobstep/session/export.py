@@ -124,18 +124,23 @@ def _write(
     code_words, code_table = _code_words(kinds, codes)
     rows = 0
     new = file.with_name(file.name + "-new")
-    with pa.parquet.ParquetWriter(new, schema, compression="zstd") as out:
-        for seq, part in parts:
-            columns = {"seq": pa.array(seq)}
-            for name in names:
-                columns.setdefault(name, pa.array(np.ascontiguousarray(part[name])))
-            for name, (table, texts) in words.items():
-                columns[name] = _dictionary(pa, table[part[name.removesuffix("_name")]], texts)
-            coded = code_table[part["kind"], part["code"]]
-            columns["code_name"] = _dictionary(pa, coded, code_words)
-            out.write_table(pa.table([columns[n] for n in schema.names], schema=schema))
-            rows += len(part)
-    new.rename(file)
+    try:
+        with pa.parquet.ParquetWriter(new, schema, compression="zstd") as out:
+            for seq, part in parts:
+                columns = {"seq": pa.array(seq)}
+                for name in names:
+                    columns.setdefault(name, pa.array(np.ascontiguousarray(part[name])))
+                for name, (table, texts) in words.items():
+                    columns[name] = _dictionary(pa, table[part[name.removesuffix("_name")]], texts)
+                coded = code_table[part["kind"], part["code"]]
+                columns["code_name"] = _dictionary(pa, coded, code_words)
+                out.write_table(pa.table([columns[n] for n in schema.names], schema=schema))
+                rows += len(part)
+        new.rename(file)
+    except OSError as error:
+        raise SessionError(f"{file}: cannot be written: {error}; free some room") from error
+    finally:
+        new.unlink(missing_ok=True)
     return rows
 
 

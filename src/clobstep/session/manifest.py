@@ -7,6 +7,7 @@ to step an event: the events carry their own metadata.
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -111,8 +112,7 @@ class Manifest(msgspec.Struct, kw_only=True):
             return EngineConfig(**self.config)
         except (TypeError, ValueError) as error:
             raise SessionError(
-                f"manifest.config: {error}; this clobstep has other settings than the one that "
-                "made the session"
+                f"the manifest's config: {error}; read the session with the version that made it"
             ) from None
 
 
@@ -121,9 +121,11 @@ def encode(content: Manifest) -> str:
     return msgspec.json.encode(content).decode()
 
 
-def decode(text: str | bytes) -> Manifest:
-    """From JSON text. Errors: SessionError naming the field that does not fit."""
+def decode(text: str | bytes, path: Path) -> Manifest:
+    """From JSON text of a file. Errors: SessionError naming the field that does not fit."""
     try:
         return msgspec.json.decode(text, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SessionError(f"manifest: {error}") from None
+        raise SessionError(
+            f"{path}: manifest: {error}; read it with the version that made it"
+        ) from None

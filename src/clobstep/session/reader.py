@@ -12,7 +12,7 @@ what it wrote meanwhile in the log: who looks for hours should look at a copy (`
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -31,13 +31,17 @@ from clobstep.session.format import (
     SessionError,
     connect,
     digest,
+    digested,
+    rows_digest,
     table_digest,
+    tail_crc,
     unsigned,
 )
 from clobstep.session.manifest import Manifest, Sealed
 
 Array = NDArray[np.void]
 _CANNOT_WRITE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+_ALL_BITS = (1 << 64) - 1
 _KINDS = {"i": int, "b": bytes, "s": str}
 
 
@@ -57,6 +61,7 @@ class Session:
         self.manifest = head
         self.db = db
         """SQLite's own, for questions that have no method here."""
+        self._compared: set[str] = set()
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -70,7 +75,7 @@ class Session:
                 row = db.execute("SELECT digest, body FROM manifest WHERE id = 1").fetchone()
             if row is None or type(row[1]) is not str or digest((), row[1].encode()) != row[0]:
                 raise SessionError(f"{path}: the manifest is damaged; take another copy")
-            found = manifests.decode(row[1])
+            found = manifests.decode(row[1], path)
             if found.layout_hash != LAYOUT_HASH:
                 raise SessionError(
                     f"{path}: its records have layout {found.layout_hash:016x}, this clobstep has "
@@ -132,6 +137,7 @@ class Session:
 
         An array is valid until the next one is asked for. Errors: SessionError naming the event.
         """
+        self._compare_table("chunks")
         buffer: Array = np.zeros(CHUNK_EVENTS, EVENT_DTYPE)
         for before, n in self._parts(first, buffer):
             skip = max(first - before, 0)
@@ -140,6 +146,7 @@ class Session:
 
     def effects(self, first_seq: int = 0) -> Iterator[Array]:
         """The effects of events from `first_seq` on, as `events` gives the events."""
+        self._compare_table("effects")
         buffer: Array = np.zeros(CHUNK_EVENTS, EFFECT_DTYPE)
         ask = (
             "SELECT first, n, first_seq, last_seq, codec, digest, data FROM effects "
@@ -155,10 +162,7 @@ class Session:
             self._unpack("effects", [first, n, since, last, codec], stated, data, buffer)
             part = buffer[:n]
             yield part[np.searchsorted(part["seq"], first_seq) if since < first_seq else 0 :]
-        ask = "SELECT last_seq, effects FROM tail WHERE last_seq >= ? ORDER BY last_seq"
-        for last, data in self._rows("the tail", "ib", ask, first_seq):
-            if len(data) % EFFECT_DTYPE.itemsize:
-                raise self._damaged(f"the effects up to event {last} are cut")
+        for _, _, _, data in self._tail(first_seq):
             part = np.frombuffer(data, EFFECT_DTYPE)
             skip = int(np.searchsorted(part["seq"], first_seq))
             for at in range(skip, len(part), CHUNK_EVENTS):
@@ -168,12 +172,21 @@ class Session:
 
     def checkpoints(self) -> list[tuple[int, int]]:
         """(seq, chain) every few hundred events, and of the last one; rising."""
+        out = [(seq, chain & _ALL_BITS) for seq, chain in self._table("checkpoints", "ii")]
+        if self.manifest.sealed is None:
+            tail = self._rows("the tail", "ii", "SELECT last_seq, chain FROM tail ORDER BY 1")
+            out = sorted({*out, *((seq, chain & _ALL_BITS) for seq, chain in tail)})
+        return out
+
+    def checkpoint_before(self, seq: int) -> tuple[int, int] | None:
+        """The last checkpoint at or before event `seq`: (seq, chain)."""
         self._compare_table("checkpoints")
-        rows = self._rows("checkpoints", "ii", "SELECT seq, chain FROM checkpoints ORDER BY seq")
-        out = [(seq, unsigned(chain)) for seq, chain in rows]
-        ask = "SELECT last_seq, chain FROM tail ORDER BY last_seq"
-        tail = {seq: unsigned(chain) for seq, chain in self._rows("the tail", "ii", ask)}
-        return sorted({**dict(out), **tail}.items()) if tail else out
+        ask = (
+            "SELECT seq, chain FROM checkpoints WHERE seq <= ?1 UNION "
+            "SELECT last_seq, chain FROM tail WHERE last_seq <= ?1 ORDER BY 1 DESC LIMIT 1"
+        )
+        found = next(self._rows("checkpoints", "ii", ask, seq), None)
+        return found and (found[0], unsigned(found[1]))
 
     def snapshot_before(self, seq: int) -> tuple[int, int, bytes] | None:
         """The last snapshot at or before event `seq`: (event, chain, bytes to restore from)."""
@@ -189,6 +202,7 @@ class Session:
 
     def raw(self) -> Iterator[rawblocks.Raw]:
         """The raw messages that were kept, as they came in."""
+        self._compare_table("raw")
         ask = (
             "SELECT id, n, first_seq, first_time_ns, last_time_ns, digest, data FROM raw "
             "ORDER BY id"
@@ -201,15 +215,12 @@ class Session:
 
     def notes(self) -> list[Note]:
         """All notes, in the order they were made."""
-        self._compare_table("notes")
-        ask = "SELECT seq, kind, text FROM notes ORDER BY id"
-        return [Note(*row) for row in self._rows("notes", "iss", ask)]
+        return [Note(*row) for _, *row in self._table("notes", "iiss")]
 
     def interning_rows(self) -> list[tuple[str, int, str, str]]:
         """Rows of the interning: (kind, number, text, extra), in the order they were made."""
-        self._compare_table("interning")
-        ask = "SELECT kind, number, text, extra FROM interning ORDER BY id"
-        return [(k, unsigned(n), t, x) for k, n, t, x in self._rows("interning", "siss", ask)]
+        rows = self._table("interning", "isiss")
+        return [(kind, n & _ALL_BITS, text, extra) for _, kind, n, text, extra in rows]
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -218,14 +229,17 @@ class Session:
 
     def _rows(self, what: str, kinds: str, sql: str, *values: int) -> Iterator[Any]:
         """Rows whose values are of the kinds: i integer, b bytes, s text."""
-        wanted = [_KINDS[kind] for kind in kinds]
+        wanted = [{_KINDS[kind]} for kind in kinds]
+        at_once = 1 if "b" in kinds else 1024  # bytes are long
         with told_as_ours(self.path, what):
-            for row in self.db.execute(sql, values):
-                if list(map(type, row)) != wanted:
-                    raise self._damaged(f"{what}: a row holds {row!r:.80}")
-                yield row
+            found = self.db.execute(sql, values)
+            while some := found.fetchmany(at_once):
+                if [set(map(type, column)) for column in zip(*some, strict=True)] != wanted:
+                    raise self._damaged(f"{what}: a row of {some!r:.80} holds something else")
+                yield from some
 
     def _snapshots(self, ask: str, *values: int) -> Iterator[tuple[int, int, bytes]]:
+        self._compare_table("snapshots")
         for at, chain, stated, data in self._rows("snapshots", "iibb", ask, *values):
             if digest((at, chain), data) != stated:
                 raise self._damaged(f"the snapshot at event {at}: its digest does not fit")
@@ -233,14 +247,25 @@ class Session:
                 blob = zstandard.ZstdDecompressor().decompress(data)
             yield at, unsigned(chain), blob
 
+    def _table(self, table: str, kinds: str) -> list[Any]:
+        """A table without bytes, whole."""
+        rows = list(self._rows(table, kinds, digested(table)))
+        self._compare(table, lambda: rows_digest(table, [rows]))
+        return rows
+
     def _compare_table(self, table: str) -> None:
+        self._compare(table, lambda: table_digest(self.db, table))
+
+    def _compare(self, table: str, tell: Callable[[], tuple[int, bytes]]) -> None:
+        """Of a sealed session, once: no row was added, lost or changed."""
         sealed: Sealed | None = self.manifest.sealed
-        if sealed is None:
+        if sealed is None or table in self._compared:
             return
         with told_as_ours(self.path, table):
-            rows, told = table_digest(self.db, table)
+            rows, told = tell()
         if [rows, told.hex()] != list(sealed.tables.get(table, ())):
             raise self._damaged(f"the table {table} does not agree with the manifest")
+        self._compared.add(table)
 
     def _unpack(
         self, what: str, head: list[int], stated: bytes, data: bytes, buffer: Array
@@ -280,18 +305,28 @@ class Session:
         if self.manifest.sealed is not None and before != self.last_seq:
             raise self._damaged(f"events {before + 1} to {self.last_seq} are missing")
         at = 0
-        ask = "SELECT last_seq, n, events FROM tail ORDER BY last_seq"
-        for last, n, data in self._rows("the tail", "iib", ask):
-            if last - n != before + at or len(data) != n * EVENT_DTYPE.itemsize:
-                raise self._damaged(f"events {before + at + 1} to {last} are missing or cut")
-            rows = np.frombuffer(data, EVENT_DTYPE)
+        for last, n, data, _ in self._tail():
+            if last - n != before + at:
+                raise self._damaged(f"events {before + at + 1} to {last - n} are missing")
             if at + n > len(buffer):
                 yield before, at
                 before, at = before + at, 0
-            buffer[at : at + n] = rows
+            buffer[at : at + n] = np.frombuffer(data, EVENT_DTYPE)
             at += n
         if at:
             yield before, at
+
+    def _tail(self, since: int = 0) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """Rows of the unsealed tail: (last event, how many, the events, their effects)."""
+        ask = (
+            "SELECT last_seq, n, chain, crc, events, effects FROM tail "
+            "WHERE last_seq >= ? ORDER BY last_seq"
+        )
+        for last, n, chain, crc, events, effects in self._rows("the tail", "iiiibb", ask, since):
+            fits = len(events) == n * EVENT_DTYPE.itemsize
+            if not fits or tail_crc(last, n, chain, events, effects) != crc:
+                raise self._damaged(f"events {last - n + 1} to {last}: their CRC does not fit")
+            yield last, n, events, effects
 
 
 def _connect(path: Path, logged: bool) -> sqlite3.Connection:

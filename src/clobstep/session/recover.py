@@ -7,7 +7,9 @@ the chain, and held by tests. Events that were not committed are gone; nobody wa
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +18,44 @@ from clobstep import Engine
 from clobstep.core import EFFECT_DTYPE
 from clobstep.session.format import SessionError
 from clobstep.session.lock import WriterLock
+from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
 from clobstep.session.writer import SessionWriter
 
 
-def engine_at(session: Session, seq: int | None = None, *, from_start: bool = False) -> Engine:
+class Recorded(Protocol):
+    """What `engine_at` asks of a session: a `Session`, or a `Series` of them."""
+
+    @property
+    def path(self) -> Path:
+        """The file, for messages."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """With the engine's config."""
+
+    @property
+    def begins_at(self) -> int:
+        """Events before the first."""
+
+    @property
+    def last_seq(self) -> int:
+        """The last event."""
+
+    def events(self, first: int = 0) -> Iterator[NDArray[np.void]]:
+        """Those after number `first`."""
+
+    def checkpoint_before(self, seq: int) -> tuple[int, int] | None:
+        """(seq, chain)."""
+
+    def snapshot_before(self, seq: int) -> tuple[int, int, bytes] | None:
+        """(seq, chain, bytes)."""
+
+
+def engine_at(session: Recorded, seq: int | None = None, *, from_start: bool = False) -> Engine:
     """The engine after event `seq` (by default the last), from the nearest snapshot before it.
 
+    The last checkpoint on the way must agree.
     `from_start` steps all events of the file instead. Errors: SessionError when the session is
     damaged, or its events now give another chain; ValueError when it has no such event.
     """
@@ -33,18 +66,30 @@ def engine_at(session: Session, seq: int | None = None, *, from_start: bool = Fa
             f"event {seq}: {session.path} has events {session.begins_at + 1} to {last}"
         )
     engine = _start(session, session.begins_at if from_start else seq)
-    effects: NDArray[np.void] = np.zeros(max(engine.effects_needed, 4096), EFFECT_DTYPE)
-    for part in session.events(engine.seq):
-        part = part[: seq - engine.seq]  # noqa: PLW2901 - the rest is not wanted
-        done = 0
-        while done < len(part):
-            done += engine.step_batch(part[done:], effects)[0]
-        if engine.seq == seq:
-            break
+    mark = session.checkpoint_before(seq)
+    if mark is not None and mark[0] >= engine.seq:
+        _step_to(engine, session, mark[0])
+        if engine.chain != mark[1]:
+            raise SessionError(
+                f"{session.path}: after event {mark[0]} the chain is {engine.chain:016x}, the file "
+                f"says {mark[1]:016x}; `clobstep replay --verify` finds the event"
+            )
+    _step_to(engine, session, seq)
     return engine
 
 
-def _start(session: Session, seq: int) -> Engine:
+def _step_to(engine: Engine, session: Recorded, seq: int) -> None:
+    effects: NDArray[np.void] = np.zeros(max(engine.effects_needed, 4096), EFFECT_DTYPE)
+    for part in session.events(engine.seq) if engine.seq < seq else ():
+        wanted = part[: seq - engine.seq]
+        done = 0
+        while done < len(wanted):
+            done += engine.step_batch(wanted[done:], effects)[0]
+        if engine.seq == seq:
+            break
+
+
+def _start(session: Recorded, seq: int) -> Engine:
     """The engine at the last snapshot up to `seq`, or at the beginning."""
     found = session.snapshot_before(seq)
     if found is None:
@@ -81,17 +126,16 @@ def recover(path: Path | str, *, from_start: bool = False) -> tuple[Engine, Sess
                 raise SessionError(f"{path}: is sealed; a new session may begin where it ended")
             engine = engine_at(session, from_start=from_start)
             head = session.manifest
-        writer = SessionWriter.resume(path, lock, head)
+        writer = SessionWriter.resume(path, lock, head, engine.chain)
     except BaseException as error:
         lock.release()
         if isinstance(error, sqlite3.Error):
             raise SessionError(f"{path}: cannot be recovered: {error}") from error
         raise
-    if (writer.seq, writer.chain) != (engine.seq, engine.chain):
+    if writer.seq != engine.seq:
         writer.close()
         raise SessionError(
-            f"{path}: after event {engine.seq} the chain is {engine.chain:016x}, the file says "
-            f"{writer.chain:016x} after event {writer.seq}; `clobstep replay --verify` finds the "
-            "event"
+            f"{path}: ends at event {writer.seq}, but {engine.seq} were read; `clobstep replay "
+            "--verify` finds what is damaged"
         )
     return engine, writer

@@ -18,6 +18,8 @@ from clobstep.session.reader import Session
 from clobstep.session.recover import recover
 from clobstep.session.totals import leave_log, totals
 
+LOGS = ("-wal", "-journal")
+
 
 def seal(path: Path | str) -> Sealed:
     """Seal a session that was left unsealed; its totals. One that is sealed stays as it is.
@@ -33,8 +35,8 @@ def seal(path: Path | str) -> Sealed:
         with Session.open(path) as session:
             done = session.manifest.sealed
         assert done is not None, "seal() writes the totals"
-    elif has_log(path):  # somebody was reading when it was sealed
-        lock = WriterLock.take(path)
+    elif has_log(path) or any(path.with_name(path.name + end).exists() for end in LOGS):
+        lock = WriterLock.take(path)  # it was broken off at its very end
         try:
             with told_as_ours(path, "the log"):
                 db = connect(path, "rw")

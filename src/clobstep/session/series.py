@@ -253,12 +253,22 @@ class Series:
         """As Session.checkpoints."""
         return [mark for part in self.parts for mark in part.checkpoints()]
 
+    def checkpoint_before(self, seq: int) -> tuple[int, int] | None:
+        """As Session.checkpoint_before."""
+        found = (part.checkpoint_before(seq) for part in reversed(self.parts))
+        return next((mark for mark in found if mark is not None), None)
+
     def snapshot_before(self, seq: int) -> tuple[int, int, bytes] | None:
         """As Session.snapshot_before."""
         for part in reversed(self.parts):
             if part.begins_at <= seq and (found := part.snapshot_before(seq)) is not None:
                 return found
         return None
+
+    def snapshots(self) -> Iterator[tuple[int, int, bytes]]:
+        """As Session.snapshots; each part begins with one."""
+        for part in self.parts:
+            yield from part.snapshots()
 
     def raw(self) -> Iterator[Raw]:
         """As Session.raw."""

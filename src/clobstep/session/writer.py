@@ -1,9 +1,9 @@
 """The writer of a session: events, effects and all that goes with them, durable at `commit`.
 
-Theory of operation. Events and their effects wait in two arrays. `commit` writes what is new as
-one row of `tail` (one page of SQLite's log, so that a commit costs one small write and one sync).
-When the events array is full it becomes a sealed chunk of columns, and the tail is emptied in the
-same transaction. So at every moment the file holds whole chunks, then a tail, and nothing twice.
+Theory of operation. Events and their effects wait as bytes. `commit` writes what is new as one row
+of `tail` (one page of SQLite's log, so that a commit costs one small write and one sync). When
+there are enough for a chunk, all of them become sealed columns, and the tail is emptied in the same
+transaction. So at every moment the file holds whole chunks, then a tail, and nothing twice.
 
 Owns: the order of writes. A write that fails ends the writer: it says so once, takes nothing more,
 and what was durable stays readable. Nothing here reads a clock; times come with what is written.
@@ -23,6 +23,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from clobstep import Engine
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE
 from clobstep.session._columns import CODEC, pack_effects, pack_events
 from clobstep.session.format import (
@@ -35,7 +36,7 @@ from clobstep.session.format import (
     connect,
     digest,
     signed,
-    unsigned,
+    tail_crc,
 )
 from clobstep.session.lock import WriterLock
 from clobstep.session.manifest import Manifest
@@ -43,9 +44,6 @@ from clobstep.session.rawblocks import RawBlocks
 from clobstep.session.totals import finish, write_manifest
 
 Array = NDArray[np.void]
-# Records as bytes: numpy copies those whole, and fields one by one.
-EVENT_BYTES = np.dtype((np.void, EVENT_DTYPE.itemsize))
-EFFECT_BYTES = np.dtype((np.void, EFFECT_DTYPE.itemsize))
 WAL_PAGES = 1_000  # SQLite copies its log into the file when it is longer, and overwrites it then
 WAL_BYTES = 1 << 26  # and cuts it to this length then, if a reader let it grow
 
@@ -66,10 +64,11 @@ class SessionWriter:
         self._lock = lock
         self._db = db
         self._ended = ""  # why nothing more is taken
-        self._events: Array = np.zeros(CHUNK_EVENTS, EVENT_BYTES)
-        self._effects: Array = np.zeros(4096, EFFECT_BYTES)
-        self._n = self._saved = 0  # events waiting, and how many of them are in the tail
-        self._m = self._saved_effects = 0
+        self._n = self._saved = 0  # events waiting for a chunk; those in the tail
+        self._events: list[bytes] = []  # those in the tail
+        self._effects: list[bytes] = []
+        self._new_events: list[bytes] = []  # those not yet
+        self._new_effects: list[bytes] = []
         self._effects_sealed = 0
         self._marked = head.begins_at
         self._rows: list[tuple[str, tuple[Any, ...]]] = []  # (SQL, values) for the next commit
@@ -81,6 +80,8 @@ class SessionWriter:
     def create(cls, path: Path | str, manifest: Manifest) -> Self:
         """A new session file. Errors: SessionError when it exists or cannot be made."""
         path = Path(path)
+        if not manifest.begins_at:
+            manifest.begin_chain = Engine(manifest.engine_config()).chain
         lock = WriterLock.take(path)
         try:
             if path.exists():
@@ -92,8 +93,8 @@ class SessionWriter:
             raise
 
     @classmethod
-    def resume(cls, path: Path, lock: WriterLock, head: Manifest) -> Self:
-        """Go on with a file that was left; for `recover`, which proves that it is whole."""
+    def resume(cls, path: Path, lock: WriterLock, head: Manifest, chain: int) -> Self:
+        """Go on with a file that was left, at this chain; for `recover`, which proves it."""
         db = _open(path)
         # What a failed sync left in the log may be in memory only: copy it all, and sync that.
         busy, logged, copied = db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
@@ -104,15 +105,17 @@ class SessionWriter:
         (self._effects_sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM effects").fetchone()
         (sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM chunks").fetchone()
         self.seq = head.begins_at + sealed
-        row = db.execute("SELECT seq, chain FROM checkpoints ORDER BY seq DESC LIMIT 1").fetchone()
-        if row is not None:
-            self._marked, self.chain = row[0], unsigned(row[1])
-        for _, chain, events, effects in db.execute(
-            "SELECT last_seq, chain, events, effects FROM tail ORDER BY last_seq"
+        (marked,) = db.execute("SELECT max(seq) FROM checkpoints").fetchone()
+        self._marked = marked or head.begins_at
+        for n, events, effects in db.execute(
+            "SELECT n, events, effects FROM tail ORDER BY last_seq"
         ):
-            self._take(np.frombuffer(events, EVENT_BYTES), np.frombuffer(effects, EFFECT_BYTES))
-            self.chain = unsigned(chain)
-        self._saved, self._saved_effects = self._n, self._m
+            self._events.append(events)
+            self._effects.append(effects)
+            self._n += n
+        self._saved = self._n
+        self.seq += self._n
+        self.chain = chain
         self.durable_seq = self.seq
         for kind, n in db.execute("SELECT kind, count(*) FROM notes GROUP BY kind"):
             self.notes[kind] = n
@@ -142,23 +145,22 @@ class SessionWriter:
         `commit`, but a full chunk is written at once. Errors: SessionError when a write failed or
         the writer has ended; ValueError when the events do not follow the last ones.
         """
-        self._may_write()
-        if seq != self.seq + len(events):
-            raise ValueError(
-                f"append: {len(events)} events up to {seq} do not follow event {self.seq}"
-            )
-        first = 0
-        while len(events) - first >= CHUNK_EVENTS - self._n:
-            taken = CHUNK_EVENTS - self._n
-            upto = int(np.searchsorted(effects["seq"], self.seq + taken, side="right"))
-            self._take(events[first : first + taken], effects[:upto])
-            effects, first = effects[upto:], first + taken
-            if first == len(events):
+        if self._ended:
+            raise self._refusal()
+        n = len(events)
+        if seq != self.seq + n:
+            raise ValueError(f"append: {n} events up to {seq} do not follow event {self.seq}")
+        while n >= CHUNK_EVENTS - self._n:
+            room = CHUNK_EVENTS - self._n
+            upto = int(np.searchsorted(effects["seq"], self.seq + room, side="right"))
+            self._take(events[:room], effects[:upto])
+            events, effects, n = events[room:], effects[upto:], n - room
+            if not n:
                 self._mark(chain)
             self._write(self._seal_chunk)
-        if first < len(events):
-            self._take(events[first:], effects)
-            if self.seq - self._marked >= CHECKPOINT_EVENTS:
+        if n:
+            self._take(events, effects)
+            if seq - self._marked >= CHECKPOINT_EVENTS:
                 self._mark(chain)
         self.chain = chain
 
@@ -192,15 +194,16 @@ class SessionWriter:
 
     def commit(self) -> None:
         """Make everything so far durable. Errors: SessionError; then nothing more is taken."""
-        self._may_write()
-        if not self._rows and not self._raw.due:  # a statement alone is a transaction: 10 us less
-            try:
-                self._save_tail()
-            except sqlite3.Error as error:
-                raise self._fail(error) from error
-            self.durable_seq = self.seq
-        else:
+        if self._ended:
+            raise self._refusal()
+        if self._rows or self._raw.due:
             self._write(self._save_tail)
+            return
+        try:
+            self._save_tail()  # a statement alone is a transaction, and costs less
+        except sqlite3.Error as error:
+            raise self._fail(error) from error
+        self.durable_seq = self.seq
 
     # --- ending -----------------------------------------------------------------------------------
 
@@ -228,23 +231,22 @@ class SessionWriter:
 
     # --- inside -----------------------------------------------------------------------------------
 
+    def _refusal(self) -> SessionError:
+        return SessionError(
+            f"{self.path}: nothing more is written: {self._ended}; "
+            f"events up to {self.durable_seq} are in it"
+        )
+
     def _may_write(self) -> None:
         if self._ended:
-            raise SessionError(
-                f"{self.path}: nothing more is written: {self._ended}; "
-                f"events up to {self.durable_seq} are in it"
-            )
+            raise self._refusal()
 
     def _take(self, events: Array, effects: Array) -> None:
-        self._events[self._n : self._n + len(events)] = events.view(EVENT_BYTES)
+        self._new_events.append(events.tobytes())
+        if len(effects):
+            self._new_effects.append(effects.tobytes())
         self._n += len(events)
         self.seq += len(events)
-        if self._m + len(effects) > len(self._effects):
-            grown = np.zeros(2 * (self._m + len(effects)), EFFECT_BYTES)
-            grown[: self._m] = self._effects[: self._m]
-            self._effects = grown
-        self._effects[self._m : self._m + len(effects)] = effects.view(EFFECT_BYTES)
-        self._m += len(effects)
 
     def _mark(self, chain: int) -> None:
         if self._marked != self.seq:
@@ -286,28 +288,34 @@ class SessionWriter:
         )
 
     def _save_tail(self) -> None:
-        if self._n == self._saved:
+        n = self._n - self._saved
+        if not n:
             return
-        events = self._events[self._saved : self._n]
-        effects = self._effects[self._saved_effects : self._m]
-        self._db.execute(
-            "INSERT INTO tail VALUES (?, ?, ?, ?, ?)",
-            (self.seq, len(events), signed(self.chain), events.data, effects.data),
-        )
-        self._saved, self._saved_effects = self._n, self._m
+        events, effects = b"".join(self._new_events), b"".join(self._new_effects)
+        head = (self.seq, n, signed(self.chain))
+        row = (*head, tail_crc(*head, events, effects), events, effects)
+        self._db.execute("INSERT INTO tail VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._new_events.clear()
+        self._new_effects.clear()
+        self._events.append(events)
+        self._effects.append(effects)
+        self._saved = self._n
 
     def _seal_chunk(self) -> None:
         if not self._n:
             return
         first = self.seq - self._n + 1
-        data = pack_events(self._events[: self._n].view(EVENT_DTYPE))
+        events = np.frombuffer(b"".join(self._events + self._new_events), EVENT_DTYPE)
+        effects = np.frombuffer(b"".join(self._effects + self._new_effects), EFFECT_DTYPE)
+        data = pack_events(events)
         row = (first, self._n, CODEC, digest((first, self._n, CODEC), data), data)
         self._db.execute("INSERT INTO chunks VALUES (?, ?, ?, ?, ?)", row)
-        for at in range(0, self._m, CHUNK_EVENTS):
-            some = self._effects[at : min(at + CHUNK_EVENTS, self._m)]
-            self._seal_effects(some.view(EFFECT_DTYPE))
+        for at in range(0, len(effects), CHUNK_EVENTS):
+            self._seal_effects(effects[at : at + CHUNK_EVENTS])
         self._db.execute("DELETE FROM tail")
-        self._n = self._saved = self._m = self._saved_effects = 0
+        for waiting in (self._events, self._effects, self._new_events, self._new_effects):
+            waiting.clear()
+        self._n = self._saved = 0
 
     def _seal_effects(self, effects: Array) -> None:
         first, n = self._effects_sealed, len(effects)
@@ -350,7 +358,9 @@ def make(path: Path, head: Manifest) -> None:
             os.close(folder)
     except (OSError, sqlite3.Error) as error:
         new.unlink(missing_ok=True)
-        raise SessionError(f"{path}: cannot be made: {error}") from error
+        raise SessionError(
+            f"{path}: cannot be made: {error}; free some room, or name a file on another disk"
+        ) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -28,7 +28,10 @@ cdef object index_of(object value, str name, str hint):
 cdef int64_t whole(object value, str name, int64_t low, int64_t high, str hint) except? -1:
     """A whole number within its range."""
     cdef int overflow = 0
-    cdef int64_t n = PyLong_AsLongLongAndOverflow(index_of(value, name, hint), &overflow)
+    cdef int64_t n
+    if type(value) is not int:
+        value = index_of(value, name, hint)
+    n = PyLong_AsLongLongAndOverflow(value, &overflow)
     if overflow or not low <= n <= high:
         raise ValueError(f"{name}: {value!r} is not in {low}..{high}{hint}")
     return n
@@ -168,6 +171,57 @@ cdef class Turn:
             out.append(self.c.s.orders[slot].id)
             slot = self.c.s.orders[slot].next
         return out
+
+    def rules(self, token=None):
+        """(tick_pips, min_size, feed, is_open, close_out_ns) of a token's market; feed is a FeedState.
+
+        `is_open`: metadata is known, and the market is not resolved. Cheaper than `view.market`.
+        """
+        self.ready()
+        cdef Market* m = &self.c.s.markets[self.token_of(token) >> 1]
+        return m.tick_pips, m.min_size, m.feed, m.known != 0 and m.resolved == 0, m.close_out_ns
+
+    def quotes(self, token=None):
+        """Our post-only orders in a market, and where the next may go: (bids, asks, below, above).
+
+        A BUY of YES and a SELL of NO are bids; prices are the even token's. `bids` and `asks` are
+        those that stand, the newest first, as (order_id, price_pips, queued, shares): a queued one
+        waits for its predecessor's death, `shares` is what a SELL reserves, 0 of a BUY. Those on
+        their way out are left aside, but can be met until they are proven dead: a new bid is to be
+        below `below` and a new ask above `above`. While an order of ours is UNKNOWN nothing is to
+        go out beside it: then that is 0, or 10,000.
+        """
+        self.ready()
+        cdef int32_t slot = self.c.s.markets[self.token_of(token) >> 1].first_order
+        cdef Order* o
+        cdef int is_bid
+        cdef int32_t price
+        cdef int32_t below = <int32_t>PIPS
+        cdef int32_t above = 0
+        cdef list bids = []
+        cdef list asks = []
+        while slot != NIL:
+            o = &self.c.s.orders[slot]
+            slot = o.next
+            if o.done:
+                continue
+            is_bid = (o.side == SIDE_BUY) != (o.token & 1)
+            price = o.price_pips
+            if o.token & 1:
+                price = <int32_t>PIPS - price
+            if o.state == OS_UNKNOWN:
+                if is_bid:
+                    below = 0
+                else:
+                    above = <int32_t>PIPS
+            if is_bid and price > above:
+                above = price
+            elif not is_bid and price < below:
+                below = price
+            if o.post_only and not o.cancel_wanted and o.request != RS_CANCEL and o.state != OS_UNKNOWN:
+                (bids if is_bid else asks).append(
+                    (o.id, price, o.state == OS_QUEUED, o.reserved if o.side == SIDE_SELL else 0))
+        return bids, asks, below, above
 
     cdef uint64_t put(self, int kind, object replaces, object token, object side, object price_pips, object size,
                       object tif, object post_only, object overlap, object expiry_ns, object origin) except 0:

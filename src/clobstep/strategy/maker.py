@@ -11,8 +11,9 @@ YES or a BUY of NO at 1 - price; which of the two is a setting.
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final
 
+from clobstep import events
 from clobstep.enums import (
     MAX_SIZE,
     MAX_TIME_NS,
@@ -20,10 +21,7 @@ from clobstep.enums import (
     PIPS,
     EventKind,
     FeedState,
-    Flag,
-    OrderState,
     Origin,
-    RequestState,
     Side,
     Tif,
     Wake,
@@ -77,26 +75,16 @@ class MakerSettings(Settings, frozen=True, kw_only=True):
         return self.stop_before_ns > 0 or self.flatten
 
 
-class Quote(NamedTuple):
-    """An open order of ours."""
-
-    order_id: int
-    price_pips: int  # as a price of the even token
-    queued: bool  # waits for its predecessor's death: it cannot be replaced itself
-    sells: int  # the token it sells, -1 when it buys
-    reserved: int
-
-
-class Mine:
-    """Our orders on one side of a market, as prices of the even token."""
-
-    def __init__(self, best: int) -> None:
-        self.quotes: list[Quote] = []
-        """Those that stand, the newest first."""
-        self.best = best
-        """Highest bid or lowest ask, also of those on their way out: they can be met till then."""
-        self.lost = False
-        """One is UNKNOWN: the engine cancels it and looks it up, and nothing goes out beside it."""
+Quote = tuple[int, int, bool, int]
+"""As `turn.quotes` gives them: id, price as one of the even token, queued, shares of a SELL."""
+# Plain numbers: a Flag costs a microsecond an operation, and this runs at every change of a book.
+BUY: Final = int(Side.BUY)
+SELL: Final = int(Side.SELL)
+ON_SIGNAL: Final = int(Wake.SIGNAL)
+ON_TIMER: Final = int(Wake.TIMER)
+ON_FEED: Final = int(Wake.FEED)
+BELIEVED: Final = (int(FeedState.SYNCED), int(FeedState.SUSPECT))
+SYNCING: Final = int(FeedState.SYNCING)
 
 
 class Maker(Plain):
@@ -117,66 +105,59 @@ class Maker(Plain):
 
     def on_wake(self, turn: Turn) -> None:
         """Quote the market that woke us, or take its quotes away."""
-        self._note_signal(turn)
-        others: list[int] = []  # one event may concern many markets, and names one of them
-        if turn.wake & Wake.TIMER:
-            others = turn.markets
-        elif turn.wake & Wake.FEED:
-            others = turn.open_markets
-        for token in others:
-            if token != turn.token:
-                self._leaves(turn, token)
-        if not self._leaves(turn, turn.token):
-            self._quote(turn, turn.token)
+        wake = turn.wake
+        if wake & ON_SIGNAL:
+            self._note_signal(turn)
+        if wake & (ON_FEED | ON_TIMER):  # one event may concern many markets, and names one of them
+            for token in turn.markets if wake & ON_TIMER else turn.open_markets:
+                if token != turn.token:
+                    self._look(turn, token, quote=False)
+        self._look(turn, turn.token, quote=True)
 
     def _note_signal(self, turn: Turn) -> None:
-        if turn.wake & Wake.SIGNAL and turn.kind == EventKind.SIGNAL:
-            from clobstep import events
+        if turn.kind != EventKind.SIGNAL:
+            return
+        signal = events.unpack(turn.event)
+        if signal.token != NO_TOKEN and 0 <= signal.size <= PIPS:
+            odd = signal.token & 1
+            self.fair[signal.token & ~1] = PIPS - signal.size if odd else signal.size
 
-            signal = events.unpack(turn.event)
-            if signal.token != NO_TOKEN and 0 <= signal.size <= PIPS:
-                odd = signal.token & 1
-                self.fair[signal.token & ~1] = PIPS - signal.size if odd else signal.size
+    def _look(self, turn: Turn, token: int, *, quote: bool) -> None:
+        """Take a market's quotes away if it is not to be quoted; else, if wanted, quote it."""
+        tick, least, feed, is_open, close_out_ns = turn.rules(token)
+        if not is_open:
+            return
+        stop = close_out_ns > 0 and turn.now_ns >= close_out_ns - self.settings.stop_before_ns
+        if stop or feed not in BELIEVED:
+            if stop or feed != SYNCING:  # while a snapshot comes in, quotes stay
+                self._withdraw(turn, token)
+            if stop and self.settings.flatten:
+                self._flatten(turn, token, least)
+        elif quote:
+            self._quote(turn, token, tick, least)
 
-    def _leaves(self, turn: Turn, token: int) -> bool:
-        """Whether the market is not to be quoted; then its quotes are taken away."""
-        market = turn.view.market(token)
-        if not market.known or market.resolved:
-            return True
-        stop = (
-            market.close_out_ns > 0
-            and turn.now_ns >= market.close_out_ns - self.settings.stop_before_ns
-        )
-        if not stop:
-            if market.feed in (FeedState.SYNCED, FeedState.SUSPECT):
-                return False
-            if market.feed == FeedState.SYNCING:  # a snapshot is coming in: quotes stay meanwhile
-                return True
-        self._withdraw(turn, token)
-        if stop and self.settings.flatten:
-            self._flatten(turn, token, market.min_size)
-        return True
-
-    def _quote(self, turn: Turn, token: int) -> None:
-        s, market = self.settings, turn.view.market(token)
+    def _quote(self, turn: Turn, token: int, tick: int, least: int) -> None:
+        s = self.settings
         bid, ask = turn.best(token)
         if bid == 0 or ask == PIPS or bid >= ask or ask - bid > s.max_spread_pips:
             self._withdraw(turn, token)
             return
         net = turn.position(token) - turn.position(token + 1)
-        want_bid, want_ask = self._prices(token, bid, ask, market.tick_pips, net)
-        bids, asks = self._orders(turn, token)
-        size = -(-max(s.size, market.min_size) // GRAIN) * GRAIN
-        merged = self._merge(turn, token)
-        for side, price, mine, after, meets in (
-            (Side.BUY, want_bid, bids, net + size, want_bid >= asks.best),
-            (Side.SELL, want_ask, asks, size - net, want_ask <= bids.best),
-        ):
-            wanted = size if after <= s.max_position else 0
-            self._place(turn, token, side, price, mine, wanted, merged, meets)
+        want_bid, want_ask = self._prices(token, bid, ask, tick, net)
+        bids, asks, below, above = turn.quotes(token)
+        merged = self._merge(turn, token) if s.merge_size else 0
+        size = -(-max(s.size, least) // GRAIN) * GRAIN
+        if net + size > s.max_position or want_bid <= 0:
+            self._cancel(turn, bids)
+        else:
+            self._place(turn, token, BUY, want_bid, bids, size, merged, want_bid < below)
+        if size - net > s.max_position or want_ask >= PIPS:
+            self._cancel(turn, asks)
+        else:
+            self._place(turn, token, SELL, want_ask, asks, size, merged, want_ask > above)
 
     def _prices(self, token: int, bid: int, ask: int, tick: int, net: int) -> tuple[int, int]:
-        """Where the quotes should be; 0 or 10,000 when there is no room."""
+        """Where the quotes should be; 0 or less, or 10,000 or more, when there is no room."""
         s = self.settings
         shift = s.skew_pips * (net // s.size)
         if s.width_pips == 0 and token not in self.fair:
@@ -189,87 +170,61 @@ class Maker(Plain):
         want_ask = -(-max(want_ask, bid + tick) // tick) * tick
         if want_bid >= want_ask:  # a width of 0 about a signal: they must not meet
             want_bid = want_ask - tick
-        return max(want_bid, 0), min(want_ask, PIPS)
-
-    def _orders(self, turn: Turn, token: int) -> tuple[Mine, Mine]:
-        """Our bids and our asks."""
-        bids, asks = Mine(0), Mine(PIPS)
-        for order_id in turn.orders(token):
-            order = turn.view.order(order_id)
-            if order is None or order.done:
-                continue
-            odd, sells = order.token & 1, order.side == Side.SELL
-            price = PIPS - order.price_pips if odd else order.price_pips
-            if sells == bool(odd):
-                mine, bids.best = bids, max(bids.best, price)
-            else:
-                mine, asks.best = asks, min(asks.best, price)
-            if order.state == OrderState.UNKNOWN:
-                mine.lost = True
-            elif (
-                order.flags & Flag.ORDER_POST_ONLY
-                and not order.cancel_wanted
-                and order.request != RequestState.CANCEL
-            ):
-                queued = order.state == OrderState.QUEUED
-                of = order.token if sells else -1
-                mine.quotes.append(Quote(order_id, price, queued, of, order.reserved))
-        return bids, asks
+        return want_bid, want_ask
 
     def _place(
         self,
         turn: Turn,
         token: int,
-        side: Side,
+        side: int,
         price: int,
-        mine: Mine,
+        quotes: list[Quote],
         size: int,
         merged: int,
-        meets: bool,
+        may: bool,
     ) -> None:
-        """One side: replace, submit, withdraw or leave it.
+        """One side: replace, submit or leave it, and keep one quote only.
 
-        `merged` pairs are gone already. A price that `meets` an order of ours waits for its end.
+        `merged` pairs are gone already. What may not go out now waits for the next turn.
         """
-        s = self.settings
-        if size == 0 or not 0 < price < PIPS:
-            for quote in mine.quotes:
-                turn.cancel(quote.order_id)
-            return
-        for quote in mine.quotes[1:]:
-            turn.cancel(quote.order_id)
-        old = mine.quotes[0] if mine.quotes else None
-        if old and (old.queued or abs(old.price_pips - price) < s.requote_pips):
-            return
-        if meets or mine.lost:
+        s, newest, handed = self.settings, 0, 0
+        if quotes:
+            newest, at_pips, queued, handed = quotes[0]
+            self._cancel(turn, quotes[1:])
+            if queued or abs(at_pips - price) < s.requote_pips:
+                return
+        if not may:
             return
         which, way, at = token, side, price
-        other = token + (side == Side.BUY)  # what a SELL would sell
-        held = turn.spendable(other) - merged
-        if old and old.sells == other and not s.overlap:
-            held += old.reserved  # the new order takes it over
-        if (s.sell_inventory and held >= size) != (side == Side.SELL):
-            which, way, at = token + 1, Side(1 - side), PIPS - price
-        if old:
-            turn.replace(old.order_id, which, way, at, size, post_only=True, overlap=s.overlap)
+        # What this side could sell instead of buying the other token: NO for a bid, YES for an ask.
+        # A SELL that is replaced hands its shares on, if it is dead before the new one goes out.
+        held = turn.spendable(token + (side == BUY)) - merged + (0 if s.overlap else handed)
+        sells = s.sell_inventory and held >= size
+        if sells == (side == BUY):
+            which, way, at = token + 1, SELL if sells else BUY, PIPS - price
+        if newest:
+            turn.replace(newest, which, way, at, size, post_only=True, overlap=s.overlap)
         else:
             turn.submit(which, way, at, size, post_only=True)
 
     def _merge(self, turn: Turn, token: int) -> int:
         """Turn complete pairs into cash; returns how many."""
-        least = self.settings.merge_size
-        if least == 0 or turn.converting(token):
+        if turn.converting(token):
             return 0
         pairs = min(turn.spendable(token), turn.spendable(token + 1))
-        if pairs < least:
+        if pairs < self.settings.merge_size:
             return 0
         turn.merge(token, pairs)
         return pairs
 
     def _withdraw(self, turn: Turn, token: int) -> None:
-        bids, asks = self._orders(turn, token)
-        for quote in bids.quotes + asks.quotes:
-            turn.cancel(quote.order_id)
+        bids, asks, _, _ = turn.quotes(token)
+        self._cancel(turn, bids)
+        self._cancel(turn, asks)
+
+    def _cancel(self, turn: Turn, quotes: list[Quote]) -> None:
+        for quote in quotes:
+            turn.cancel(quote[0])
 
     def _flatten(self, turn: Turn, token: int, least: int) -> None:
         """Sell the longer side's surplus, if no order is open; again only if something changed."""
@@ -282,4 +237,4 @@ class Maker(Plain):
         if bid == 0 or size < max(least, GRAIN) or self.tried.get(token) == (bid, size):
             return
         self.tried[token] = (bid, size)
-        turn.submit(long, Side.SELL, bid, size, tif=Tif.FAK, origin=Origin.OTHER)
+        turn.submit(long, SELL, bid, size, tif=Tif.FAK, origin=Origin.OTHER)

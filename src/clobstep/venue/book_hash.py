@@ -97,7 +97,7 @@ class BookHashes:
         for k, mark in enumerate(marks):
             kind, token, venue_time_ns, of_object, first = mark[:5]
             last = marks[k + 1][4] if k + 1 < len(marks) else len(rows)
-            book = self._books.setdefault(token & ~1, Book())
+            book = self._books.get(token & ~1) or self._books.setdefault(token & ~1, Book())
             at = rows[first][0] if first < last else time_ns
             if book.group is not None and ends(book.group, kind, venue_time_ns):
                 out += rows[done : max(done, of_object)]
@@ -125,6 +125,14 @@ class BookHashes:
         for even, book in self._books.items():
             out += self._end(even, book, time_ns)
         return out
+
+    def forget_books(self) -> None:
+        """After a reconnect: changes were lost, so nothing is judged until the next whole book."""
+        for book in self._books.values():
+            book.ready = False
+            book.group = None
+            book.overlays.clear()
+            book.bad = 0
 
     # ---- books
 

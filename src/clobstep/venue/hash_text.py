@@ -87,7 +87,9 @@ def head(market: str, asset: str, ms: int, sides: tuple[Levels, Levels], odd: in
     )
 
 
+@lru_cache(maxsize=65_536)
 def level(pips: int, size: int) -> str:
+    """One level as it is hashed; most of a book is as it was a moment ago."""
     return f'{{"price":"{price_text(pips)}","size":"{size_text(size)}"}}'
 
 

@@ -18,7 +18,8 @@ from clobstep.core import EVENT_DTYPE
 from clobstep.venue import _scan
 from clobstep.venue.book_hash import BookHashes
 from clobstep.venue.interning import Interning, InterningError
-from clobstep.venue.notes import MOST_NOTES, Note, note
+from clobstep.venue.market_notes import MOST_NOTES, note
+from clobstep.venue.notes import Note
 
 Events: TypeAlias = NDArray[np.void]
 Hashes: TypeAlias = Literal["never", "always"] | int
@@ -28,7 +29,7 @@ Times: TypeAlias = NDArray[np.int64] | Sequence[int] | int | None
 class MarketCodec:
     """Decodes market-channel messages in the order received.
 
-    `hashes`: "never", "always", or n for each n-th group of changes; it costs some 50 us a group
+    `hashes`: "never", "always", or n for each n-th group of changes; it costs about 0.1 ms a group
     and a copy of each book. `assume_receive`: nanoseconds added to the venue's time where it stands
     for ours (time_ns below 0). `strangers`: whether an asset that nobody named before gets a token;
     if not, what concerns it is noted (no_token) and not taken. `fast`: whether the venue's usual
@@ -53,7 +54,6 @@ class MarketCodec:
             self._ask, marks=bool(every), fast=fast, assumed_delay_ns=assume_receive
         )
         self._strangers = strangers
-        self._ignored_at: int | None = None  # what was known when an asset was passed over
         self._conflicts = len(self.interning.conflicts)
         self._notes: list[Note] = []
         self._note_counts: dict[str, int] = {}
@@ -64,8 +64,6 @@ class MarketCodec:
         `time_ns` is our receive time; below 0 the venue's own time stands for it. With hashes on,
         the verdict of a group comes before the events of the message that ended it.
         """
-        if self._ignored_at is not None:
-            self._look_again()
         n = self._scanner.scan(raw, time_ns)
         if self._scanner.troubled:
             self._tell(many=False)
@@ -80,8 +78,6 @@ class MarketCodec:
         `times` is one receive time a message, one for all, or None for the venue's. Notes name the
         message by its place, from 0. Raises ValueError when there is not a time for each message.
         """
-        if self._ignored_at is not None:
-            self._look_again()
         one, each = times_of(times)
         if self._hashes is not None:
             return self._many_woven(raws, one, each)
@@ -96,6 +92,11 @@ class MarketCodec:
     def flush(self, time_ns: int) -> Events:
         """End the open groups, when no more will come: the verdicts that are left."""
         return as_events([] if self._hashes is None else self._hashes.flush(time_ns))
+
+    def forget_books(self) -> None:
+        """The connection was lost: no hash is judged until the next whole book of its condition."""
+        if self._hashes is not None:
+            self._hashes.forget_books()
 
     def take_notes(self) -> list[Note]:
         """The notes since the last call, at most 10,000; `counters` has how many were lost."""
@@ -139,8 +140,8 @@ class MarketCodec:
         asset = names.asset(token) if token < names.n_tokens else None
         return (names.condition(token), asset) if asset is not None else ("", "")
 
-    def _ask(self, market: bytes, asset: bytes) -> int | None:
-        """The scanner does not know an asset."""
+    def _ask(self, market: bytes, asset: bytes) -> tuple[int | None, str]:
+        """The scanner does not know an asset, or its condition."""
         condition = market.decode("utf-8", "backslashreplace")
         asset_id = asset.decode("utf-8", "backslashreplace")
         token = None
@@ -149,18 +150,10 @@ class MarketCodec:
                 token = self.interning.token(condition, asset_id)
             except InterningError as error:
                 self._add(Note("conflict", str(error)))
-        if token is None:
-            self._ignored_at = self.interning.n_rows
         for text in self.interning.conflicts[self._conflicts :]:
             self._add(Note("conflict", text))
         self._conflicts = len(self.interning.conflicts)
-        return token
-
-    def _look_again(self) -> None:
-        """Assets that had no token may have one now."""
-        if self.interning.n_rows != self._ignored_at:
-            self._scanner.forget()
-            self._ignored_at = None
+        return token, "" if token is None else self.interning.condition(token)
 
     def _tell(self, *, many: bool, message: int = 0) -> None:
         for trouble in self._scanner.take_troubles():

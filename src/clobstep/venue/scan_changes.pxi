@@ -50,6 +50,15 @@ cdef int64_t twin_of(const Scan* s, int64_t k) noexcept nogil:
     return -1
 
 
+cdef inline int has_others(const Scan* s) noexcept nogil:
+    """Whether more than one token is named: else there is nothing to pair, and no search for it."""
+    cdef int64_t j
+    for j in range(1, s.n_changes):
+        if s.changes[j].token != s.changes[0].token:
+            return 1
+    return 0
+
+
 cdef int has_complement(const Scan* s, uint32_t token) noexcept nogil:
     cdef int64_t j
     for j in range(s.n_changes):
@@ -61,15 +70,17 @@ cdef int has_complement(const Scan* s, uint32_t token) noexcept nogil:
 cdef void put_changes(Scan* s) noexcept nogil:
     """Entries in their order. A twin is checked and dropped; else the feed is told and both are given."""
     cdef int64_t k
-    cdef int64_t j
+    cdef int64_t j = -1
     cdef Change* c
+    cdef int mixed = has_others(s)
     for k in range(s.n_changes):
         c = &s.changes[k]
         if c.done or c.bad or c.token == NO_TOKEN:
             continue
-        j = twin_of(s, k)
+        if mixed:
+            j = twin_of(s, k)
         if j < 0:
-            if has_complement(s, c.token):
+            if mixed and has_complement(s, c.token):
                 put_mismatch(s, c.token)
             put_delta(s, c)
             continue
@@ -99,6 +110,19 @@ cdef void put_gaps(Scan* s) noexcept nogil:
             put_sign(s, s.changes[k].token, SIGN_GAP)
 
 
+cdef void name_changes(Scan* s, int known) noexcept nogil:
+    """Tokens of the entries whose asset is known, or not: so that a partner finds its pair."""
+    cdef int64_t k
+    cdef Change* c
+    for k in range(s.n_changes):
+        c = &s.changes[k]
+        if c.token == NO_TOKEN and c.asset.sort != V_ABSENT:
+            if known and find_id(s.table, c.asset.at, c.asset.n) == NULL:
+                continue
+            c.token = token_of(s, K_ASSET_ID, K_PRICE_CHANGES, c.entry, &c.asset)
+            c.asset.sort = V_ABSENT
+
+
 cdef int finish_changes(Scan* s) noexcept nogil:
     cdef Message* m = &s.message
     cdef int64_t before = s.n_events
@@ -113,11 +137,10 @@ cdef int finish_changes(Scan* s) noexcept nogil:
         token = token_of(s, K_ASSET_ID, K_OTHER, -1, &m.fields[K_ASSET_ID])
         if token == NO_TOKEN:
             return 0
-    for k in range(s.n_changes):
-        if m.changes == K_PRICE_CHANGES:
-            if s.changes[k].token == NO_TOKEN:
-                s.changes[k].token = token_of(s, K_ASSET_ID, K_PRICE_CHANGES, s.changes[k].entry, &s.changes[k].asset)
-            continue
+    if m.changes == K_PRICE_CHANGES:
+        name_changes(s, 1)
+        name_changes(s, 0)
+    for k in range(s.n_changes if m.changes == K_CHANGES else 0):
         s.changes[k].token = token
         if m.fields[K_HASH].sort == V_STRING:
             s.changes[k].hash_at = m.fields[K_HASH].at

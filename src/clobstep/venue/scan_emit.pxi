@@ -157,7 +157,7 @@ cdef uint32_t token_of(Scan* s, int key, int part, int64_t entry, const Span* as
         trouble(s, is_id(asset), key, part, entry, asset)
         return NO_TOKEN
     place = find_id(s.table, asset.at, asset.n)
-    if place != NULL:
+    if place != NULL and not (place.is_open and s.message.fields[K_MARKET].n > 0):
         token = place.token
     else:
         token = slow_token(s.owner, &s.message.fields[K_MARKET], asset)

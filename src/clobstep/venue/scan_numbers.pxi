@@ -3,6 +3,20 @@
 
 cdef int read_decimal(const Span* v, int decimals, int64_t most, int64_t* units) noexcept nogil:
     """Digits with at most one point between or before them, as units of 10^-decimals. A Problem or P_NONE."""
+    cdef int64_t value = 0
+    cdef int n
+    if v.sort == V_STRING and v.is_roomy and 0 < v.n < 16:
+        n = sc_decimal8(v.at, decimals, &value)
+        if n == 0:
+            n = sc_decimal16(v.at, decimals, &value)
+        if n == v.n and value <= most:
+            units[0] = value
+            return P_NONE
+    return spell_decimal(v, decimals, most, units)
+
+
+cdef int spell_decimal(const Span* v, int decimals, int64_t most, int64_t* units) noexcept nogil:
+    """The same digit by digit, for whatever is longer, and to say what is wrong."""
     cdef int64_t k
     cdef int64_t value = 0
     cdef int64_t fraction = -1         # digits after the point; below 0: no point yet

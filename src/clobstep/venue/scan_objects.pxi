@@ -91,10 +91,10 @@ cdef int read_fields(Scan* s, Span* fields, int part, int64_t entry, int depth) 
         key = key_of(&name)
         if not get_value(s, &value, depth):
             return 0
-        if key != K_OTHER:
-            if fields[key].sort != V_ABSENT:
-                fields[K_OTHER].n = key          # which key stands there twice
+        if key != K_OTHER and fields[key].sort == V_ABSENT:
             fields[key] = value
+        elif key != K_OTHER:
+            fields[K_OTHER].n = key              # which key stands there twice
         if is_next(s, c'}'):
             return 1
         if not take(s, c','):
@@ -223,13 +223,14 @@ cdef int read_member(Scan* s, int key) noexcept nogil:
     """The value of one key of the object."""
     cdef Message* m = &s.message
     cdef Span* v = &m.fields[key]
+    cdef Span other
     cdef int again = m.seen >> key & 1
-    m.seen |= <uint32_t>1 << key
     if key == K_OTHER:
-        return get_value(s, v, 1)
+        return get_value(s, &other, 1)
+    m.seen |= <uint32_t>1 << key
     if again or (m.changes and (key == K_CHANGES or key == K_PRICE_CHANGES)):
         m.twice = key                            # none of it is taken
-        return get_value(s, v, 1)
+        return get_value(s, &other, 1)
     skip_space(s)
     if s.p < s.end and s.p[0] == c'[' and K_PRICE_CHANGES <= key <= K_ASKS:
         v.sort = V_NESTED

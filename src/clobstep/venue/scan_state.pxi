@@ -90,7 +90,8 @@ BOOK, CHANGE, PRINT, TICK = M_BOOK, M_PRICE_CHANGE, M_LAST_TRADE_PRICE, M_TICK_S
 ctypedef struct Span:                  # a JSON value: its text without quotes, escapes resolved
     const uint8_t* at
     int64_t n
-    int sort
+    int32_t sort
+    int32_t is_roomy                   # of a string: sixteen bytes from `at` are of the message, a quote ends it
 
 ctypedef struct Change:                # one entry of price_changes or changes
     const uint8_t* hash_at

@@ -39,7 +39,8 @@ cdef int get_string(Scan* s, Span* out) noexcept nogil:
     cdef const uint8_t* quote
     out.sort = V_STRING
     out.at = first
-    if s.end - first >= 16:
+    out.is_roomy = s.end - first >= 16
+    if out.is_roomy:
         out.n = sc_short_string(first)
         if out.n >= 0:
             s.p = first + out.n + 1
@@ -59,6 +60,7 @@ cdef int get_escaped(Scan* s, Span* out) noexcept nogil:
     """The same with its escapes resolved, into the arena: no escape is shorter than its UTF-8."""
     cdef uint8_t c
     out.at = s.arena + s.arena_n
+    out.is_roomy = 0
     s.p += 1
     while s.p < s.end:
         c = s.p[0]
@@ -160,6 +162,7 @@ cdef inline int skip_digits(Scan* s) noexcept nogil:
 cdef int get_number(Scan* s, Span* out) noexcept nogil:
     """A number by JSON's grammar; its text is what counts."""
     out.sort = V_NUMBER
+    out.is_roomy = 0
     out.at = s.p
     if s.p[0] == c'-':
         s.p += 1

@@ -6,6 +6,7 @@ ctypedef struct Place:
     int64_t at                         # in Table.text
     int32_t n
     uint32_t token
+    int is_open                        # its condition is not known: a message may name it
 
 ctypedef struct Table:
     Place* places
@@ -44,7 +45,7 @@ cdef inline const Place* find_quoted(const Table* t, const uint8_t* at, const ui
     return NULL
 
 
-cdef const Place* find_id(const Table* t, const uint8_t* at, int64_t n) noexcept nogil:
+cdef Place* find_id(const Table* t, const uint8_t* at, int64_t n) noexcept nogil:
     cdef uint64_t hash = short_hash(at, n)
     cdef int64_t k = <int64_t>(hash >> 1) & t.mask
     while t.places[k].hash:
@@ -89,9 +90,14 @@ cdef int widen_table(Table* t, int64_t text_wanted) noexcept nogil:
     return 1
 
 
-cdef int learn_id(Table* t, const uint8_t* at, int64_t n, uint32_t token) noexcept nogil:
-    """Keep an id that is not there yet. 0: no memory, or its text could end a string too early."""
+cdef int learn_id(Table* t, const uint8_t* at, int64_t n, uint32_t token, int is_open) noexcept nogil:
+    """Keep what is known of an id. 0: no memory, or its text could end a string too early."""
     cdef Place place
+    cdef Place* known = find_id(t, at, n)
+    if known != NULL:
+        known.token = token
+        known.is_open = is_open
+        return 1
     if n > 1 << 20 or not sc_is_plain(at, <int>n) or not widen_table(t, n):
         return 0
     memcpy(t.text + t.text_n, at, n)
@@ -99,6 +105,7 @@ cdef int learn_id(Table* t, const uint8_t* at, int64_t n, uint32_t token) noexce
     place.at = t.text_n
     place.n = <int32_t>n
     place.token = token
+    place.is_open = is_open
     t.text_n += n
     put_place(t, &place)
     return 1

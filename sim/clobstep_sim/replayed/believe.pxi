@@ -1,0 +1,70 @@
+# What of a recorded event can be believed. Owns: nothing. A recording is made by strangers: whatever
+# the core would refuse, the venue leaves alone too, and no index or clock comes from it unchecked.
+
+cdef extern from *:
+    """
+    #define PAPER_DAY 86400000000000LL
+    #define PAPER_WEEK 604800000000000LL
+    """
+    const int64_t DAY_NS "PAPER_DAY"
+    const int64_t WEEK_NS "PAPER_WEEK"
+
+cdef enum:
+    LOOK_AHEAD = 64            # events, for the next one that has a time of the venue
+
+
+cdef inline int is_timed(const Event* ev) noexcept nogil:
+    """The venue says it, at a time of its own; all else is our word and moves no clock of the venue."""
+    return EV_BOOK_DELTA <= ev.kind <= EV_TICK_CHANGE or ev.kind == EV_RESOLVED
+
+
+cdef inline int is_time(int64_t ns) noexcept nogil:
+    return 0 <= ns < MAX_TIME_NS
+
+
+cdef inline int64_t said_ns(const Event* ev) noexcept nogil:
+    """The venue's time of an event; ours where it gave none, or one a day beyond ours."""
+    if 0 < ev.venue_time_ns and ev.venue_time_ns - DAY_NS <= ev.time_ns:
+        return ev.venue_time_ns
+    return ev.time_ns
+
+
+cdef inline int is_price(int32_t pips) noexcept nogil:
+    return 0 <= pips <= PIPS
+
+
+cdef inline int is_size(int64_t size) noexcept nogil:
+    return 0 <= size <= MAX_SIZE
+
+
+cdef int is_sound_snapshot(const Event* ev) noexcept nogil:
+    if ev.side > SIDE_SELL or ev.code > 3 or ev.flags & ~(FLAG_SNAP_FIRST | FLAG_SNAP_LAST):
+        return 0
+    if ev.code > 0 and not (is_price(ev.price_pips) and is_size(ev.size)):
+        return 0
+    if ev.code > 1 and not (is_price(ev.bid_pips) and is_size(ev.amount)):
+        return 0
+    return ev.code < 3 or (is_price(ev.ask_pips) and is_size(<int64_t>ev.order_id))
+
+
+cdef inline int is_tick(int32_t pips) noexcept nogil:
+    return pips == 1 or pips == 10 or pips == 25 or pips == 50 or pips == 100 or pips == 1000
+
+
+cdef inline int is_sound(const Event* ev) noexcept nogil:
+    """Whether the core would take its fields (docs/rules.md, 1)."""
+    if ev.kind == EV_BOOK_DELTA:
+        return ev.side <= SIDE_SELL and is_price(ev.price_pips) and is_size(ev.size) \
+            and not ev.flags & ~(FLAG_BOOK_END | FLAG_BOOK_BEST) \
+            and (not ev.flags & FLAG_BOOK_BEST or (is_price(ev.bid_pips) and is_price(ev.ask_pips)))
+    if ev.kind == EV_BOOK_SNAPSHOT:
+        return is_sound_snapshot(ev)
+    if ev.kind == EV_PRINT:
+        return ev.side <= SIDE_SELL and is_price(ev.price_pips) and is_size(ev.size) and ev.size > 0
+    if ev.kind == EV_BEST:
+        return is_price(ev.bid_pips) and is_price(ev.ask_pips) and not ev.flags & ~FLAG_BOOK_END
+    if ev.kind == EV_TICK_CHANGE or ev.kind == EV_MARKET:
+        return is_tick(ev.price_pips)
+    if ev.kind == EV_RESOLVED:
+        return is_price(ev.price_pips)
+    return ev.kind == EV_RETIRE or ev.kind == EV_FEED

@@ -1,0 +1,173 @@
+# The engine in the middle: what it is given, what it wants done, and what is kept of both. Owns: the
+# log, requests on their way, the rows of conversions.
+
+cdef inline void keep(Paper* p, const Event* ev) noexcept nogil:
+    """Into the log, with its effects; a full log goes to the sink first."""
+    if p.n_log >= p.cap_log or p.n_effects + p.s.n_out > p.cap_effects:
+        with gil:
+            flush_log(p)
+        if p.s.n_out > p.cap_effects:      # larger than the whole room: cannot be, the bound is below it
+            p.error = 1
+            return
+    p.log[p.n_log] = ev[0]
+    p.n_log += 1
+    memcpy(&p.log_effects[p.n_effects], p.s.out, p.s.n_out * sizeof(Effect))
+    p.n_effects += p.s.n_out
+    p.log_seq = p.s.v.seq
+    p.log_chain = p.s.v.chain
+    if p.s.v.seq % 256 == 0:
+        p.marks[2 * p.n_marks] = p.s.v.seq
+        p.marks[2 * p.n_marks + 1] = p.s.v.chain
+        p.n_marks += 1
+
+
+cdef inline void give(Paper* p, const Event* ev) noexcept nogil:
+    """One event through the engine, and what it wants done on its way."""
+    p.s.n_out = 0
+    step(p.s, ev)
+    if p.logging:
+        keep(p, ev)
+    if p.s.n_out:
+        dispatch(p)
+
+
+cdef void wake_strategy(Paper* p, const Event* ev) noexcept nogil:
+    """Its intents follow the event that woke it, at once and at the same time."""
+    cdef int32_t k
+    turn_begin(p.turn, p.s, ev, p.turn.out)
+    p.wakes += 1
+    if p.compiled != NULL:
+        p.compiled(p.compiled_state, p.turn)
+    else:
+        with gil:
+            wake_python(p)
+    if p.turn.dropped:
+        p.error = 4
+    for k in range(p.turn.n_out):
+        give(p, &p.turn.out[k])
+    p.intents += p.turn.n_out
+
+
+cdef inline void live(Paper* p, const Event* ev) noexcept nogil:
+    """An event that did not come from the strategy: the engine, then the strategy if it is woken."""
+    give(p, ev)
+    if p.s.wake_bits:
+        wake_strategy(p, ev)
+        p.s.n_out = 1                      # something was told, whatever the last intent's effects were
+
+
+cdef void request(Paper* p, const Effect* e, int ask) noexcept nogil:
+    """An effect on its way to the venue."""
+    cdef Latency* leg = &p.submit if ask == ASK_SUBMIT else &p.cancel
+    cdef int stream = STREAM_SUBMIT if ask == ASK_SUBMIT else STREAM_CANCEL
+    cdef Message* m = post(p, &p.requests, p.ours_ns + latency_of(leg, &p.streams[stream], p.ours_ns))
+    cdef Known* o
+    cdef void* more
+    if m == NULL:
+        return
+    m.ask = <uint8_t>ask
+    m.event.order_id = e.order_id
+    m.event.token = e.token
+    m.event.generation = e.generation
+    m.event.size = e.size
+    if ask == ASK_CONVERT:
+        m.event.kind = EV_MERGE if e.kind == EF_MERGE else EV_SPLIT if e.kind == EF_SPLIT else EV_REDEEM
+        m.event.price_pips = p.venues[e.token >> 1].payout_pips
+        if e.token & 1:
+            m.event.price_pips = <int16_t>(PIPS - m.event.price_pips)
+    if ask != ASK_SUBMIT:
+        return
+    if <int64_t>e.order_id >= p.rows.cap_orders:
+        more = grown(p.rows.orders, &p.rows.cap_orders, <int64_t>e.order_id, sizeof(Known))
+        if more == NULL:
+            p.error = 1
+            return
+        p.rows.orders = <Known*>more
+    while p.rows.n_orders < <int64_t>e.order_id:      # ids that the guard refused leave empty places
+        p.rows.n_orders += 1
+        memset(&p.rows.orders[p.rows.n_orders], 0, sizeof(Known))
+    o = &p.rows.orders[e.order_id]
+    o.id = e.order_id
+    o.placed_ns = p.ours_ns
+    o.original = e.amount if e.side == SIDE_BUY and e.code >= TIF_FOK else e.size
+    o.token = e.token
+    o.price_pips = e.price_pips
+    o.side = e.side
+    o.tif = e.code
+    o.post_only = e.flags & FLAG_ORDER_POST_ONLY
+    o.origin = <uint8_t>e.aux
+    m.expiry_ns = e.deadline_ns
+
+
+cdef inline void told_order(Paper* p, Known* o, const Effect* e) noexcept nogil:
+    """What the engine says of an order, for the result."""
+    o.told = e.code
+    o.filled = e.size
+    o.canceled = <int64_t>e.ref
+    if o.heard_ns == 0 and e.code >= OS_DELAYED and e.code != OS_UNKNOWN:
+        o.heard_ns = p.ours_ns
+    o.ended_ns = p.ours_ns if e.code >= OS_FILLED else 0
+
+
+cdef void dispatch(Paper* p) noexcept nogil:
+    """Requests leave, fills are written down."""
+    cdef int64_t k
+    cdef const Effect* e
+    cdef FillRow* row
+    for k in range(p.s.n_out):
+        e = &p.s.out[k]
+        if e.kind == EF_SUBMIT:
+            request(p, e, ASK_SUBMIT)
+        elif e.kind == EF_CANCEL:
+            request(p, e, ASK_CANCEL)
+        elif e.kind == EF_QUERY:
+            request(p, e, ASK_QUERY)
+        elif e.kind == EF_RECONCILE:
+            tell(p, p.ours_ns, EV_RECONCILE_BEGUN, 0)
+            request(p, e, ASK_RECONCILE)
+        elif e.kind == EF_MERGE or e.kind == EF_SPLIT or e.kind == EF_REDEEM:
+            request(p, e, ASK_CONVERT)
+        elif e.kind == EF_FILL and 0 < e.ref <= <uint64_t>p.rows.n_fills:
+            row = &p.rows.fills[e.ref - 1]
+            row.time_ns = p.ours_ns
+            row.cash_micros = e.deadline_ns if e.deadline_ns > 0 else -e.deadline_ns
+            row.fee_micros = e.amount
+            row.liquidity = e.code
+            row.evidence = e.flags
+        elif e.kind == EF_ORDER and e.order_id <= <uint64_t>p.rows.n_orders:
+            told_order(p, &p.rows.orders[e.order_id], e)
+
+
+cdef void redeem(Paper* p, Event* ev) noexcept nogil:
+    """What is held of a resolved token is paid out."""
+    cdef Account* a = &p.s.tokens[ev.token]
+    if a.settled - a.outgoing <= 0:
+        return
+    ev.size = a.settled - a.outgoing
+    give(p, ev)
+    converted(p, ev)
+
+
+cdef void converted(Paper* p, const Event* ev) noexcept nogil:
+    """A row of a merge, split or redeem that is done."""
+    cdef ConversionRow* row
+    cdef void* more
+    if p.rows.n_conversions >= p.rows.cap_conversions:
+        more = grown(p.rows.conversions, &p.rows.cap_conversions, p.rows.n_conversions, sizeof(ConversionRow))
+        if more == NULL:
+            p.error = 1
+            return
+        p.rows.conversions = <ConversionRow*>more
+    row = &p.rows.conversions[p.rows.n_conversions]
+    p.rows.n_conversions += 1
+    memset(row, 0, sizeof(ConversionRow))
+    row.time_ns = p.ours_ns
+    row.kind = ev.kind
+    row.size = ev.size
+    row.token = ev.token
+    if ev.kind == EV_REDEEM:
+        row.cash_micros = ev.size * ev.price_pips // PIPS
+        return
+    row.token = ev.token & ~<uint32_t>1
+    row.cash_micros = ev.size if ev.kind == EV_MERGE else -ev.size
+    row.cost_micros = p.set.convert_cost

@@ -1,0 +1,292 @@
+# The recorded feed at the venue: books, prints, gaps, resolutions. Owns: what is displayed, and the
+# rows of the best prices.
+
+cdef enum:
+    ROW_NS = 1000000000        # a best that stands is told again this often
+
+
+cdef int64_t held_until(Paper* p, int64_t k) noexcept nogil:
+    """When a word of ours about the feed or a market counts: at our time, but it holds nothing up."""
+    cdef int64_t at = p.events[k].time_ns
+    cdef int64_t j
+    for j in range(k + 1, min(k + LOOK_AHEAD, p.n_events)):
+        if is_timed(&p.events[j]):
+            return said_ns(&p.events[j]) if said_ns(&p.events[j]) < at else at
+    return at
+
+
+cdef inline int is_believed(const Event* ev, int64_t last_ns) noexcept nogil:
+    """Its time can be one, and is not a week after the last event that was believed."""
+    return is_time(ev.time_ns) and (last_ns == 0 or ev.time_ns - WEEK_NS <= last_ns)
+
+
+cdef inline int64_t venue_time(Paper* p, int64_t k) noexcept nogil:
+    """When the venue had it; never before what the venue had already."""
+    cdef const Event* ev = &p.events[k]
+    cdef int64_t at = p.venue_ns
+    if is_believed(ev, p.venue_last_ns):
+        if cs_likely(is_timed(ev)):
+            at = said_ns(ev)
+        elif ev.kind == EV_FEED or ev.kind == EV_MARKET or ev.kind == EV_RETIRE:
+            at = held_until(p, k)
+    return at if at > p.venue_ns else p.venue_ns
+
+
+cdef inline void remember_best(Paper* p, Venue* v, int32_t market, int gap) noexcept nogil:
+    """A row of the best prices where they changed, and once a second while they are heard."""
+    cdef BestRow* row
+    cdef void* more
+    if not gap and v.books[0].best == v.told[0] and v.books[1].best == v.told[1] \
+            and p.venue_ns - v.told_ns < ROW_NS:
+        return
+    v.told_ns = p.venue_ns
+    v.told[0] = v.books[0].best
+    v.told[1] = v.books[1].best
+    if p.rows.n_bests >= p.rows.cap_bests:
+        more = grown(p.rows.bests, &p.rows.cap_bests, p.rows.n_bests, sizeof(BestRow))
+        if more == NULL:
+            p.error = 1
+            return
+        p.rows.bests = <BestRow*>more
+    row = &p.rows.bests[p.rows.n_bests]
+    p.rows.n_bests += 1
+    memset(row, 0, sizeof(BestRow))
+    row.venue_time_ns = p.venue_ns
+    row.token = <uint32_t>(2 * market)
+    row.bid_pips = <int16_t>v.books[0].best
+    row.ask_pips = <int16_t>(PIPS - v.books[1].best)
+    row.gap = <uint8_t>gap
+
+
+cdef inline void put_size(Paper* p, Venue* v, int ladder, int32_t pips, int64_t size) noexcept nogil:
+    """A level as told. Nobody trades at 0 or 1: what is told of these is no level."""
+    cdef Book* b = &v.books[ladder]
+    cdef int64_t was = b.level[pips].size
+    if pips <= 0 or pips >= PIPS:
+        return
+    set_level(b, pips, size)
+    if has_queues(p) and (size < was or b.own_best >= pips):
+        level_changed(p, v, ladder, pips, was, size)
+
+
+# --- groups: levels better than the venue's own best were deleted, and the deletion was lost
+
+cdef void end_group(Paper* p, Venue* v) noexcept nogil:
+    """Delete what is better than the carried best, as the core does."""
+    cdef int k
+    v.has_best = 0
+    for k in range(2):
+        while v.books[k].best > v.carried[k]:
+            put_size(p, v, k, v.books[k].best, 0)
+
+
+cdef inline void end_past_group(Paper* p, Venue* v) noexcept nogil:
+    """The venue's time has moved on: what the group left undone happened at its own time."""
+    cdef int64_t now = p.venue_ns
+    if not v.has_best or now <= v.group_ns:
+        return
+    p.venue_ns = v.group_ns
+    p.seq -= 1                         # before whatever happens now
+    end_group(p, v)
+    p.seq += 1
+    p.venue_ns = now
+
+
+cdef inline void carry_best(Paper* p, Venue* v, const Event* ev) noexcept nogil:
+    """The best that an event carries counts, unless it is older than one that was carried before."""
+    cdef int odd = ev.token & 1
+    if ev.venue_time_ns > 0:
+        if ev.venue_time_ns < v.carried_ns:
+            return
+        v.carried_ns = ev.venue_time_ns
+    v.has_best = 1
+    v.group_ns = p.venue_ns
+    v.carried[odd] = ev.bid_pips
+    v.carried[odd ^ 1] = <int32_t>PIPS - ev.ask_pips
+
+
+cdef inline void venue_best(Paper* p, Venue* v, const Event* ev) noexcept nogil:
+    carry_best(p, v, ev)
+    if ev.flags & FLAG_BOOK_END and v.has_best:
+        end_group(p, v)
+
+
+cdef inline void venue_delta(Paper* p, Venue* v, const Event* ev) noexcept nogil:
+    if cs_unlikely(not v.known):
+        warm(p, v)
+    put_size(p, v, (ev.token & 1) ^ ev.side, <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips, ev.size)
+    if ev.flags & FLAG_BOOK_BEST:
+        carry_best(p, v, ev)
+    if ev.flags & FLAG_BOOK_END and v.has_best:
+        end_group(p, v)
+
+
+# --- books as a whole
+
+cdef void warm(Paper* p, Venue* v) noexcept nogil:
+    """A book that is never told whole is known when the engine would quote on it, and not before."""
+    if v.first_ns == 0:
+        v.first_ns = p.venue_ns
+    if p.s.c.warm_time_ns and p.venue_ns - v.first_ns >= p.s.c.warm_time_ns:
+        v.known = 1
+
+
+cdef void snapshot_level(Venue* v, const Event* ev, int16_t price_pips, int64_t size) noexcept nogil:
+    cdef int ladder = (ev.token & 1) ^ ev.side
+    cdef int32_t pips = <int32_t>PIPS - price_pips if ev.side else price_pips
+    v.staged[ladder * LEVELS + pips] = size
+
+
+cdef void venue_snapshot(Paper* p, Venue* v, const Event* ev) noexcept nogil:
+    """A whole book: compared with ours level by level, so that our places in the queue survive it."""
+    cdef int ladder
+    cdef int32_t pips
+    cdef int64_t size
+    if ev.flags & FLAG_SNAP_FIRST:
+        memset(v.staged, 0, 2 * LEVELS * sizeof(int64_t))
+        v.staging = 1
+    if not v.staging:
+        return
+    if ev.code > 0:
+        snapshot_level(v, ev, ev.price_pips, ev.size)
+    if ev.code > 1:
+        snapshot_level(v, ev, ev.bid_pips, ev.amount)
+    if ev.code > 2:
+        snapshot_level(v, ev, ev.ask_pips, <int64_t>ev.order_id)
+    if not ev.flags & FLAG_SNAP_LAST:
+        return
+    v.staging = 0
+    v.known = 1
+    v.has_best = 0
+    for ladder in range(2):
+        for pips in range(LEVELS):
+            size = v.staged[ladder * LEVELS + pips]
+            if size != v.books[ladder].level[pips].size:
+                put_size(p, v, ladder, pips, size)
+            elif size == 0:
+                v.books[ladder].level[pips].taken = 0      # what we took before a gap is not there any more
+    if v.first >= 0:
+        settle_fronts(p, v)
+
+
+cdef void settle_fronts(Paper* p, Venue* v) noexcept nogil:
+    """Of an order that came without a book, all that is displayed at its price is ahead."""
+    cdef int32_t k = v.first
+    cdef int64_t size
+    while k >= 0:
+        size = v.books[p.rests[k].ladder].level[p.rests[k].pips].size
+        if p.rests[k].front < 0:
+            p.rests[k].front = size
+        bound_front(&p.rests[k], size)
+        k = p.rests[k].next
+
+
+cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
+    """What is displayed is not known any more. What we took of it stays taken."""
+    cdef int32_t k = v.first
+    clear_book(&v.books[0])
+    clear_book(&v.books[1])
+    v.known = 0
+    v.has_best = 0
+    v.staging = 0
+    v.first_ns = 0
+    v.gone.n = 0
+    v.printed.n = 0
+    while k >= 0:
+        p.rests[k].waiting = 0
+        k = p.rests[k].next
+
+
+cdef void venue_feed(Paper* p, const Event* ev) noexcept nogil:
+    """The feed was lost or has a hole: what is displayed is not known until a new book."""
+    cdef int32_t m
+    cdef Venue* v
+    if ev.code != SIGN_LOST and ev.code != SIGN_GAP:
+        return
+    for m in range(p.n_venues):
+        v = &p.venues[m]
+        if v.books == NULL or (ev.token != NO_TOKEN and <uint32_t>m != ev.token >> 1):
+            continue
+        p.gaps += v.known
+        forget_book(p, v)
+        remember_best(p, v, m, 1)
+
+
+cdef void venue_retire(Paper* p, Venue* v) noexcept nogil:
+    """The place goes to another market: nothing of this one stays."""
+    end_all(p, v, CR_RESOLVED)
+    forget_book(p, v)
+    memset(v.books, 0, 2 * sizeof(Book))
+    v.generation += 1
+    v.resolved = 0
+    v.closed = 0
+    v.tick_pips = 0
+    v.carried_ns = 0
+
+
+cdef void venue_word(Paper* p, Venue* v, const Event* ev) noexcept nogil:
+    """What is rarer than books and prints."""
+    if ev.kind == EV_TICK_CHANGE:
+        v.tick_pips = ev.price_pips
+    elif ev.kind == EV_MARKET:
+        v.tick_pips = ev.price_pips
+        v.closed = not ev.flags & FLAG_META_OPEN
+    elif ev.kind == EV_RESOLVED and not v.resolved:
+        v.resolved = 1
+        v.payout_pips = <int16_t>(PIPS - ev.price_pips) if ev.token & 1 else ev.price_pips
+        end_all(p, v, CR_RESOLVED)
+    elif ev.kind == EV_RETIRE:
+        venue_retire(p, v)
+
+
+cdef void venue_event(Paper* p, const Event* ev) noexcept nogil:
+    """An event about one condition, or about none."""
+    cdef Venue* v
+    cdef int32_t market = <int32_t>(ev.token >> 1)
+    if ev.kind == EV_FEED:
+        venue_feed(p, ev)
+        return
+    if market >= p.n_venues or ev.kind > EV_RETIRE or ev.kind == EV_CLUSTER:
+        return
+    v = &p.venues[market]
+    if not is_sound(ev) or ev.generation != v.generation:
+        p.unsound += 1
+        return
+    if v.books == NULL and not open_venue(v):
+        p.error = 1
+        return
+    end_past_group(p, v)
+    if v.gone.n or v.printed.n:
+        decide(p, v)
+    v.before[0] = v.books[0].best
+    v.before[1] = v.books[1].best
+    if ev.kind == EV_BOOK_DELTA:
+        venue_delta(p, v, ev)
+    elif ev.kind == EV_PRINT:
+        venue_print(p, v, ev)
+        return
+    elif ev.kind == EV_BOOK_SNAPSHOT:
+        venue_snapshot(p, v, ev)
+        if not ev.flags & FLAG_SNAP_LAST:
+            return
+    elif ev.kind == EV_BEST:
+        venue_best(p, v, ev)
+    else:
+        venue_word(p, v, ev)
+        return
+    if v.n_resting:
+        after_book(p, v)
+    remember_best(p, v, market, 0)
+
+
+cdef inline void venue_step(Paper* p) noexcept nogil:
+    """The next recorded event, at the venue."""
+    cdef const Event* ev = &p.events[p.at_venue]
+    p.venue_ns = venue_time(p, p.at_venue)
+    p.at_venue += 1
+    p.seq += 1
+    if not is_believed(ev, p.venue_last_ns):
+        p.unsound += 1
+        return
+    p.venue_last_ns = ev.time_ns
+    venue_event(p, ev)
