@@ -19,13 +19,13 @@ from pathlib import Path
 import pytest
 
 from clobstep import Engine
-from clobstep.session import Manifest, Recorder, Session, SessionError, SessionWriter, writer
+from clobstep.session import Manifest, Recorder, Session, SessionError, SessionWriter, files, writer
 from clobstep.session.recover import recover
 from clobstep.session.seal import check, seal
 from session.support import CONFIG, records
 
 writer.CHUNK_EVENTS = 70
-writer.WAL_PAGES = 9
+files.WAL_PAGES = 9
 STREAM = records(8, 40)
 STEP = 28
 KINDS = {
