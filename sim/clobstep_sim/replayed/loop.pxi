@@ -51,6 +51,7 @@ cdef void our_word(Paper* p, const Event* ev) noexcept nogil:
         plan_redeem(p, ev)
     elif EV_TICK_CHANGE <= ev.kind <= EV_RETIRE:
         keep_meta(p, ev)
+    p.s.n_out = 1                          # what is due next may be another thing now
 
 
 cdef void keep_cluster(Paper* p, const Event* ev) noexcept nogil:
