@@ -199,6 +199,16 @@ def test_a_resolution_pays_and_is_redeemed(payout: str, paid: int) -> None:
     assert outcome.conversions[0]["time_ns"] == START + 180_000 * MS
 
 
+def test_a_market_is_resolved_once_however_often_it_is_said() -> None:
+    """Told of both tokens, and once more with another payout: the first word counts."""
+    tape = market().trade(500, "SELL", "0.49", "50").resolve(60_000, "1")
+    tape.resolve(60_000, "0", token=1).resolve(61_000, "0")
+    script = Script().order(100, "BUY", "0.50", "50", name="a")
+    outcome = run(tape, script, fill="trade-through")
+    assert cash(outcome) == CASH - 25_000_000 + 50_000_000
+    assert len(outcome.conversions) == 1
+
+
 def test_the_other_token_gets_the_rest() -> None:
     """20 NO at 0.40 (a BUY of NO at 0.40 is an ask of YES at 0.60); YES pays 0.5, so does NO."""
     tape = market().trade(500, "BUY", "0.61", "20").resolve(60_000, "0.5")
