@@ -45,7 +45,10 @@ def test_misspelt_command_says_which_there_are() -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("args", [["--nope"], ["show"], ["tour", "--nope"], ["paper"], ["demo", "x"], ["explain", "a", "b"]])
+@pytest.mark.parametrize(
+    "args",
+    [["--nope"], ["show"], ["tour", "--nope"], ["paper"], ["demo", "x"], ["explain", "a", "b"]],
+)
 def test_wrong_use_is_exit_code_2(args: list[str]) -> None:
     result = CliRunner().invoke(main, args)
     assert result.exit_code == 2

@@ -58,7 +58,7 @@ def hostile(seed: int, n: int) -> Any:
     rng = random.Random(seed)
     recording = Stream(seed, conditions=2, length=n).tape.recording()
     array = recording.events.copy()
-    rate = rng.choice([2, 10, 50])
+    rate = rng.choice([3, 20, 100, 400])
     for at in range(3, len(array)):
         if rng.random() * rate >= 1:
             continue

@@ -140,6 +140,19 @@ def test_a_quote_moves_when_it_is_off_by_the_threshold(make: Make) -> None:
     assert {(o.token, o.price_pips) for o in room.live().values()} == {(0, 5_000), (1, 4_800)}
 
 
+def test_with_a_threshold_of_0_every_change_of_the_best_replaces_both(make: Make) -> None:
+    """And nothing else does: the answers to a replace wake it too."""
+    room = make(requote_pips=0, overlap=True)
+    asked(room, "0.48", "0.52")
+    room.answer()
+    assert asked(room, "0.47", "0.52") == [
+        "replace 1: BUY YES 0.47 10",
+        "replace 2: BUY NO 0.48 10",
+    ]
+    room.answer()
+    assert len(room.raw) == 4
+
+
 def test_a_quote_that_waits_is_left_alone(make: Make) -> None:
     room = make()
     asked(room, "0.48", "0.52")

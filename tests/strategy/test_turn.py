@@ -373,8 +373,9 @@ def test_an_intent_too_many_ends_the_turn_even_if_it_was_caught() -> None:
 
 OUTSIDE: list[Callable[[Turn], Any]] = [
     lambda t: t.now_ns, lambda t: t.token, lambda t: t.wake, lambda t: t.kind, lambda t: t.event,
-    lambda t: t.view, lambda t: t.markets, lambda t: t.open_markets, lambda t: t.best(), lambda t: t.position(),
-    lambda t: t.spendable(), lambda t: t.converting(), lambda t: t.orders(),
+    lambda t: t.view, lambda t: t.markets, lambda t: t.open_markets, lambda t: t.best(),
+    lambda t: t.position(), lambda t: t.spendable(), lambda t: t.converting(),
+    lambda t: t.orders(), lambda t: t.quotes(), lambda t: t.rules(),
     lambda t: t.submit(0, 0, 1, 1), lambda t: t.replace(1, 0, 0, 1, 1), lambda t: t.cancel(1),
     lambda t: t.cancel_market(), lambda t: t.cancel_all(), lambda t: t.merge(0, 1),
     lambda t: t.split(0, 1), lambda t: t.redeem(0, 1),

@@ -8,7 +8,6 @@ turn. What a setting does is worked by hand in test_maker.py.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -16,9 +15,7 @@ import pytest
 
 from clobstep import demo, events
 from clobstep.enums import OrderState, RequestState, Side
-from clobstep.imports.recording import Options
 from clobstep.imports.run import import_files
-from clobstep.session.reader import Session
 from clobstep.strategy._maker import CompiledMaker
 from clobstep.strategy.maker import Maker, MakerSettings
 from clobstep.units import format_price, format_size
@@ -159,7 +156,7 @@ def some_settings(rng: Random) -> MakerSettings:
     return MakerSettings(
         size=rng.choice((5, 10, 20, 33)) * SHARE + rng.choice((0, 0, 12_345)),
         width_pips=rng.choice((0, 1, 50, 100, 250)),
-        requote_pips=rng.choice((1, 1, 50, 100)),
+        requote_pips=rng.choice((0, 1, 1, 50, 100)),
         skew_pips=rng.choice((0, 0, 10, 100)),
         max_position=rng.choice((0, 25, 100, 500)) * SHARE,
         max_spread_pips=rng.choice((300, 2_000, 10_000)),

@@ -48,9 +48,11 @@ cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
 cdef void our_word(Paper* p, const Event* ev) noexcept nogil:
     """What the engine took of what is rarer than books and prints: what follows from it later."""
     if ev.kind == EV_RESOLVED:
+        p.venues[ev.token >> 1].settled = 1
         plan_redeem(p, ev)
     elif EV_TICK_CHANGE <= ev.kind <= EV_RETIRE:
         keep_meta(p, ev)
+    p.s.n_out = 1                          # what is due next may be another thing now
 
 
 cdef void keep_cluster(Paper* p, const Event* ev) noexcept nogil:

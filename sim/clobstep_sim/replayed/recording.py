@@ -44,21 +44,10 @@ class Recording:
 
     @property
     def tokens(self) -> list[int]:
-        """Even tokens that any event names."""
+        """Even tokens that any event names, of those that there are places for."""
         named = self.events["token"][self.events["kind"] != EventKind.FEED]
-        return sorted({int(token) & ~1 for token in np.unique(named) if token < 1 << 31})
-
-    def settlements(self) -> list[tuple[int, int, int]]:
-        """(venue time, even token, payout of YES in pips) of each market that resolved."""
-        rows = self.events[self.events["kind"] == EventKind.RESOLVED]
-        return [
-            (
-                int(row["venue_time_ns"] or row["time_ns"]),
-                int(row["token"]) & ~1,
-                10_000 - int(row["price_pips"]) if row["token"] & 1 else int(row["price_pips"]),
-            )
-            for row in rows
-        ]
+        places = self.manifest.config["tokens"]
+        return sorted({int(token) & ~1 for token in np.unique(named) if token < places})
 
 
 def load(session: Session | Series | Path | str) -> Recording:

@@ -288,6 +288,12 @@ cdef class PaperRun:
         """Rows of merges, splits and redeems, as bytes."""
         return rows_of(self.p.rows.conversions, self.p.rows.n_conversions, sizeof(ConversionRow))
 
+    def settlements(self):
+        """(venue time, even token, payout of YES in pips) of each market whose resolution the engine took."""
+        return [
+            (self.p.venues[k].resolved_ns, 2 * k, self.p.venues[k].payout_pips)
+            for k in range(self.p.n_venues) if self.p.venues[k].settled]
+
     def orders(self):
         """Rows of what is known of each order, as bytes; ids that were never sent are left out."""
         cdef int64_t k

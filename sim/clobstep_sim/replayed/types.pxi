@@ -59,6 +59,7 @@ cdef struct Venue:             # of one condition
     Waits printed              # prints without a decrease yet
     int64_t group_ns           # venue time of the open group
     int64_t carried_ns         # the time that the last carried best gave itself
+    int64_t resolved_ns        # at the venue, 0 not yet
     int64_t first_ns           # first change of a book that was never told whole, 0 none
     int32_t carried[2]         # best of each ladder as carried in the group
     int32_t before[2]          # best of each ladder before the event at hand
@@ -70,6 +71,7 @@ cdef struct Venue:             # of one condition
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
     uint8_t staging
     uint8_t resolved
+    uint8_t settled            # and the engine took it
     uint8_t closed             # by its metadata
     uint16_t generation        # of the place: events of another are not about this market
     int16_t payout_pips        # of the even token

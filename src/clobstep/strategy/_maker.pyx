@@ -110,6 +110,7 @@ cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, in
     cdef int way = side
     cdef int32_t at = price
     cdef int32_t off
+    cdef int32_t least = p.requote_pips if p.requote_pips or t.wake & WAKE_BBO else 1
     cdef int sells
     cdef int64_t held
     cdef Order* old
@@ -122,7 +123,7 @@ cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, in
         off = old.price_pips - price
         if old.token & 1:
             off = <int32_t>PIPS - old.price_pips - price
-        if old.state == OS_QUEUED or (off if off > 0 else -off) < p.requote_pips:
+        if old.state == OS_QUEUED or (off if off > 0 else -off) < least:
             return
     if must_wait(t, token, bid, price):
         return

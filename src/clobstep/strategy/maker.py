@@ -38,7 +38,7 @@ class MakerSettings(Settings, frozen=True, kw_only=True):
     BOUNDS: ClassVar[dict[str, tuple[int, int]]] = {
         "size": (GRAIN, MAX_SIZE),
         "width_pips": (0, PIPS),
-        "requote_pips": (1, PIPS),
+        "requote_pips": (0, PIPS),
         "skew_pips": (0, PIPS),
         "max_position": (0, MAX_SIZE),
         "max_spread_pips": (1, PIPS),
@@ -51,7 +51,7 @@ class MakerSettings(Settings, frozen=True, kw_only=True):
     width_pips: int = 0
     """Distance of each quote from the fair value; 0 joins the best bid and ask."""
     requote_pips: int = 1
-    """A quote that is off by less stays."""
+    """A quote that is off by less stays; with 0 both are replaced at every change of the best."""
     skew_pips: int = 0
     """Both quotes move by this much for each `size` of inventory, against it."""
     max_position: int = 500_000_000
@@ -80,6 +80,7 @@ Quote = tuple[int, int, bool, int]
 # Plain numbers: a Flag costs a microsecond an operation, and this runs at every change of a book.
 BUY: Final = int(Side.BUY)
 SELL: Final = int(Side.SELL)
+ON_BBO: Final = int(Wake.BBO)
 ON_SIGNAL: Final = int(Wake.SIGNAL)
 ON_TIMER: Final = int(Wake.TIMER)
 ON_FEED: Final = int(Wake.FEED)
@@ -99,6 +100,7 @@ class Maker(Plain):
         super().__init__(settings)
         self.fair: dict[int, int] = {}  # even token -> last signal, pips
         self.tried: dict[int, tuple[int, int]] = {}  # even token -> (bid, size) of the last flatten
+        self.off_pips = 1  # what a quote of this turn must be off by to be replaced
         if self.settings.looks:
             self.wakes = Maker.wakes | Wake.TIMER
             self.timer_ns = LOOK_NS
@@ -106,6 +108,7 @@ class Maker(Plain):
     def on_wake(self, turn: Turn) -> None:
         """Quote the market that woke us, or take its quotes away."""
         wake = turn.wake
+        self.off_pips = self.settings.requote_pips or (0 if wake & ON_BBO else 1)
         if wake & ON_SIGNAL:
             self._note_signal(turn)
         if wake & (ON_FEED | ON_TIMER):  # one event may concern many markets, and names one of them
@@ -191,7 +194,7 @@ class Maker(Plain):
         if quotes:
             newest, at_pips, queued, handed = quotes[0]
             self._cancel(turn, quotes[1:])
-            if queued or abs(at_pips - price) < s.requote_pips:
+            if queued or abs(at_pips - price) < self.off_pips:
                 return
         if not may:
             return
