@@ -71,10 +71,15 @@ cdef inline void put_size(Paper* p, Venue* v, int ladder, int32_t pips, int64_t 
 
 # --- groups: levels better than the venue's own best were deleted, and the deletion was lost
 
-cdef void end_group(Paper* p, Venue* v) noexcept nogil:
+cdef inline void end_group(Paper* p, Venue* v) noexcept nogil:
     """Delete what is better than the carried best, as the core does."""
-    cdef int k
     v.has_best = 0
+    if cs_unlikely(v.books[0].best > v.carried[0] or v.books[1].best > v.carried[1]):
+        prune_better(p, v)
+
+
+cdef void prune_better(Paper* p, Venue* v) noexcept nogil:
+    cdef int k
     for k in range(2):
         while v.books[k].best > v.carried[k]:
             put_size(p, v, k, v.books[k].best, 0)
