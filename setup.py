@@ -204,5 +204,6 @@ setup(
             "build_lib": f"{BASE}/lib-{TAG}",
         },
         "build_py": {"force": True},  # BuildPy.copy_file decides
+        "build_ext": {"parallel": os.cpu_count() or 1},
     },
 )
