@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from clobstep import __version__
 from clobstep.cli import COMMANDS, LazyGroup, main
 
+LISTED = LazyGroup(name="x").list_commands(click.Context(LazyGroup(name="x")))
+
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -29,7 +31,8 @@ def test_version_names_rules_and_layout() -> None:
 def test_help_lists_every_command_that_is_there() -> None:
     done = run("--help")
     assert done.returncode == 0
-    for name in ("demo", "show", "explain"):
+    assert {"demo", "paper", "new-strategy", "tour", "show", "explain", "bench"} <= set(LISTED)
+    for name in LISTED:
         assert f"\n  {name} " in done.stdout
 
 
@@ -37,18 +40,22 @@ def test_misspelt_command_says_which_there_are() -> None:
     done = run("shwo")
     assert done.returncode == 2
     assert "no command 'shwo'" in done.stderr
-    assert "demo, show, explain" in done.stderr
+    assert "the commands are demo, import, paper, replay" in done.stderr
+    assert "tour, show, explain, bench." in done.stderr
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("args", [["--nope"], ["show"], ["demo", "--nope"], ["explain", "a", "b"]])
+@pytest.mark.parametrize(
+    "args",
+    [["--nope"], ["show"], ["tour", "--nope"], ["paper"], ["demo", "x"], ["explain", "a", "b"]],
+)
 def test_wrong_use_is_exit_code_2(args: list[str]) -> None:
     result = CliRunner().invoke(main, args)
     assert result.exit_code == 2
     assert "Error:" in result.output
 
 
-@pytest.mark.parametrize("name", ["demo", "show", "explain"])
+@pytest.mark.parametrize("name", LISTED)
 def test_every_command_has_help_with_examples_and_json(name: str) -> None:
     result = CliRunner().invoke(main, [name, "--help"])
     assert result.exit_code == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from clobstep.cli import demo, main, play, script
+from clobstep.cli import main, play, script, tour
 from clobstep.cli.view import Printer
 
 
@@ -66,8 +66,8 @@ def test_it_shows_what_it_promises(printed: str) -> None:
 
 def test_the_last_line_is_the_next_command(printed: str) -> None:
     last = printed.rstrip().splitlines()[-1]
-    assert last == f"all as expected; next: {demo.NEXT}"
-    done = CliRunner().invoke(main, demo.NEXT.split()[1:])
+    assert last == f"all as expected; next: {tour.NEXT}"
+    done = CliRunner().invoke(main, tour.NEXT.split()[1:])
     assert done.exit_code == 0
 
 
@@ -79,7 +79,7 @@ def test_plain_output_has_no_escape_codes_and_fits(printed: str) -> None:
 def test_styled_output_says_the_same() -> None:
     out = io.StringIO()
     played = play.play()
-    demo._print(Printer.make(out, styled=True), played, False)
+    tour._print(Printer.make(out, styled=True), played, False)
     text = out.getvalue()
     assert "\x1b[" in text
     bare = re.sub(r"\x1b\[[0-9;]*m", "", text)
@@ -119,7 +119,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_slow_pauses_and_says_the_same(monkeypatch: pytest.MonkeyPatch, printed: str) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(demo.time, "sleep", pauses.append)
+    monkeypatch.setattr(tour.time, "sleep", pauses.append)
     assert run("--slow").stdout == printed
     assert len(pauses) >= len(script.scenes())
 

@@ -17,6 +17,7 @@ from clobstep.core import EVENT_DTYPE
 from clobstep.enums import EventKind
 from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
+from clobstep.session.series import Series
 
 Array = NDArray[np.void]
 
@@ -49,9 +50,9 @@ class Recording:
         return sorted({int(token) & ~1 for token in np.unique(named) if token < places})
 
 
-def load(session: Session | Path | str) -> Recording:
+def load(session: Session | Series | Path | str) -> Recording:
     """The market events of a session file. Errors: those of `Session.open`, RecordingError."""
-    if not isinstance(session, Session):
+    if not isinstance(session, Session | Series):
         with Session.open(session) as opened:
             return load(opened)
     parts = []

@@ -2,7 +2,7 @@
 # cython: auto_pickle=False, embedsignature=False
 """The maker, compiled: `clobstep.strategy.maker` line by line, without the interpreter.
 
-Owns: nothing but the last signals. Both give the same intents; tests/strategy/test_maker.py holds
+Owns: what it remembers of each condition. Both give the same intents; tests/strategy/test_maker.py holds
 them together.
 """
 
@@ -17,8 +17,10 @@ from clobstep.strategy._turn cimport (
 
 from clobstep.strategy.maker import Maker, MakerSettings
 
-cdef enum:
-    QUOTES = 64                # open quotes of one side that are looked at
+cdef struct Memory:            # of one condition
+    int32_t fair               # last signal in pips, -1 when there was none
+    int32_t tried_pips         # bid and size of the last flatten
+    int64_t tried_size
 
 cdef struct Params:
     int64_t size
@@ -32,105 +34,154 @@ cdef struct Params:
     uint8_t sell_inventory
     uint8_t overlap
     uint8_t flatten
-    int32_t n_fair
-    int32_t* fair              # by condition: last signal in pips, -1 when there was none
-
-cdef struct Quotes:
-    uint64_t id[QUOTES]
-    int32_t price_pips
-    int32_t n
-    uint8_t queued             # the newest
-
-
-cdef inline int32_t floor_to(int32_t price, int32_t tick) noexcept nogil:
-    cdef int32_t rest = price % tick
-    return price - rest - (tick if rest < 0 else 0)
+    int32_t n_memory           # conditions that are remembered
+    Memory* memory
 
 
 cdef inline int64_t floor_div(int64_t a, int64_t b) noexcept nogil:
     return a // b - (1 if a % b != 0 and (a < 0) != (b < 0) else 0)
 
 
-cdef void find_quotes(CTurn* t, uint32_t token, Quotes* bids, Quotes* asks) noexcept nogil:
-    """Our open quotes that stand: the newest first, those on their way out left aside."""
+cdef inline int stands(Order* o) noexcept nogil:
+    """Whether it is a quote that is not on its way out."""
+    return o.post_only and not o.cancel_wanted and o.request != RS_CANCEL and o.state != OS_UNKNOWN and not o.done
+
+
+cdef inline int is_bid(Order* o) noexcept nogil:
+    """On which side of the even token's book it is."""
+    return (o.side == SIDE_BUY) != (o.token & 1)
+
+
+cdef Order* newest(CTurn* t, uint32_t token, int bid) noexcept nogil:
+    """Our newest quote of a side, NULL when there is none."""
     cdef int32_t slot = t.s.markets[token >> 1].first_order
     cdef Order* o
-    cdef Quotes* q
-    cdef int odd
-    bids.n = 0
-    asks.n = 0
+    while slot != NIL:
+        o = &t.s.orders[slot]
+        if stands(o) and is_bid(o) == bid:
+            return o
+        slot = o.next
+    return NULL
+
+
+cdef int must_wait(CTurn* t, uint32_t token, int bid, int32_t price) noexcept nogil:
+    """Whether a quote at this price would meet an order of ours, or one on its side is UNKNOWN."""
+    cdef int32_t slot = t.s.markets[token >> 1].first_order
+    cdef Order* o
+    cdef int32_t other
     while slot != NIL:
         o = &t.s.orders[slot]
         slot = o.next
-        if o.cancel_wanted or o.request == RS_CANCEL or not o.post_only:
+        if o.done:
             continue
-        odd = o.token & 1
-        q = bids if (o.side == SIDE_BUY) != odd else asks
-        if q.n == 0:
-            q.price_pips = <int32_t>PIPS - o.price_pips if odd else o.price_pips
-            q.queued = o.state == OS_QUEUED
-        if q.n < QUOTES:
-            q.id[q.n] = o.id
-            q.n += 1
+        if is_bid(o) == bid:
+            if o.state == OS_UNKNOWN:
+                return 1
+            continue
+        other = o.price_pips
+        if o.token & 1:
+            other = <int32_t>PIPS - other
+        if (price >= other) if bid else (price <= other):
+            return 1
+    return 0
 
 
-cdef void cancel_from(CTurn* t, Quotes* q, int32_t first) noexcept nogil:
-    cdef int32_t k
-    for k in range(first, q.n):
-        turn_cancel(t, q.id[k])
+cdef void cancel_side(CTurn* t, uint32_t token, int bid, const Order* but) noexcept nogil:
+    """Cancel the quotes of a side, the newest first, all or all but one."""
+    cdef int32_t slot = t.s.markets[token >> 1].first_order
+    cdef Order* o
+    while slot != NIL:
+        o = &t.s.orders[slot]
+        slot = o.next
+        if o != but and stands(o) and is_bid(o) == bid:
+            turn_cancel(t, o.id)
 
 
-cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, Quotes* q, int64_t size) noexcept nogil:
-    """One side: replace, submit, withdraw or leave it."""
+cdef void withdraw(CTurn* t, uint32_t token) noexcept nogil:
+    cancel_side(t, token, 1, NULL)
+    cancel_side(t, token, 0, NULL)
+
+
+cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size, int64_t merged) noexcept nogil:
+    """One side: replace, submit, withdraw or leave it. `merged` pairs are gone already."""
+    cdef int bid = side == SIDE_BUY
     cdef uint32_t which = token
+    cdef uint32_t other = token + bid      # what a SELL would sell
     cdef int way = side
     cdef int32_t at = price
     cdef int32_t off
+    cdef int32_t least = p.requote_pips if p.requote_pips or t.wake & WAKE_BBO else 1
+    cdef int sells
     cdef int64_t held
+    cdef Order* old
     if size == 0 or price <= 0 or price >= PIPS:
-        cancel_from(t, q, 0)
+        cancel_side(t, token, bid, NULL)
         return
-    cancel_from(t, q, 1)
-    if q.n:
-        off = q.price_pips - price
-        if q.queued or (off if off > 0 else -off) < p.requote_pips:
+    old = newest(t, token, bid)
+    if old != NULL:
+        cancel_side(t, token, bid, old)
+        off = old.price_pips - price
+        if old.token & 1:
+            off = <int32_t>PIPS - old.price_pips - price
+        if old.state == OS_QUEUED or (off if off > 0 else -off) < least:
             return
-    held = turn_spendable(&t.s.tokens[token + (1 if side == SIDE_BUY else 0)])
-    if side == SIDE_SELL and not (p.sell_inventory and held >= size):
+    if must_wait(t, token, bid, price):
+        return
+    held = turn_spendable(&t.s.tokens[other]) - merged
+    if old != NULL and old.side == SIDE_SELL and old.token == other and not p.overlap:
+        held += old.reserved               # the new order takes it over
+    sells = p.sell_inventory != 0 and held >= size
+    if sells == bid:
         which = token + 1
-        way = SIDE_BUY
+        way = SIDE_SELL if bid else SIDE_BUY
         at = <int32_t>PIPS - price
-    elif side == SIDE_BUY and p.sell_inventory and held >= size:
-        which = token + 1
-        way = SIDE_SELL
-        at = <int32_t>PIPS - price
-    if q.n:
-        turn_replace(t, q.id[0], which, way, at, size, TIF_GTC,
+    if old != NULL:
+        turn_replace(t, old.id, which, way, at, size, TIF_GTC,
                      FLAG_ORDER_POST_ONLY | (FLAG_ORDER_OVERLAP if p.overlap else 0), 0)
     else:
         turn_submit(t, which, way, at, size, TIF_GTC, FLAG_ORDER_POST_ONLY, 0)
 
 
-cdef void flatten(CTurn* t, uint32_t token) noexcept nogil:
-    """Sell the longer side's surplus, if no order of ours is open."""
+cdef void flatten(Params* p, CTurn* t, uint32_t token) noexcept nogil:
+    """Sell the longer side's surplus, if no order is open; again only if something changed."""
     cdef Market* m = &t.s.markets[token >> 1]
     cdef int64_t net = turn_position(t, token) - turn_position(t, token + 1)
     cdef uint32_t longer = token if net > 0 else token + 1
     cdef int64_t size = net if net > 0 else -net
-    if m.first_order != NIL:
+    cdef int32_t bid = turn_bid(t, longer)
+    cdef Memory* memory
+    if m.first_order != NIL or <int32_t>(token >> 1) >= p.n_memory:
         return
+    memory = &p.memory[token >> 1]
     if turn_spendable(&t.s.tokens[longer]) < size:
         size = turn_spendable(&t.s.tokens[longer])
-    size = size // SIZE_GRAIN * SIZE_GRAIN
-    if size >= m.min_size and size > 0 and turn_bid(t, longer):
-        turn_submit(t, longer, SIDE_SELL, turn_bid(t, longer), size, TIF_FAK, 0, 0)
+    size = floor_div(size, SIZE_GRAIN) * SIZE_GRAIN
+    if bid == 0 or size < m.min_size or size < SIZE_GRAIN \
+            or (memory.tried_pips == bid and memory.tried_size == size):
+        return
+    memory.tried_pips = bid
+    memory.tried_size = size
+    turn_submit(t, longer, SIDE_SELL, bid, size, TIF_FAK, ORIGIN_OTHER << 2, 0)
+
+
+cdef int64_t merge_pairs(Params* p, CTurn* t, uint32_t token) noexcept nogil:
+    """Turn complete pairs into cash; returns how many."""
+    cdef int64_t pairs = turn_spendable(&t.s.tokens[token])
+    if p.merge_size == 0 or t.s.markets[token >> 1].conversion:
+        return 0
+    if turn_spendable(&t.s.tokens[token + 1]) < pairs:
+        pairs = turn_spendable(&t.s.tokens[token + 1])
+    if pairs < p.merge_size:
+        return 0
+    turn_convert(t, EV_INTENT_MERGE, token, pairs)
+    return pairs
 
 
 cdef void note_signal(Params* p, CTurn* t) noexcept nogil:
     cdef const Event* e = t.event
     if t.wake & WAKE_SIGNAL and e.kind == EV_SIGNAL and e.token != NO_TOKEN \
-            and <int32_t>(e.token >> 1) < p.n_fair and 0 <= e.size <= PIPS:
-        p.fair[e.token >> 1] = <int32_t>e.size
+            and <int32_t>(e.token >> 1) < p.n_memory and 0 <= e.size <= PIPS:
+        p.memory[e.token >> 1].fair = <int32_t>(PIPS - e.size if e.token & 1 else e.size)
 
 
 cdef void wanted(Params* p, CTurn* t, uint32_t token, int64_t net, int32_t* bid, int32_t* ask) noexcept nogil:
@@ -138,7 +189,7 @@ cdef void wanted(Params* p, CTurn* t, uint32_t token, int64_t net, int32_t* bid,
     cdef int32_t tick = t.s.markets[token >> 1].tick_pips
     cdef int32_t best = bid[0]
     cdef int32_t over = ask[0]
-    cdef int32_t fair = p.fair[token >> 1] if <int32_t>(token >> 1) < p.n_fair else -1
+    cdef int32_t fair = p.memory[token >> 1].fair if <int32_t>(token >> 1) < p.n_memory else -1
     cdef int64_t shift = p.skew_pips * floor_div(net, p.size)
     cdef int64_t fair2
     cdef int64_t low
@@ -156,49 +207,61 @@ cdef void wanted(Params* p, CTurn* t, uint32_t token, int64_t net, int32_t* bid,
         high = best + tick
     low = floor_div(low, tick) * tick
     high = -floor_div(-high, tick) * tick
+    if low >= high:                        # a width of 0 about a signal: they must not meet
+        low = high - tick
     bid[0] = <int32_t>low if low > 0 else 0
     ask[0] = <int32_t>high if high < PIPS else <int32_t>PIPS
 
 
-cdef void maker_turn(void* self, CTurn* t) noexcept nogil:
-    """Quote the market that woke us, or take its quotes away."""
-    cdef Params* p = <Params*>self
-    cdef uint32_t token = t.token
+cdef int leaves(Params* p, CTurn* t, uint32_t token) noexcept nogil:
+    """Whether the market is not to be quoted; then its quotes are taken away."""
+    cdef Market* m = &t.s.markets[token >> 1]
+    cdef int stop
+    if not m.known or m.resolved:
+        return 1
+    stop = m.close_out_ns > 0 and t.time_ns >= m.close_out_ns - p.stop_before_ns
+    if not stop:
+        if m.feed == FS_SYNCED or m.feed == FS_SUSPECT:
+            return 0
+        if m.feed == FS_SYNCING:           # a snapshot is coming in: quotes stay meanwhile
+            return 1
+    withdraw(t, token)
+    if stop and p.flatten:
+        flatten(p, t, token)
+    return 1
+
+
+cdef void quote(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     cdef Market* m = &t.s.markets[token >> 1]
     cdef int32_t bid = turn_bid(t, token)
     cdef int32_t ask = turn_ask(t, token)
     cdef int64_t net
     cdef int64_t size
-    cdef int64_t pairs
-    cdef Quotes bids
-    cdef Quotes asks
-    cdef int stop
-    note_signal(p, t)
-    if not m.known or m.resolved:
-        return
-    find_quotes(t, token, &bids, &asks)
-    stop = m.close_out_ns != 0 and t.time_ns >= m.close_out_ns - p.stop_before_ns
-    if stop or (m.feed != FS_SYNCED and m.feed != FS_SUSPECT):
-        cancel_from(t, &bids, 0)
-        cancel_from(t, &asks, 0)
-        if stop and p.flatten:
-            flatten(t, token)
-        return
+    cdef int64_t merged
     if bid == 0 or ask == PIPS or bid >= ask or ask - bid > p.max_spread_pips:
-        cancel_from(t, &bids, 0)
-        cancel_from(t, &asks, 0)
+        withdraw(t, token)
         return
     net = turn_position(t, token) - turn_position(t, token + 1)
     wanted(p, t, token, net, &bid, &ask)
-    size = (p.size if p.size > m.min_size else m.min_size) // SIZE_GRAIN * SIZE_GRAIN
-    place(p, t, token, SIDE_BUY, bid, &bids, size if net + size <= p.max_position else 0)
-    place(p, t, token, SIDE_SELL, ask, &asks, size if -net + size <= p.max_position else 0)
-    if p.merge_size:
-        pairs = turn_spendable(&t.s.tokens[token])
-        if turn_spendable(&t.s.tokens[token + 1]) < pairs:
-            pairs = turn_spendable(&t.s.tokens[token + 1])
-        if pairs >= p.merge_size:
-            turn_convert(t, EV_INTENT_MERGE, token, pairs)
+    size = -floor_div(-(p.size if p.size > m.min_size else m.min_size), SIZE_GRAIN) * SIZE_GRAIN
+    merged = merge_pairs(p, t, token)
+    place(p, t, token, SIDE_BUY, bid, size if net + size <= p.max_position else 0, merged)
+    place(p, t, token, SIDE_SELL, ask, size if size - net <= p.max_position else 0, merged)
+
+
+cdef void maker_turn(void* self, CTurn* t) noexcept nogil:
+    """Quote the market that woke us, or take its quotes away."""
+    cdef Params* p = <Params*>self
+    cdef uint32_t token
+    cdef int32_t k
+    note_signal(p, t)
+    if t.wake & (WAKE_FEED | WAKE_TIMER):  # one event may concern many markets, and names one of them
+        for k in range(t.s.n_markets):
+            token = <uint32_t>(2 * k)
+            if token != t.token and t.s.markets[k].known and (t.wake & WAKE_TIMER or t.s.markets[k].n_orders):
+                leaves(p, t, token)
+    if not leaves(p, t, t.token):
+        quote(p, t, t.token)
 
 
 cdef class CompiledMaker(CompiledStrategy):
@@ -210,33 +273,35 @@ cdef class CompiledMaker(CompiledStrategy):
     cdef Params params
     cdef readonly object settings
 
-    def __cinit__(self, settings=None, int tokens=65536, int wakes=WAKE_BBO | WAKE_ORDER | WAKE_FEED | WAKE_SIGNAL):
+    def __cinit__(self, settings=None, int tokens=65536, wakes=None):
         cdef int32_t k
+        cdef Params* p = &self.params
         if settings is None:
             settings = MakerSettings()
         if not isinstance(settings, MakerSettings):
             raise TypeError(f"settings: a {type(settings).__name__}, not MakerSettings")
         self.settings = settings
-        self.params.size = settings.size
-        self.params.max_position = settings.max_position
-        self.params.merge_size = settings.merge_size
-        self.params.stop_before_ns = settings.stop_before_ns
-        self.params.width_pips = settings.width_pips
-        self.params.requote_pips = settings.requote_pips
-        self.params.skew_pips = settings.skew_pips
-        self.params.max_spread_pips = settings.max_spread_pips
-        self.params.sell_inventory = settings.sell_inventory
-        self.params.overlap = settings.overlap
-        self.params.flatten = settings.flatten
-        self.params.n_fair = tokens // 2
-        self.params.fair = <int32_t*>calloc(self.params.n_fair, sizeof(int32_t))
-        if self.params.fair == NULL:
+        p.size = settings.size
+        p.max_position = settings.max_position
+        p.merge_size = settings.merge_size
+        p.stop_before_ns = settings.stop_before_ns
+        p.width_pips = settings.width_pips
+        p.requote_pips = settings.requote_pips
+        p.skew_pips = settings.skew_pips
+        p.max_spread_pips = settings.max_spread_pips
+        p.sell_inventory = settings.sell_inventory
+        p.overlap = settings.overlap
+        p.flatten = settings.flatten
+        p.n_memory = tokens // 2
+        p.memory = <Memory*>calloc(p.n_memory, sizeof(Memory))
+        if p.memory == NULL:
             raise MemoryError("CompiledMaker: no memory")
-        for k in range(self.params.n_fair):
-            self.params.fair[k] = -1
+        for k in range(p.n_memory):
+            p.memory[k].fair = -1
         self.run = maker_turn
-        self.state = &self.params
-        self.wakes = wakes
+        self.state = p
+        self.wakes = wakes if wakes is not None else Maker(settings).wakes
+        self.timer_ns = Maker(settings).timer_ns
 
     def __dealloc__(self):
-        free(self.params.fair)
+        free(self.params.memory)

@@ -9,6 +9,40 @@ It is valid while the strategy's function runs and refuses to be used afterwards
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_AsUnsignedLongLong
+from cpython.number cimport PyIndex_Check, PyNumber_Index
+
+from clobstep.core._core cimport same_layout
+
+if not same_layout():
+    raise ImportError("clobstep.strategy was built against another core; build again: pip install .")
+
+
+cdef object index_of(object value, str name, str hint):
+    """A whole number as an int; a float, a text or a flag is none."""
+    if value is True or value is False or not PyIndex_Check(value):
+        raise TypeError(f"{name}: {value!r} is no integer{hint}")
+    return PyNumber_Index(value)
+
+
+cdef int64_t whole(object value, str name, int64_t low, int64_t high, str hint) except? -1:
+    """A whole number within its range."""
+    cdef int overflow = 0
+    cdef int64_t n
+    if type(value) is not int:
+        value = index_of(value, name, hint)
+    n = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow or not low <= n <= high:
+        raise ValueError(f"{name}: {value!r} is not in {low}..{high}{hint}")
+    return n
+
+
+cdef uint64_t id_of(object value, str name) except? 0:
+    """An order's id: 1 to 2**64 - 1."""
+    number = index_of(value, name, "; submit and replace return one")
+    if not 0 < number < 1 << 64:
+        raise ValueError(f"{name}: {value!r} is no id of an order; submit and replace return one")
+    return PyLong_AsUnsignedLongLong(number)
 
 
 cdef class CompiledStrategy:
@@ -50,9 +84,10 @@ cdef class Turn:
     cdef uint32_t token_of(self, object token) except? 0xFFFFFFFF:
         if token is None:
             return self.c.token
-        if type(token) is not int or not 0 <= token < 2 * self.c.s.n_markets:
+        number = index_of(token, "token", "; a token is its index, as turn.token")
+        if not 0 <= number < 2 * self.c.s.n_markets:
             raise IndexError(f"token: {token!r} is not in 0..{2 * self.c.s.n_markets - 1}")
-        return <uint32_t>token
+        return <uint32_t>number
 
     @property
     def now_ns(self):
@@ -63,11 +98,13 @@ cdef class Turn:
     @property
     def token(self):
         """Even token of the market that woke the strategy."""
+        self.ready()
         return self.c.token
 
     @property
     def wake(self):
         """WAKE_* bits: why it was woken."""
+        self.ready()
         return self.c.wake
 
     @property
@@ -95,6 +132,13 @@ cdef class Turn:
         cdef int32_t k
         return [2 * k for k in range(self.c.s.n_markets) if self.c.s.markets[k].known]
 
+    @property
+    def open_markets(self):
+        """Even tokens of every market in which an order of ours is open."""
+        self.ready()
+        cdef int32_t k
+        return [2 * k for k in range(self.c.s.n_markets) if self.c.s.markets[k].n_orders]
+
     def best(self, token=None):
         """(bid_pips, ask_pips) of a token; an empty side is 0 or 10,000."""
         self.ready()
@@ -112,6 +156,11 @@ cdef class Turn:
         if token is None:
             return turn_spendable(&self.c.s.v.cash)
         return turn_spendable(&self.c.s.tokens[self.token_of(token)])
+
+    def converting(self, token=None):
+        """Whether a split, merge or redeem of a market is in flight; there is one at a time."""
+        self.ready()
+        return bool(self.c.s.markets[self.token_of(token) >> 1].conversion)
 
     def orders(self, token=None):
         """Ids of the market's open orders, the newest first."""
@@ -133,45 +182,60 @@ cdef class Turn:
         return m.tick_pips, m.min_size, m.feed, m.known != 0 and m.resolved == 0, m.close_out_ns
 
     def quotes(self, token=None):
-        """Our post-only orders that stand in a market: (bids, asks), each the newest first.
+        """Our post-only orders in a market, and where the next may go: (bids, asks, below, above).
 
-        An entry is (order_id, price_pips of the even token, queued). A BUY of YES and a SELL of NO
-        are bids. Orders on their way out are left aside; a queued one waits for its predecessor.
+        A BUY of YES and a SELL of NO are bids; prices are the even token's. `bids` and `asks` are
+        those that stand, the newest first, as (order_id, price_pips, queued, shares): a queued one
+        waits for its predecessor's death, `shares` is what a SELL reserves, 0 of a BUY. Those on
+        their way out are left aside, but can be met until they are proven dead: a new bid is to be
+        below `below` and a new ask above `above`. While an order of ours is UNKNOWN nothing is to
+        go out beside it: then that is 0, or 10,000.
         """
         self.ready()
         cdef int32_t slot = self.c.s.markets[self.token_of(token) >> 1].first_order
         cdef Order* o
-        cdef int odd
+        cdef int is_bid
+        cdef int32_t price
+        cdef int32_t below = <int32_t>PIPS
+        cdef int32_t above = 0
         cdef list bids = []
         cdef list asks = []
         while slot != NIL:
             o = &self.c.s.orders[slot]
             slot = o.next
-            if o.cancel_wanted or o.request == RS_CANCEL or not o.post_only:
+            if o.done:
                 continue
-            odd = o.token & 1
-            (bids if (o.side == SIDE_BUY) != odd else asks).append(
-                (o.id, PIPS - o.price_pips if odd else o.price_pips, o.state == OS_QUEUED))
-        return bids, asks
+            is_bid = (o.side == SIDE_BUY) != (o.token & 1)
+            price = o.price_pips
+            if o.token & 1:
+                price = <int32_t>PIPS - price
+            if o.state == OS_UNKNOWN:
+                if is_bid:
+                    below = 0
+                else:
+                    above = <int32_t>PIPS
+            if is_bid and price > above:
+                above = price
+            elif not is_bid and price < below:
+                below = price
+            if o.post_only and not o.cancel_wanted and o.request != RS_CANCEL and o.state != OS_UNKNOWN:
+                (bids if is_bid else asks).append(
+                    (o.id, price, o.state == OS_QUEUED, o.reserved if o.side == SIDE_SELL else 0))
+        return bids, asks, below, above
 
     cdef uint64_t put(self, int kind, object replaces, object token, object side, object price_pips, object size,
                       object tif, object post_only, object overlap, object expiry_ns, object origin) except 0:
         self.ready()
         cdef uint32_t t = self.token_of(token)
+        cdef int way = <int>whole(side, "side", SIDE_BUY, SIDE_SELL, ": Side.BUY is 0, Side.SELL 1")
+        cdef int32_t pips = <int32_t>whole(price_pips, "price_pips", 0, PIPS, "; 0.52 is 5200")
+        cdef int64_t amount = whole(size, "size", 1, MAX_SIZE, ": microshares, micro-pUSD of a FAK or FOK BUY")
+        cdef int force = <int>whole(tif, "tif", TIF_GTC, TIF_FAK, ": a Tif")
+        cdef int64_t until = whole(expiry_ns, "expiry_ns", 0, MAX_TIME_NS, ": nanoseconds since 1970")
         cdef int flags = (FLAG_ORDER_POST_ONLY if post_only else 0) | (FLAG_ORDER_OVERLAP if overlap else 0)
-        cdef uint64_t order_id
-        if not 0 <= side <= 1:
-            raise ValueError(f"side: {side!r} is neither 0 (BUY) nor 1 (SELL)")
-        if not 0 <= price_pips <= 10000:
-            raise ValueError(f"price_pips: {price_pips!r} is not in 0..10000")
-        if not 0 <= origin <= 3:
-            raise ValueError(f"origin: {origin!r} is not in 0..3")
-        if not 0 <= tif <= 3:
-            raise ValueError(f"tif: {tif!r} is not in 0..3")
-        if not 0 < size <= MAX_SIZE:
-            raise ValueError(f"size: {size!r} microshares is not in 1..{MAX_SIZE}")
-        flags |= <int>origin << 2
-        order_id = turn_order(self.c, kind, <uint64_t>replaces, t, side, price_pips, size, tif, flags, expiry_ns)
+        flags |= <int>whole(origin, "origin", ORIGIN_MAKER_QUOTE, ORIGIN_OTHER, ": an Origin") << 2
+        cdef uint64_t target = 0 if kind == EV_INTENT_SUBMIT else id_of(replaces, "order_id")
+        cdef uint64_t order_id = turn_order(self.c, kind, target, t, way, pips, amount, force, flags, until)
         if order_id == 0:
             raise OverflowError(f"turn: more than {TURN_INTENTS} intents")
         return order_id
@@ -201,10 +265,13 @@ cdef class Turn:
 
     def cancel(self, order_id):
         """Ask for an order's cancel; never refused."""
-        self.plain(EV_INTENT_CANCEL, NO_TOKEN).order_id = order_id
+        self.ready()
+        cdef uint64_t target = id_of(order_id, "order_id")
+        self.plain(EV_INTENT_CANCEL, NO_TOKEN).order_id = target
 
     def cancel_market(self, token=None):
         """Cancel every order of a market."""
+        self.ready()
         self.plain(EV_INTENT_CANCEL_MARKET, self.token_of(token))
 
     def cancel_all(self):
@@ -212,9 +279,10 @@ cdef class Turn:
         self.plain(EV_INTENT_CANCEL_ALL, NO_TOKEN)
 
     cdef int convert(self, int kind, object token, object size) except -1:
-        if not 0 < size <= MAX_SIZE:
-            raise ValueError(f"size: {size!r} microshares is not in 1..{MAX_SIZE}")
-        self.plain(kind, self.token_of(token)).size = size
+        self.ready()
+        cdef uint32_t t = self.token_of(token)
+        cdef int64_t amount = whole(size, "size", 1, MAX_SIZE, ": microshares")
+        self.plain(kind, t).size = amount
         return 0
 
     def merge(self, token, size):
@@ -239,7 +307,11 @@ def run_turn(Engine engine not None, event, strategy, Turn turn not None):
     cdef Event ev
     cdef CompiledStrategy compiled
     if type(event) is not bytes or len(event) != sizeof(Event):
-        raise ValueError(f"event: {sizeof(Event)} bytes needed")
+        raise ValueError(f"event: a record of {sizeof(Event)} bytes, as it was stepped, not {event!r:.40}")
+    if not engine.s.wake_bits:
+        raise ValueError("run_turn: the engine's last step woke nobody; look for its WAKE effect first")
+    if turn.alive:
+        raise RuntimeError("run_turn: this turn is running; on_wake has no turns of its own to give")
     memcpy(&ev, PyBytes_AS_STRING(event), sizeof(Event))
     turn_begin(turn.c, engine.s, &ev, turn.c.out)
     if isinstance(strategy, CompiledStrategy):
