@@ -34,7 +34,7 @@ Array = NDArray[np.void]
 
 
 class Tape:
-    """Market events, in order. `at` is the venue's time in ms after START; we hear it `lag` later."""
+    """Market events, in order. `at` is the venue's time in ms after START; ours is `lag` more."""
 
     def __init__(self, tokens: int = 2, lag_ms: int = 0, fee: str = "0.07", tick: str = "0.01"):
         self.lag = lag_ms
@@ -56,11 +56,11 @@ class Tape:
     def book(self, at: float, bids: Any, asks: Any, token: int = 0) -> Tape:
         return self.put(*events.snapshot(token, bids=bids, asks=asks, **self.times(at)))
 
-    def delta(self, at: float, side: str, price: str, size: str, token: int = 0, **more: Any) -> Tape:
+    def delta(
+        self, at: float, side: str, price: str, size: str, token: int = 0, **more: Any
+    ) -> Tape:
         more = {"best": None, "end": True} | more
-        return self.put(
-            events.delta(token, side, price=price, size=size, **more, **self.times(at))
-        )
+        return self.put(events.delta(token, side, price=price, size=size, **more, **self.times(at)))
 
     def trade(self, at: float, side: str, price: str, size: str, token: int = 0) -> Tape:
         """A print; `side` is the taker's."""
@@ -79,11 +79,15 @@ class Tape:
         said = {"deltas": True, "prints": True, "snapshots": True, "receive_times": True} | holds
         manifest = Manifest.of(
             "import",
-            EngineConfig(**{"tokens": max(self.tokens, 2), "stale_after_ns": 1 << 50} | self.config),
+            EngineConfig(
+                **{"tokens": max(self.tokens, 2), "stale_after_ns": 1 << 50} | self.config
+            ),
             holds=Holds(**said),
             markets=[{"token": token} for token in range(0, self.tokens, 2)],
         )
-        return Recording("tape", np.frombuffer(b"".join(self.records), EVENT_DTYPE).copy(), manifest)
+        return Recording(
+            "tape", np.frombuffer(b"".join(self.records), EVENT_DTYPE).copy(), manifest
+        )
 
 
 @dataclass
@@ -100,7 +104,14 @@ class Script:
         return self
 
     def order(
-        self, ms: float, side: str, price: str, size: str, token: int = 0, name: str = "", **more: Any
+        self,
+        ms: float,
+        side: str,
+        price: str,
+        size: str,
+        token: int = 0,
+        name: str = "",
+        **more: Any,
     ) -> Script:
         """A limit order, post-only unless said otherwise; its id is kept under `name`."""
         tif = Tif[more.pop("tif", "GTC")]
@@ -124,10 +135,7 @@ class Script:
             self.lines[event.ref][1](turn)
 
     def signals(self) -> Array:
-        made = [
-            events.signal(source=1, key=k, at=at)
-            for k, (at, _) in enumerate(self.lines)
-        ]
+        made = [events.signal(source=1, key=k, at=at) for k, (at, _) in enumerate(self.lines)]
         return np.frombuffer(b"".join(made), EVENT_DTYPE)
 
 
@@ -207,4 +215,15 @@ def requests_of(outcome: Outcome) -> list[Effect]:
     return [e for e in outcome.effects if e.kind in (EffectKind.SUBMIT, EffectKind.CANCEL)]
 
 
-__all__ = ["EFFECT_DTYPE", "MS", "SHARE", "START", "S", "Outcome", "Script", "Tape", "requests_of", "run"]
+__all__ = [
+    "EFFECT_DTYPE",
+    "MS",
+    "SHARE",
+    "START",
+    "Outcome",
+    "S",
+    "Script",
+    "Tape",
+    "requests_of",
+    "run",
+]

@@ -43,7 +43,11 @@ class Stream:
             self.later.pop(0)[1]()
 
     def size(self) -> int:
-        return self.rng.choice([1, 500, 730, 2_000, 10_000, 50_000]) * CENT_SHARE * self.rng.randrange(1, 4)
+        return (
+            self.rng.choice([1, 500, 730, 2_000, 10_000, 50_000])
+            * CENT_SHARE
+            * self.rng.randrange(1, 4)
+        )
 
     def put(self, kind: EventKind, venue_ms: float | None = None, **fields: int) -> None:
         at = START + round((self.now if venue_ms is None else venue_ms) * MS)
@@ -81,7 +85,9 @@ class Stream:
             which = self.rng.randrange(2)
             price = self.level(k, which)
             book = self.books[k][which]
-            new = self.rng.choice([0, self.size(), book.get(price, 0) // 2 // CENT_SHARE * CENT_SHARE])
+            new = self.rng.choice(
+                [0, self.size(), book.get(price, 0) // 2 // CENT_SHARE * CENT_SHARE]
+            )
             lost = new == 0 and self.rng.random() < 0.1
             self.set(k, which, price, new, last=j == n - 1, told=not lost)
 
@@ -131,14 +137,24 @@ class Stream:
             size = rng.choice([rounded, shown // CENT_SHARE * CENT_SHARE])
             token, side, at = self.twin(k, which, price)
 
-            def tell(token: int = token, side: int = side, at: int = at, exact: int = exact) -> None:
+            def tell(
+                token: int = token, side: int = side, at: int = at, exact: int = exact
+            ) -> None:
                 if not self.dark[k]:
-                    self.put(EventKind.PRINT, token=token, side=1 - side, price_pips=at, size=max(exact, 1))
+                    self.put(
+                        EventKind.PRINT,
+                        token=token,
+                        side=1 - side,
+                        price_pips=at,
+                        size=max(exact, 1),
+                    )
 
             late = rng.choice([0, 0, 20, 20, 21, 35, 799, 800, 801, 1_000])
             if rng.random() < 0.3:
                 tell()
-                self.later.append((self.now + late, lambda p=price, s=size: self.set(k, which, p, s)))
+                self.later.append(
+                    (self.now + late, lambda p=price, s=size: self.set(k, which, p, s))
+                )
                 book[price] = max(size, 1)
             else:
                 self.set(k, which, price, size)
@@ -153,7 +169,8 @@ class Stream:
         at = START + round(self.now * MS)
         bids = [(f"{p / PIPS:.4f}", f"{s / 1e6:.6f}") for p, s in self.books[k][odd].items()]
         asks = [
-            (f"{(PIPS - p) / PIPS:.4f}", f"{s / 1e6:.6f}") for p, s in self.books[k][1 - odd].items()
+            (f"{(PIPS - p) / PIPS:.4f}", f"{s / 1e6:.6f}")
+            for p, s in self.books[k][1 - odd].items()
         ]
         parts = events.snapshot(
             token, bids=bids, asks=asks, at=at + self.tape.lag * MS, venue_time=at
@@ -166,7 +183,9 @@ class Stream:
             return
         token = 2 * k + self.rng.randrange(2)
         bid, ask = self.bests(k, token)
-        self.put(EventKind.BEST, token=token, bid_pips=bid, ask_pips=ask, flags=self.rng.randrange(2))
+        self.put(
+            EventKind.BEST, token=token, bid_pips=bid, ask_pips=ask, flags=self.rng.randrange(2)
+        )
 
     def odd(self, k: int) -> None:
         """What is rarer: gaps, ticks, closing and opening, a market thinned to a placeholder."""
@@ -211,7 +230,7 @@ class Stream:
 
 
 class Trader:
-    """Asks for anything at all, now and then. Its draws follow from its seed and its turns alone."""
+    """Asks for anything, now and then. Its draws follow from its seed and its turns alone."""
 
     wakes = Wake.BBO | Wake.ORDER | Wake.PRINT
     timer_ns = 0

@@ -44,7 +44,7 @@ EDGES: Final = {
     "code": (0, 1, 2, 3, 4, 6, 255),
     "flags": (0, 1, 2, 3, 4, 255),
     "generation": (0, 1, 65_535),
-    "kind": tuple(range(0, 11)),
+    "kind": tuple(range(11)),
     "ref": (0, 1, (1 << 64) - 1),
 }
 TIMES: Final = (

@@ -58,7 +58,7 @@ def both(seed: int, fill: str, length: int) -> tuple[Outcome, Reference]:
 
 
 def assert_our_times(outcome: Outcome, reference: Reference) -> None:
-    """Each word is with us an answer's latency after the venue said it; nothing goes back in time."""
+    """Each word is with us an answer's latency after the venue said it; time never goes back."""
     for said, time_ns in [*fills_of(outcome.events), *answers_of(outcome.events)]:
         assert time_ns == reference.our_time(said.venue_ns)
     assert np.all(np.diff(outcome.events["time_ns"]) >= 0)
@@ -88,9 +88,7 @@ def test_random_streams(fill: str) -> None:
     assert takers > 5
 
 
-@settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     seed=st.integers(1 << 20, 1 << 40),
     fill=st.sampled_from(MODELS),
@@ -139,7 +137,9 @@ def test_the_maker_on_recorded_snapshots(tmp_path: Path) -> None:
     import_files([books, markets], tmp_path / "S.clob", options=options)
     recording = load(tmp_path / "S.clob")
     recording = replace(recording, events=recording.events[:7_000])  # of 13,300; for the time
-    outcome = run(recording, load_strategy("maker"), fill="crossing", latency="50ms", feed_latency=None)
+    outcome = run(
+        recording, load_strategy("maker"), fill="crossing", latency="50ms", feed_latency=None
+    )
     reference = predict(recording.events, outcome, model("crossing"))
     assert differences(outcome, reference) == []
     assert len(reference.fills) > 50

@@ -41,7 +41,7 @@ def test_unequal_seeds_differ() -> None:
 
 @pytest.mark.parametrize("hashing, mode", [("1", "release"), ("2", "release"), ("3", "debug")])
 def test_other_processes_and_builds_are_equal(hashing: str, mode: str) -> None:
-    """Under another PYTHONHASHSEED, and in the build that checks every invariant after each event."""
+    """Under another PYTHONHASHSEED, and in the build that checks all invariants each event."""
     program = f"import runpy; runpy.run_path({support_equal.__file__!r}, run_name='__main__')"
     env = {"SEED": "44", "FILL": "log", "PYTHONHASHSEED": hashing}
     assert builds.run(program, mode, env=env).strip() == fingerprint(once(44, "log"))

@@ -72,8 +72,8 @@ def test_a_trade_of_before_we_came_does_not_go_through_us(fill: str) -> None:
 
 
 def test_a_decrease_finds_the_print_of_its_own_size() -> None:
-    """10 are cancelled at 900, before we come; 40 are traded at 1100. The print of 40 is that of the
-    trade, though the cancel is older."""
+    """10 are cancelled at 900, before we come; 40 are traded at 1100. The print of 40 is that of
+    the trade, though the cancel is older."""
     tape = market()
     tape.delta(900, "BUY", "0.50", "90")
     # we come at 1010: front 90

@@ -150,7 +150,7 @@ def test_a_gap_in_a_quiet_market_does_not_reach_back_in_time() -> None:
     assert taken(run(tape, take(100), fill="crossing")) == [(0.52, 30)]
 
 
-# --- placeholders and what is no price --------------------------------------------------------------
+# --- placeholders and what is no price ------------------------------------------------------------
 
 
 def test_a_placeholder_book_fills_nothing() -> None:
@@ -167,7 +167,7 @@ def test_a_placeholder_book_fills_nothing() -> None:
 
 
 def test_nobody_trades_at_0_or_1() -> None:
-    """A recording that displays an ask at 0 and a bid at 1, as no venue does: they are no prices."""
+    """A recording displays an ask at 0 and a bid at 1, as no venue does: they are no prices."""
     tape = market().delta(300, "SELL", "0", "1000", end=False).delta(300, "BUY", "1", "1000")
     script = Script().order(295, "BUY", "0.52", "5.2", tif="FAK", name="a")
     outcome = run(tape, script, fill="crossing")

@@ -40,8 +40,8 @@ def arrivals(outcome: Outcome) -> list[int]:
 
 
 def test_a_table_of_latencies_holds_from_row_to_row(tmp_path: Path) -> None:
-    """30 ms until 1,000, then 5 ms. Sent at 950: at the venue at 980, with us at 1,010. Sent at 1,000:
-    1,005 and 1,010. Before the first row the first holds."""
+    """30 ms until 1,000, then 5 ms. Sent at 950: at the venue at 980, with us at 1,010. Sent at
+    1,000: 1,005 and 1,010. Before the first row the first holds."""
     rows = [f"{START + 500 * MS},{30 * MS}", f"{START + 1_000 * MS},{5 * MS}"]
     (tmp_path / "t.csv").write_text("time_ns,latency_ns\n" + "\n".join(rows))
     script = Script()
@@ -50,7 +50,8 @@ def test_a_table_of_latencies_holds_from_row_to_row(tmp_path: Path) -> None:
     outcome = run(market(), script, fill="crossing", latency=f"table:{tmp_path / 't.csv'}")
     rows_in = outcome.events[outcome.events["kind"] == EventKind.ACCEPTED]
     told = [
-        ((int(r["venue_time_ns"]) - START) // MS, (int(r["time_ns"]) - START) // MS) for r in rows_in
+        ((int(r["venue_time_ns"]) - START) // MS, (int(r["time_ns"]) - START) // MS)
+        for r in rows_in
     ]
     assert told == [(130, 160), (980, 1_010), (1_005, 1_010)]
 
@@ -60,13 +61,15 @@ def test_each_way_has_its_own_latency() -> None:
     that is wanted at 110 waits for that answer (one request an order): 165, 185."""
     script = Script().order(100, "BUY", "0.40", "5", name="a").cancel(110, "a")
     outcome = run(market(), script, fill="crossing", latency="submit=40ms,cancel=5ms,answer=20ms")
-    rows = outcome.events[np.isin(outcome.events["kind"], [EventKind.ACCEPTED, EventKind.CANCEL_ACCEPTED])]
+    rows = outcome.events[
+        np.isin(outcome.events["kind"], [EventKind.ACCEPTED, EventKind.CANCEL_ACCEPTED])
+    ]
     times = [(int(r["venue_time_ns"]) - START, int(r["time_ns"]) - START) for r in rows]
     assert times == [(140 * MS, 160 * MS), (165 * MS, 185 * MS)]
 
 
 def test_drawn_latency_follows_from_the_seed_alone() -> None:
-    """200 orders: equal twice, other with another seed; half below the median, 84 % below its e^s."""
+    """200 orders: equal twice, other with another seed; half below the median, 84 % below e^s."""
     spec = {"fill": "crossing", "latency": "lognormal:20ms:0.5"}
     one = run(market(), orders_each_100(200), seed=7, **spec)
     two = run(market(), orders_each_100(200), seed=7, **spec)

@@ -1,5 +1,5 @@
-"""Who gets what of one print or one displayed size, what it costs, how it settles and resolves; worked
-out by hand. Times are milliseconds; a request needs 10 ms, an answer another 10.
+"""Who gets what of one print or one displayed size, what it costs, how it settles and resolves;
+worked out by hand. Times are milliseconds; a request needs 10 ms, an answer another 10.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def test_an_order_of_either_token_stands_in_the_one_book(token: int, side: str, 
 
 
 def test_one_displayed_size_fills_our_orders_by_price_and_once() -> None:
-    """0.51 for 30 and 0.50 for 30 rest. An ask of 0.50 for 40 gives 30 to the better price and 10 to
-    the other; told again it gives nothing; at 60 it gives the 20 that are new."""
+    """0.51 for 30 and 0.50 for 30 rest. An ask of 0.50 for 40 gives 30 to the better price and 10
+    to the other; told again it gives nothing; at 60 it gives the 20 that are new."""
     tape = market().delta(500, "SELL", "0.50", "40").delta(600, "SELL", "0.50", "40")
     tape.delta(700, "SELL", "0.50", "60")
     script = Script().order(100, "BUY", "0.50", "30", name="low")
@@ -100,9 +100,11 @@ def test_one_print_is_shared_by_price_then_time() -> None:
 
 
 def test_at_one_price_the_first_comes_first() -> None:
-    """100 are ahead of both. A print of 115: 15 come past them, 10 to the first, 5 to the second."""
+    """100 are ahead of both. A print of 115: 15 come past, 10 to the first, 5 to the second."""
     tape = market().trade(500, "SELL", "0.50", "115")
-    script = Script().order(100, "BUY", "0.50", "10", name="a").order(150, "BUY", "0.50", "20", name="b")
+    script = (
+        Script().order(100, "BUY", "0.50", "10", name="a").order(150, "BUY", "0.50", "20", name="b")
+    )
     assert got(run(tape, script, fill="risk-averse")) == [(1, 10), (2, 5)]
 
 
@@ -125,11 +127,11 @@ def test_an_order_fills_in_parts() -> None:
     [
         ("crossing", 0),
         ("trade-through", 0),
-        # We come with 100 ahead; 300 join behind us: 400 displayed. 200 are cancelled: 200 displayed.
+        # We come with 100 ahead; 300 join behind us: 400. 200 are cancelled: 200 displayed.
         ("risk-averse", 20),  # all behind: front 100; a print of 120 brings 20
         ("power:1", 70),  # 300 / 400 behind = 150, ahead 50: front 50; 70
         ("power:2", 40),  # 90,000 / 100,000 behind = 180, ahead 20: front 80; 40
-        # 27,000,000 / 28,000,000 behind: floor(200,000,000 x 27 / 28) = 192,857,142; ahead 7,142,858
+        # 27e6 / 28e6 behind: floor(200,000,000 x 27 / 28) = 192,857,142; ahead 7,142,858
         ("power:3", 27.142858),
         # in hundredths: log2(30,001) = 14.87272 and log2(10,001) = 13.28785 in steps of 2^-16:
         # 974,698 and 870,832; behind floor(2e8 x 974,698 / 1,845,530) = 105,627,976; front 5.627976
@@ -176,7 +178,7 @@ def test_a_taker_pays_a_fee_floored_to_five_decimals_and_a_maker_none() -> None:
 
 
 def test_a_fill_is_matched_then_mined_then_confirmed() -> None:
-    """Matched at the venue at 110, told at 120; with 4 s to settle: mined 2,120, confirmed 4,120."""
+    """Matched at the venue at 110, told at 120; 4 s to settle: mined 2,120, confirmed 4,120."""
     script = Script().order(100, "BUY", "0.52", "10", post_only=False, name="a")
     outcome = run(market(), script, fill="crossing", settle="4s")
     rows = outcome.events[outcome.events["kind"] == EventKind.TRADE]
@@ -194,7 +196,10 @@ def test_a_resolution_pays_and_is_redeemed(payout: str, paid: int) -> None:
     outcome = run(tape, script, fill="trade-through")
     assert cash(outcome) == CASH - 25_000_000 + paid * SHARE
     assert outcome.engine.view.token(0).settled == 0
-    rows = [tuple(int(r[n]) for n in ("kind", "token", "size", "cash_micros")) for r in outcome.conversions]
+    rows = [
+        tuple(int(r[n]) for n in ("kind", "token", "size", "cash_micros"))
+        for r in outcome.conversions
+    ]
     assert rows == [(REDEEM, 0, 50 * SHARE, paid * SHARE)]
     assert outcome.conversions[0]["time_ns"] == START + 180_000 * MS
 

@@ -1,5 +1,5 @@
-"""Orders that arrive at the venue, worked out by hand: what they take, why they are turned away, how
-they end. Times are milliseconds; a request needs 10 ms, an answer another 10.
+"""Orders that arrive at the venue, worked out by hand: what they take, why they are turned away,
+how they end. Times are milliseconds; a request needs 10 ms, an answer another 10.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def test_two_takers_share_one_displayed_size() -> None:
 
 
 def test_what_was_taken_stays_taken_until_the_level_disappears() -> None:
-    """80 at 0.52, all taken. It grows to 100: 20 are new. It goes and comes back with 15: all new."""
+    """80 at 0.52, all taken. It grows to 100: 20 are new. It goes and comes back with 15: new."""
     tape = market().delta(200, "SELL", "0.52", "100").delta(400, "SELL", "0.52", "0")
     tape.delta(450, "SELL", "0.52", "15")
     script = Script()

@@ -1,5 +1,5 @@
-"""Recordings and settings from strangers: every field at its worst, and the run still ends, says what
-it left alone, and counts no share that was not there.
+"""Recordings and settings from strangers: every field at its worst, and the run still ends, says
+what it left alone, and counts no share that was not there.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def test_tokens_beyond_the_table(kind: EventKind, token: int) -> None:
     "time_ns", (-1, -(1 << 63), 1 << 62, (1 << 63) - 1, START + 30 * 86_400_000 * MS)
 )
 def test_an_event_whose_time_cannot_be_is_left_alone(time_ns: int) -> None:
-    """Out of range, or thirty days after the one before it: the engine refuses it, the venue too."""
+    """Out of range, or thirty days after the one before: the engine refuses it, the venue too."""
     tape = market().delta(300, "BUY", "0.49", "7")
     records = tape.records
     bad = events.unpack(records[-1])._replace(time_ns=time_ns, venue_time_ns=0)

@@ -52,8 +52,8 @@ cdef int check_events(const Event* events, int64_t n) except -1:
     for k in range(n):
         if events[k].kind > EV_RETIRE and events[k].kind != EV_SIGNAL:
             raise ValueError(
-                f"events: number {k} is of kind {events[k].kind}; a recording holds the market's own words "
-                f"(kinds up to {EV_RETIRE}) and signals. `recording.load` leaves all others out")
+                f"events: number {k} is of kind {events[k].kind}; a recording holds the market's own "
+                f"words (kinds up to {EV_RETIRE}) and signals. `recording.load` leaves all others out")
     return 0
 
 
@@ -79,9 +79,10 @@ cdef int read_latency(Latency* leg, object spec, object keep) except -1:
 YEAR_NS = 366 * 86_400 * 1_000_000_000
 LEAST_TIMER_NS = 1_000_000
 SETTING_RANGES = (
-    ("fill", FILL_CROSSING, FILL_NAIVE), ("power", 1, 3), ("print_lag_ns", 0, DAY_NS), ("settle_ns", 0, YEAR_NS),
-    ("convert_ns", 0, YEAR_NS), ("convert_cost", 0, MAX_SIZE), ("redeem_ns", 0, YEAR_NS),
-    ("refresh_ns", 1_000_000_000, 1 << 60), ("feed_ns", 0, DAY_NS), ("timer_ns", 0, 1 << 60), ("seed", 0, (1 << 64) - 1),
+    ("fill", FILL_CROSSING, FILL_NAIVE), ("power", 1, 3), ("print_lag_ns", 0, DAY_NS),
+    ("settle_ns", 0, YEAR_NS), ("convert_ns", 0, YEAR_NS), ("convert_cost", 0, MAX_SIZE),
+    ("redeem_ns", 0, YEAR_NS), ("refresh_ns", 1_000_000_000, 1 << 60), ("feed_ns", 0, DAY_NS),
+    ("timer_ns", 0, 1 << 60), ("seed", 0, (1 << 64) - 1),
 )
 
 

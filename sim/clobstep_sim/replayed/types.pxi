@@ -262,6 +262,7 @@ cdef struct Paper:             # one run
     int64_t n_marks
     uint64_t log_seq           # after the last event kept
     uint64_t log_chain
-    int32_t error              # 1 memory, 2 the strategy raised, 3 the sink raised, 4 too many intents,
-                               # 5 a timer that does not go on, 6 an order id out of turn
+    # 1 memory, 2 the strategy raised, 3 the sink raised, 4 too many intents, 5 a timer that does not go
+    # on, 6 an order id out of turn
+    int32_t error
     uint8_t logging
