@@ -105,7 +105,7 @@ def test_what_cannot_be_read_is_exit_code_2(tmp_path: Path, recording: Path) -> 
         ([tmp_path / "nope", "-o", "S"], "does not exist"),
         ([recording], "Missing option '-o'"),
         ([], "Missing argument"),
-        ([cut, "-o", tmp_path / "S.clob"], "cut.parquet is no Parquet file that can be read"),
+        ([cut, "-o", tmp_path / "S.clob"], "cut.parquet: its columns cannot be read"),
         ([strange, "-o", tmp_path / "S.clob"], "lacks the column(s) size, best_bid, best_ask"),
         ([recording, cut.parent / "strange.parquet", "-o", "S"], "lacks the column(s)"),
     ):

@@ -114,6 +114,12 @@ def test_books_check(path: Path) -> None:
     assert json.loads(run("books", path, "--check", "--json").stdout)["ok"] is True
 
 
+def test_books_that_cannot_be_compared_are_no_success(tmp_path: Path) -> None:
+    result = run("books", written(tmp_path / "S.clob", trading()), "--check")
+    assert result.exit_code == 0
+    assert "nothing could be compared: there are no changes between books" in result.stdout
+
+
 def test_books_that_differ_are_exit_code_1(tmp_path: Path) -> None:
     records = minute(20) + [r for r in trading() if r[60] == 2]  # the first book again
     result = run("books", written(tmp_path / "S.clob", records), "--check")

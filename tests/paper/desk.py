@@ -187,6 +187,7 @@ def run(recording: Recording | Tape, script: Any, **given: Any) -> Outcome:
         desk.engine, np.ascontiguousarray(recording.events), script, first, compiled, legs, sink
     )
     paper_run.run()
+    desk._result(paper_run)  # a Run that cannot be true raises
     raw, raw_effects = b"".join(stepped), b"".join(effects)
     return Outcome(
         np.frombuffer(raw, EVENT_DTYPE),

@@ -50,7 +50,7 @@ def test_a_snapshot_that_differs_is_shown_level_by_level(tmp_path: Path) -> None
     records = [*trading(), delta(0, "0.49", "7", ("0.50", "0.52"))]
     records += snapshot(1, [("0.50", "100"), ("0.49", "8"), ("0.40", "1")])
     found = checked(written(tmp_path / "S.clob", records))
-    assert not found.ok
+    assert found.ok is False
     (one,) = found.different
     assert one["event"] == len(records) - 1  # its first record: a side each
     assert one["levels"] == [
@@ -65,6 +65,12 @@ def test_what_has_nothing_to_compare_is_counted_apart(tmp_path: Path) -> None:
     records += snapshot(2_000, [("0.10", "1")])
     found = checked(written(tmp_path / "S.clob", records))
     assert (found.first, found.uncompared, found.equal, found.n_different) == (2, 1, 0, 0)
+
+
+def test_nothing_to_compare_is_no_success(tmp_path: Path) -> None:
+    found = checked(written(tmp_path / "S.clob", trading() + snapshot(0, [("0.50", "99")])))
+    assert found.ok is None
+    assert found.as_dict()["ok"] is None
 
 
 def test_repair_is_counted_and_its_need_shown(tmp_path: Path) -> None:
@@ -83,7 +89,7 @@ def test_a_missing_best_cannot_be_repaired(tmp_path: Path) -> None:
     records = [*trading(), delta(0, "0.49", "7", ("0.51", "0.52"))]
     found = checked(written(tmp_path / "S.clob", records))
     assert (found.repaired.differ, found.repaired.lacking, found.stale) == (1, 1, 1)
-    assert not found.ok
+    assert found.ok is False
 
 
 def test_the_hockey_final(tmp_path: Path) -> None:

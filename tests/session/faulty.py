@@ -19,15 +19,15 @@ from pathlib import Path
 import pytest
 
 from clobstep import Engine
-from clobstep.session import Manifest, Recorder, Session, SessionError, SessionWriter, writer
+from clobstep.session import Manifest, Recorder, Session, SessionError, SessionWriter, files, writer
 from clobstep.session.recover import recover
 from clobstep.session.seal import check, seal
 from session.support import CONFIG, records
 
-writer.CHUNK_EVENTS = 64
-writer.WAL_PAGES = 12
-STREAM = records(14, 60)
-STEP = 29
+writer.CHUNK_EVENTS = 70
+files.WAL_PAGES = 9
+STREAM = records(8, 40)
+STEP = 28
 KINDS = {
     "full": (errno.ENOSPC, 1, 0),
     "broken": (errno.EIO, 0, 0),
@@ -48,7 +48,7 @@ def work(path: Path, said: list[int]) -> None:
     """A whole session; `said` are the events that a commit returned for."""
     engine = Engine(CONFIG)
     out = SessionWriter.create(path, Manifest.of("live", CONFIG))
-    recorder = Recorder(engine, out, snapshot_events=80)
+    recorder = Recorder(engine, out, snapshot_events=50)
     try:
         while engine.seq < len(STREAM):
             recorder.step(STREAM[engine.seq : engine.seq + STEP])

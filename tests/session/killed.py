@@ -17,13 +17,13 @@ import time
 from pathlib import Path
 
 from clobstep import Engine
-from clobstep.session import Manifest, Recorder, Session, SessionWriter, writer
+from clobstep.session import Manifest, Recorder, Session, SessionWriter, files, writer
 from clobstep.session.recover import recover
 from clobstep.session.seal import check
 from session.support import CONFIG, records
 
 writer.CHUNK_EVENTS = 100  # chunks, checkpoints of the log and seals are met all the time
-writer.WAL_PAGES = 12
+files.WAL_PAGES = 12
 STREAM = records(40, 300)
 
 

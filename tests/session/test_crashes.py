@@ -53,11 +53,11 @@ def test_every_call_may_fail(tmp_path: Path, shim: Path, kind: str) -> None:
         "faulty.py", tmp_path, shim, kind, LD_PRELOAD=str(shim), CLOBSTEP_FAULTY=str(tmp_path)
     )
     met = out["calls"] - out["first"] + 1
-    assert met > {"full": 200, "broken": 150, "torn": 100}[kind]
+    assert met > {"full": 150, "broken": 100, "torn": 50}[kind]
     assert out["failed"] > met * 0.7  # SQLite makes up for some single errors
     wanted = {"full": "database or disk is full", "broken": "disk I/O error", "torn": "full"}[kind]
     after = [text for text in out["messages"] if "a write failed after event" in text]
-    assert len(after) > 50
+    assert len(after) > 30
     assert any(wanted in text for text in after)
     assert all("mend the disk, then recover it" in text for text in after)
     made = [text for text in out["messages"] if "cannot be made" in text]

@@ -126,7 +126,8 @@ sys.path[:] = {sys.path!r}
 sys.modules["pyarrow"] = None
 from clobstep.session import Session, SessionError, export
 try:
-    export.to_parquet(Session.open({str(tmp_path / "s")!r}), {str(tmp_path / "out")!r})
+    with Session.open({str(tmp_path / "s")!r}) as session:
+        export.to_parquet(session, {str(tmp_path / "out")!r})
 except SessionError as error:
     print(error)
 """

@@ -16,7 +16,7 @@ from clobstep import Engine
 from clobstep.session import Manifest, Recorder, Session, SessionError, SessionWriter, reader
 from clobstep.session.recover import recover
 from clobstep.session.seal import check, live_copy, seal
-from session.support import CONFIG, content, read, record, records
+from session.support import CONFIG, read, record, records
 
 NOBODY = 65_534
 
@@ -60,13 +60,13 @@ def read_only(tmp_path: Path) -> Callable[[], Path]:
 class TestReadOnly:
     def test_a_sealed_session_opens(self, tmp_path: Path, read_only) -> None:
         record(tmp_path / "s")
-        wanted = content(Session.open(tmp_path / "s"))
+        wanted = read(tmp_path / "s")
         folder = read_only()
 
         def look() -> object:
             with pytest.raises(OSError, match="denied"):
                 (folder / "x").write_bytes(b"")
-            return content(Session.open(folder / "s")) == wanted
+            return read(folder / "s") == wanted
 
         assert as_nobody(look) == "True"
         assert as_nobody(lambda: check(folder / "s").events) == str(len(records()))
@@ -76,7 +76,7 @@ class TestReadOnly:
         asked = []
         real = reader.connect
         monkeypatch.setattr(reader, "connect", lambda p, mode: asked.append(mode) or real(p, mode))
-        content(Session.open(tmp_path / "s"))
+        read(tmp_path / "s")
         assert asked == ["immutable"]
         assert [path.name for path in tmp_path.iterdir()] == ["s"]
 
@@ -201,7 +201,7 @@ def test_any_name_will_do(tmp_path: Path, name: str) -> None:
 def test_a_relative_name_will_do(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     record(Path("s"))
-    assert Session.open("s").n_events == len(records())
+    assert read(Path("s"))["n_events"] == len(records())
 
 
 # --- sealed while somebody reads, and copied while somebody writes --------------------------------

@@ -8,6 +8,7 @@ import pytest
 
 from clobstep import Engine
 from clobstep.session import Recorder, Session, SessionError, writer
+from clobstep.session.format import connect, tail_crc
 from clobstep.session.recover import engine_at, recover
 from clobstep.session.seal import check, seal
 from session.support import CONFIG, read, record, records, stepped
@@ -77,22 +78,20 @@ def test_a_sealed_session_is_not_gone_on_with(tmp_path: Path) -> None:
 
 
 def test_a_session_under_other_rules_is_not_gone_on_with(tmp_path: Path) -> None:
-    """What the engine makes of the events has changed: the file's chain says so."""
+    """As if another core had made it: its chains are not those that this one comes to."""
     path = tmp_path / "s"
-    record(path, seal=False)
-    with pytest.raises(SessionError, match=r"the chain is .*, the file says .*--verify"):
-        _other_rules(path)
-
-
-def _other_rules(path: Path) -> None:
-    """As if this core were another one: the file says another chain at a checkpoint."""
-    from clobstep.session.format import connect
-
+    record(path, seal=False, snapshot_events=1 << 40)
     db = connect(path, "rw")
-    db.execute("DELETE FROM tail WHERE 0")
-    last = "(SELECT max(seq) FROM checkpoints)"
-    db.execute(f"UPDATE checkpoints SET chain = chain + 1 WHERE seq = {last}")
-    (seq,) = db.execute(f"SELECT {last}").fetchone()
+    for last, n, chain, crc, out, effects in db.execute("SELECT * FROM tail").fetchall():
+        assert crc == tail_crc(last, n, chain, out, effects)
+        row = (chain ^ 1, tail_crc(last, n, chain ^ 1, out, effects), last)
+        db.execute("UPDATE tail SET chain = ?, crc = ? WHERE last_seq = ?", row)
     db.close()
+    wanted = r"the chain is .*, the file says .*--verify"
+    for look in (recover, seal):
+        with pytest.raises(SessionError, match=wanted):
+            look(path)
     with Session.open(path) as session:
-        engine_at(session, seq)
+        with pytest.raises(SessionError, match=wanted):
+            engine_at(session, 500)
+        assert engine_at(session, 99).seq == 99  # before the first checkpoint

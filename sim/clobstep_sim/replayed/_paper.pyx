@@ -11,8 +11,8 @@ equal chains.
 
 The engine cannot tell it from a live run: it gets the same events and gives the same effects.
 
-The parts: draws (random numbers, latency), believe (what of a recording can be), ladder (what was displayed, what we took of it), queue
-(fill models), rest (our resting orders), arrive (requests at the venue), answer (events for the
+The parts: draws (random numbers, latency), believe (what of a recording can be), ladder (what was
+displayed, what we took of it), queue (fill models), rest (our resting orders), arrive (requests at the venue), answer (events for the
 engine), feed (the recording at the venue), engine (what it is given and wants), loop (what happens
 next), run (the Python face).
 """

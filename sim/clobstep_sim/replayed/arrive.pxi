@@ -152,6 +152,7 @@ cdef void arrive_submit(Paper* p, Message* m) noexcept nogil:
 
 
 cdef void arrive_cancel(Paper* p, uint64_t id) noexcept nogil:
+    """Of an order that has not come yet, or of none of ours, the venue knows nothing."""
     cdef Known* o = &p.rows.orders[id]
     cdef Venue* v = &p.venues[o.token >> 1]
     cdef Rest* r = find_rest(p, v, id)

@@ -1,6 +1,9 @@
 # The engine in the middle: what it is given, what it wants done, and what is kept of both. Owns: the
 # log, requests on their way, the rows of conversions.
 
+cdef enum:
+    MOST_IDS = 1 << 20         # order ids rise one by one; so far apart they are none of a turn's
+
 cdef inline void keep(Paper* p, const Event* ev) noexcept nogil:
     """Into the log, with its effects; a full log goes to the sink first."""
     if p.n_log >= p.cap_log or p.n_effects + p.s.n_out > p.cap_effects:
@@ -8,6 +11,7 @@ cdef inline void keep(Paper* p, const Event* ev) noexcept nogil:
             flush_log(p)
         if p.s.n_out > p.cap_effects:      # larger than the whole room: cannot be, the bound is below it
             p.error = 1
+        if p.error:                        # the sink raised and took nothing: there is no room either
             return
     p.log[p.n_log] = ev[0]
     p.n_log += 1
@@ -44,16 +48,42 @@ cdef void wake_strategy(Paper* p, const Event* ev) noexcept nogil:
     if p.turn.dropped:
         p.error = 4
     for k in range(p.turn.n_out):
+        if p.error:
+            return
         give(p, &p.turn.out[k])
     p.intents += p.turn.n_out
 
 
-cdef inline void live(Paper* p, const Event* ev) noexcept nogil:
-    """An event that did not come from the strategy: the engine, then the strategy if it is woken."""
+cdef void pass_silence(Paper* p, int64_t until_ns) noexcept nogil:
+    """A long silence is told in steps: the engine refuses a time further ahead than it believes."""
+    cdef Event ev
+    cdef int64_t ours = p.ours_ns
+    memset(&ev, 0, sizeof(Event))
+    ev.kind = EV_TIMER
+    ev.token = NO_TOKEN
+    while until_ns - p.s.v.now_ns > p.s.c.max_time_step_ns and p.error == 0:
+        ev.time_ns = p.s.v.now_ns + p.s.c.max_time_step_ns
+        p.ours_ns = ev.time_ns
+        give(p, &ev)
+        if p.s.wake_bits:
+            wake_strategy(p, &ev)
+    p.ours_ns = ours
+
+
+cdef inline int live(Paper* p, const Event* ev) noexcept nogil:
+    """An event that did not come from the strategy: the engine, then the strategy if it is woken.
+
+    Returns whether the engine took it.
+    """
+    cdef int taken
+    if cs_unlikely(ev.time_ns - p.s.v.now_ns > p.s.c.max_time_step_ns) and p.s.v.started:
+        pass_silence(p, ev.time_ns)
     give(p, ev)
+    taken = not p.s.refused
     if p.s.wake_bits:
         wake_strategy(p, ev)
         p.s.n_out = 1                      # something was told, whatever the last intent's effects were
+    return taken
 
 
 cdef void request(Paper* p, const Effect* e, int ask) noexcept nogil:
@@ -76,6 +106,9 @@ cdef void request(Paper* p, const Effect* e, int ask) noexcept nogil:
         if e.token & 1:
             m.event.price_pips = <int16_t>(PIPS - m.event.price_pips)
     if ask != ASK_SUBMIT:
+        return
+    if e.order_id > <uint64_t>p.rows.n_orders + MOST_IDS:
+        p.error = 6
         return
     if <int64_t>e.order_id >= p.rows.cap_orders:
         more = grown(p.rows.orders, &p.rows.cap_orders, <int64_t>e.order_id, sizeof(Known))
@@ -118,10 +151,11 @@ cdef void dispatch(Paper* p) noexcept nogil:
         e = &p.s.out[k]
         if e.kind == EF_SUBMIT:
             request(p, e, ASK_SUBMIT)
-        elif e.kind == EF_CANCEL:
-            request(p, e, ASK_CANCEL)
-        elif e.kind == EF_QUERY:
-            request(p, e, ASK_QUERY)
+        elif e.kind == EF_CANCEL or e.kind == EF_QUERY:
+            if 0 < e.order_id <= <uint64_t>p.rows.n_orders:
+                request(p, e, ASK_CANCEL if e.kind == EF_CANCEL else ASK_QUERY)
+            else:
+                p.error = 6            # an order that no turn of this run has asked for
         elif e.kind == EF_RECONCILE:
             tell(p, p.ours_ns, EV_RECONCILE_BEGUN, 0)
             request(p, e, ASK_RECONCILE)
@@ -134,7 +168,7 @@ cdef void dispatch(Paper* p) noexcept nogil:
             row.fee_micros = e.amount
             row.liquidity = e.code
             row.evidence = e.flags
-        elif e.kind == EF_ORDER and e.order_id <= <uint64_t>p.rows.n_orders:
+        elif e.kind == EF_ORDER and 0 < e.order_id <= <uint64_t>p.rows.n_orders:
             told_order(p, &p.rows.orders[e.order_id], e)
 
 
@@ -144,8 +178,8 @@ cdef void redeem(Paper* p, Event* ev) noexcept nogil:
     if a.settled - a.outgoing <= 0:
         return
     ev.size = a.settled - a.outgoing
-    give(p, ev)
-    converted(p, ev)
+    if live(p, ev):
+        converted(p, ev)
 
 
 cdef void converted(Paper* p, const Event* ev) noexcept nogil:

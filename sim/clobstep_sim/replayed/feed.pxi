@@ -233,6 +233,7 @@ cdef void venue_word(Paper* p, Venue* v, const Event* ev) noexcept nogil:
         v.closed = not ev.flags & FLAG_META_OPEN
     elif ev.kind == EV_RESOLVED and not v.resolved:
         v.resolved = 1
+        v.resolved_ns = p.venue_ns
         v.payout_pips = <int16_t>(PIPS - ev.price_pips) if ev.token & 1 else ev.price_pips
         end_all(p, v, CR_RESOLVED)
     elif ev.kind == EV_RETIRE:

@@ -21,8 +21,7 @@ cdef void our_answer(Paper* p) noexcept nogil:
     if m.later == LATER_REDEEM:
         redeem(p, &m.event)
     else:
-        live(p, &m.event)
-        if EV_SPLIT <= m.event.kind <= EV_REDEEM:
+        if live(p, &m.event) and EV_SPLIT <= m.event.kind <= EV_REDEEM:
             converted(p, &m.event)
     give_back(&p.answers, m)
 
@@ -42,32 +41,59 @@ cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
         moved = ev[0]
         moved.time_ns = p.ours_ns
         ev = &moved
-    if cs_unlikely(ev.kind >= EV_MARKET):
-        if ev.kind == EV_RESOLVED:
-            plan_redeem(p, ev)
-        else:
-            keep_meta(p, ev)
-    live(p, ev)
+    if live(p, ev) and cs_unlikely(ev.kind >= EV_TICK_CHANGE):
+        our_word(p, ev)
+
+
+cdef void our_word(Paper* p, const Event* ev) noexcept nogil:
+    """What the engine took of what is rarer than books and prints: what follows from it later."""
+    if ev.kind == EV_RESOLVED:
+        p.venues[ev.token >> 1].settled = 1
+        plan_redeem(p, ev)
+    elif EV_TICK_CHANGE <= ev.kind <= EV_RETIRE:
+        keep_meta(p, ev)
+    p.s.n_out = 1                          # what is due next may be another thing now
+
+
+cdef void keep_cluster(Paper* p, const Event* ev) noexcept nogil:
+    """The last word about each cluster, by its number."""
+    cdef int32_t k
+    for k in range(p.n_clusters):
+        if p.clusters[k].order_id == ev.order_id:
+            p.clusters[k] = ev[0]
+            return
+    if p.n_clusters < p.n_venues:      # one a market is the most that the engine remembers
+        p.clusters[p.n_clusters] = ev[0]
+        p.n_clusters += 1
 
 
 cdef void keep_meta(Paper* p, const Event* ev) noexcept nogil:
     """The last word about a market is read again every `refresh_ns`, as a poller would."""
-    if ev.kind == EV_MARKET and <int32_t>(ev.token >> 1) < p.n_venues:
-        p.meta[2 * (ev.token >> 1)] = ev[0]
-    elif ev.kind == EV_CLUSTER and <int32_t>(ev.token >> 1) < p.n_venues:
-        p.meta[2 * (ev.token >> 1) + 1] = ev[0]
+    cdef Event* of = &p.meta[ev.token >> 1] if ev.token >> 1 < <uint32_t>p.n_venues else NULL
+    if ev.kind == EV_CLUSTER:
+        keep_cluster(p, ev)
+    elif of == NULL:
+        return
+    elif ev.kind == EV_MARKET:
+        of[0] = ev[0]
+    elif ev.kind == EV_RETIRE:
+        of.kind = 0
+    elif ev.kind == EV_TICK_CHANGE and of.kind:
+        of.price_pips = ev.price_pips
     if p.refresh_ns == NEVER:
         p.refresh_ns = p.ours_ns + p.set.refresh_ns
 
 
 cdef void refresh(Paper* p) noexcept nogil:
+    """Clusters first: a market of a cluster that is too old takes no order."""
     cdef int32_t k
     cdef Event ev
-    p.ours_ns = p.refresh_ns
+    if p.refresh_ns > p.ours_ns:
+        p.ours_ns = p.refresh_ns
     p.refresh_ns += p.set.refresh_ns
-    for k in range(2 * p.n_venues):
-        if p.meta[k].kind:
-            ev = p.meta[k]
+    for k in range(p.n_clusters + p.n_venues):
+        ev = p.clusters[k] if k < p.n_clusters else p.meta[k - p.n_clusters]
+        if ev.kind and p.error == 0:
             ev.time_ns = p.ours_ns
             live(p, &ev)
 
@@ -89,15 +115,18 @@ cdef void plan_redeem(Paper* p, const Event* ev) noexcept nogil:
 cdef void our_timer(Paper* p, int64_t at) noexcept nogil:
     """The engine's deadline or the strategy's own timer."""
     cdef Event ev
+    cdef int64_t armed = p.s.v.armed_ns
+    memset(&ev, 0, sizeof(Event))
+    ev.kind = EV_TIMER
+    ev.token = NO_TOKEN
     if at > p.ours_ns:
         p.ours_ns = at
     if p.set.timer_ns and at >= p.timer_ns:
         p.timer_ns += p.set.timer_ns
-    memset(&ev, 0, sizeof(Event))
-    ev.kind = EV_TIMER
     ev.time_ns = p.ours_ns
-    ev.token = NO_TOKEN
     live(p, &ev)
+    if at >= armed and p.s.v.armed_ns == armed:
+        p.error = 5                        # it would be told of the same deadline for ever
 
 
 cdef int64_t soonest(Paper* p) noexcept nogil:

@@ -185,7 +185,7 @@ class _Paper:
         result = PaperResult(
             fills=fills,
             bbo=bbo,
-            settlements=np.array(recording.settlements(), SETTLEMENT_DTYPE),
+            settlements=np.array(run.settlements(), SETTLEMENT_DTYPE),
             orders=rows.orders(run.orders()),
             conversions=rows.conversions(run.conversions()),
             totals=totals,

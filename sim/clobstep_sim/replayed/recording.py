@@ -17,6 +17,7 @@ from clobstep.core import EVENT_DTYPE
 from clobstep.enums import EventKind
 from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
+from clobstep.session.series import Series
 
 Array = NDArray[np.void]
 
@@ -43,26 +44,15 @@ class Recording:
 
     @property
     def tokens(self) -> list[int]:
-        """Even tokens that any event names."""
+        """Even tokens that any event names, of those that there are places for."""
         named = self.events["token"][self.events["kind"] != EventKind.FEED]
-        return sorted({int(token) & ~1 for token in np.unique(named) if token < 1 << 31})
-
-    def settlements(self) -> list[tuple[int, int, int]]:
-        """(venue time, even token, payout of YES in pips) of each market that resolved."""
-        rows = self.events[self.events["kind"] == EventKind.RESOLVED]
-        return [
-            (
-                int(row["venue_time_ns"] or row["time_ns"]),
-                int(row["token"]) & ~1,
-                10_000 - int(row["price_pips"]) if row["token"] & 1 else int(row["price_pips"]),
-            )
-            for row in rows
-        ]
+        places = self.manifest.config["tokens"]
+        return sorted({int(token) & ~1 for token in np.unique(named) if token < places})
 
 
-def load(session: Session | Path | str) -> Recording:
+def load(session: Session | Series | Path | str) -> Recording:
     """The market events of a session file. Errors: those of `Session.open`, RecordingError."""
-    if not isinstance(session, Session):
+    if not isinstance(session, Session | Series):
         with Session.open(session) as opened:
             return load(opened)
     parts = []

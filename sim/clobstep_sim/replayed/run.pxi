@@ -27,12 +27,43 @@ cdef bytes rows_of(const void* data, int64_t n, size_t each):
     return PyBytes_FromStringAndSize(<const char*>data, n * <Py_ssize_t>each)
 
 
+cdef int check_latency(object kind, object constant_ns, bytes at, bytes value) except -1:
+    """Latencies are above zero and at most a day; a table has a row at least, its times rise."""
+    cdef list times
+    cdef list values
+    if kind not in (0, 1, 2):
+        raise ValueError(f"latency: kind {kind!r} is none of 0 constant, 1 table, 2 quantiles")
+    if len(at) % 8 or len(value) % 8:
+        raise ValueError("latency: times and values are 64-bit integers, as bytes")
+    values = [constant_ns] if kind == 0 else memoryview(value).cast("q").tolist()
+    times = memoryview(at).cast("q").tolist()
+    if not values or not all(0 < one <= DAY_NS for one in values):
+        raise ValueError("latency: every value is above 0 and at most a day, and there is one at least")
+    if kind == 1 and (len(times) != len(values) or times != sorted(times)):
+        raise ValueError("latency: a table has a time for each value, and times rise")
+    return 0
+
+
+cdef int check_events(const Event* events, int64_t n) except -1:
+    """Only what a market says, and signals: our own orders and money come from this run alone."""
+    cdef int64_t k
+    if <size_t>events % sizeof(int64_t):
+        raise ValueError("events: not aligned to 8 bytes; copy the array")
+    for k in range(n):
+        if events[k].kind > EV_RETIRE and events[k].kind != EV_SIGNAL:
+            raise ValueError(
+                f"events: number {k} is of kind {events[k].kind}; a recording holds the market's own words "
+                f"(kinds up to {EV_RETIRE}) and signals. `recording.load` leaves all others out")
+    return 0
+
+
 cdef int read_latency(Latency* leg, object spec, object keep) except -1:
     """(kind, constant_ns, at, value) with at and value bytes of int64; `keep` holds them alive."""
     cdef const char* at
     cdef const char* value
     kind, constant_ns, at_bytes, value_bytes = spec
     keep.append((at_bytes, value_bytes))
+    check_latency(kind, constant_ns, at_bytes, value_bytes)
     memset(leg, 0, sizeof(Latency))
     leg.kind = kind
     leg.constant_ns = constant_ns
@@ -42,6 +73,16 @@ cdef int read_latency(Latency* leg, object spec, object keep) except -1:
     leg.value = <int64_t*>value
     leg.n = <int32_t>(len(value_bytes) // 8)
     return 0
+
+
+# What a run may be set to: times up to a year, so that no sum of times leaves 63 bits.
+YEAR_NS = 366 * 86_400 * 1_000_000_000
+LEAST_TIMER_NS = 1_000_000
+SETTING_RANGES = (
+    ("fill", FILL_CROSSING, FILL_NAIVE), ("power", 1, 3), ("print_lag_ns", 0, DAY_NS), ("settle_ns", 0, YEAR_NS),
+    ("convert_ns", 0, YEAR_NS), ("convert_cost", 0, MAX_SIZE), ("redeem_ns", 0, YEAR_NS),
+    ("refresh_ns", 1_000_000_000, 1 << 60), ("feed_ns", 0, DAY_NS), ("timer_ns", 0, 1 << 60), ("seed", 0, (1 << 64) - 1),
+)
 
 
 cdef class PaperRun:
@@ -85,6 +126,7 @@ cdef class PaperRun:
         self.p.s = engine.s
         self.p.events = <const Event*>self.view.buf
         self.p.n_events = self.view.len // <Py_ssize_t>sizeof(Event)
+        check_events(self.p.events, self.p.n_events)
         self.p.n_venues = engine.s.n_markets
         self.p.free_rest = -1
         self.p.expiry_ns = NEVER
@@ -116,6 +158,11 @@ cdef class PaperRun:
 
     cdef int read_settings(self, dict given) except -1:
         cdef Settings* s = &self.p.set
+        for name, least, most in SETTING_RANGES:
+            if not least <= given[name] <= most:
+                raise ValueError(f"{name}: {given[name]!r} is not in {least}..{most}")
+        if 0 < given["timer_ns"] < LEAST_TIMER_NS:
+            raise ValueError(f"timer_ns: {given['timer_ns']!r} is neither 0 (none) nor {LEAST_TIMER_NS} or more")
         s.fill = given["fill"]
         s.power = given["power"]
         s.print_lag_ns = given["print_lag_ns"]
@@ -133,8 +180,9 @@ cdef class PaperRun:
         cdef int32_t k
         cdef Paper* p = &self.p
         p.venues = <Venue*>calloc(p.n_venues, sizeof(Venue))
-        p.meta = <Event*>calloc(2 * p.n_venues, sizeof(Event))
-        if p.venues == NULL or p.meta == NULL:
+        p.meta = <Event*>calloc(p.n_venues, sizeof(Event))
+        p.clusters = <Event*>calloc(p.n_venues, sizeof(Event))
+        if p.venues == NULL or p.meta == NULL or p.clusters == NULL:
             raise MemoryError("paper: no memory for the venue")
         for k in range(p.n_venues):
             p.venues[k].first = -1
@@ -171,6 +219,7 @@ cdef class PaperRun:
             free(q.unused)
         free(self.p.venues)
         free(self.p.meta)
+        free(self.p.clusters)
         free(self.p.rests)
         free(self.p.rows.fills)
         free(self.p.rows.bests)
@@ -207,9 +256,9 @@ cdef class PaperRun:
             memcpy(&ev, raw + k * <int64_t>sizeof(Event), sizeof(Event))
             if ev.time_ns > p.ours_ns:
                 p.ours_ns = ev.time_ns
-            if ev.kind == EV_MARKET or ev.kind == EV_CLUSTER:
-                keep_meta(p, &ev)
             give(p, &ev)
+            if not p.s.refused and (ev.kind == EV_MARKET or ev.kind == EV_CLUSTER):
+                keep_meta(p, &ev)
         if p.set.timer_ns:
             p.timer_ns = p.ours_ns + p.set.timer_ns
         with nogil:
@@ -220,6 +269,10 @@ cdef class PaperRun:
             raise self.raised
         if p.error == 1:
             raise MemoryError("paper: no memory for the venue's queues and rows")
+        if p.error == 5:
+            raise RuntimeError("paper: the engine stays at a deadline that is over; please report this")
+        if p.error == 6:
+            raise ValueError("paper: an order id out of turn; order ids rise one by one from 1")
         if p.error == 4:
             raise OverflowError(f"paper: the strategy asked for more than {TURN_INTENTS} intents in a turn")
 
@@ -234,6 +287,12 @@ cdef class PaperRun:
     def conversions(self):
         """Rows of merges, splits and redeems, as bytes."""
         return rows_of(self.p.rows.conversions, self.p.rows.n_conversions, sizeof(ConversionRow))
+
+    def settlements(self):
+        """(venue time, even token, payout of YES in pips) of each market whose resolution the engine took."""
+        return [
+            (self.p.venues[k].resolved_ns, 2 * k, self.p.venues[k].payout_pips)
+            for k in range(self.p.n_venues) if self.p.venues[k].settled]
 
     def orders(self):
         """Rows of what is known of each order, as bytes; ids that were never sent are left out."""

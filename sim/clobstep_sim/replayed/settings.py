@@ -74,6 +74,7 @@ class PaperSettings:
             "warm_time_ns": kept.warm_time_ns,
             "warm_groups": kept.warm_groups,
             "stale_after_ns": kept.stale_after_ns,
+            "max_time_step_ns": kept.max_time_step_ns,
             **getattr(strategy, "engine", {}),
             **self.engine,
         }

@@ -59,6 +59,7 @@ cdef struct Venue:             # of one condition
     Waits printed              # prints without a decrease yet
     int64_t group_ns           # venue time of the open group
     int64_t carried_ns         # the time that the last carried best gave itself
+    int64_t resolved_ns        # at the venue, 0 not yet
     int64_t first_ns           # first change of a book that was never told whole, 0 none
     int32_t carried[2]         # best of each ladder as carried in the group
     int32_t before[2]          # best of each ladder before the event at hand
@@ -70,6 +71,7 @@ cdef struct Venue:             # of one condition
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
     uint8_t staging
     uint8_t resolved
+    uint8_t settled            # and the engine took it
     uint8_t closed             # by its metadata
     uint16_t generation        # of the place: events of another are not about this market
     int16_t payout_pips        # of the even token
@@ -233,7 +235,9 @@ cdef struct Paper:             # one run
     Queue requests
     Queue answers
     Rows rows
-    Event* meta                # last MARKET and CLUSTER of each condition
+    Event* meta                # last MARKET of each condition, with the tick of today
+    Event* clusters            # last CLUSTER of each number
+    int32_t n_clusters
     int64_t refresh_ns
     int64_t timer_ns
     # the engine's intents and what is kept of its events
@@ -258,5 +262,6 @@ cdef struct Paper:             # one run
     int64_t n_marks
     uint64_t log_seq           # after the last event kept
     uint64_t log_chain
-    int32_t error              # 1 memory, 2 the strategy raised, 3 the sink raised, 4 too many intents
+    int32_t error              # 1 memory, 2 the strategy raised, 3 the sink raised, 4 too many intents,
+                               # 5 a timer that does not go on, 6 an order id out of turn
     uint8_t logging

@@ -57,7 +57,7 @@ def command(session: str, checked: bool, levels: int, as_json: bool) -> None:
         click.echo(plain({"session": session, **check.as_dict()}))
     else:
         _print_check(Printer.make(), session, check)
-    if not check.ok:
+    if check.ok is False:
         raise SystemExit(1)
 
 
@@ -93,7 +93,12 @@ def _print_check(out: Printer, session: str, check: Check) -> None:
     _print_hashes(out, check)
     feeds = ", ".join(f"{name} {count:,}" for name, count in check.feeds.items())
     _row(out, "feeds", f"STALE {check.stale:,} times; at the end {feeds}")
-    if check.ok:
+    if check.ok is None:
+        out.line(
+            ("nothing could be compared", "warn"),
+            f": there are no changes between books; next: clobstep replay {session} --verify",
+        )
+    elif check.ok:
         out.line(
             ("every comparison is equal", "good"), f"; next: clobstep replay {session} --verify"
         )

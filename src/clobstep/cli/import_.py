@@ -32,6 +32,7 @@ FILE is any of these, told by its content:
 
 _LABEL: Final = 11  # columns
 _SHOWN: Final = 8  # markets
+_NAME: Final = 50  # characters; ids are longer
 
 
 @click.command(name="import", epilog=EPILOG)
@@ -182,7 +183,8 @@ def _order(result: ImportResult, options: Options) -> list[str]:
 def _print_markets(out: Printer, result: ImportResult) -> None:
     rows = result.as_dict()["markets"]
     for row in rows[:_SHOWN]:
-        name = row["slug"] or f"{(row['condition'] or row['yes'])[:12]}..."
+        name = row["slug"] or row["condition"] or row["yes"]
+        name = name if len(name) <= _NAME else f"{name[:12]}..."
         _row(out, "market", f"token {row['token']}: {name}, pair {_KNOWN[row['pair_known_from']]}")
     if len(rows) > _SHOWN:
         _row(out, "", f"and {len(rows) - _SHOWN:,} more markets (--json lists them)")

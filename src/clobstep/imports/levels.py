@@ -90,14 +90,13 @@ def _lists(table: parquet.Table, name: str, path: Path) -> tuple[Doubles, Ints, 
         pyarrow.types.is_floating(kind.value_type) or pyarrow.types.is_integer(kind.value_type)
     ):
         raise RecordingError(f"{path}: column {name} is {kind}, lists of numbers are needed")
-    column = table[name].combine_chunks()
-    if isinstance(column, pyarrow.ChunkedArray):
-        column = column.combine_chunks() if column.num_chunks else pyarrow.array([], kind)
-    count = np.asarray(
-        pyarrow.compute.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False),
-        np.int64,
-    )
-    values = column.flatten().cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
+    with parquet.legible(path, f"column {name}"):
+        column = table[name].combine_chunks()
+        if isinstance(column, pyarrow.ChunkedArray):
+            column = column.combine_chunks() if column.num_chunks else pyarrow.array([], kind)
+        lengths = pyarrow.compute.list_value_length(column).fill_null(0)
+        count = np.asarray(lengths.to_numpy(zero_copy_only=False), np.int64)
+        values = column.flatten().cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
     return np.asarray(values, np.float64), np.cumsum(count) - count, count
 
 

@@ -5,7 +5,8 @@ Owns the only use of pyarrow on the way in; it is imported late, because it is a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -34,33 +35,39 @@ def modules() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
+@contextmanager
+def legible(path: Path, what: str) -> Iterator[None]:
+    """Turn whatever pyarrow raises for damaged bytes into a RecordingError."""
+    pyarrow, _ = modules()
+    try:
+        yield
+    except RecordingError:
+        raise
+    except (OSError, MemoryError, ValueError, TypeError, pyarrow.ArrowException) as error:
+        raise RecordingError(
+            f"{path}: {what} cannot be read ({_first_line(error)}); the file is damaged, or was "
+            "not written to its end"
+        ) from None
+
+
 def column_names(path: Path) -> list[str]:
     """The columns of a file, without reading its rows. Raises RecordingError."""
-    pyarrow, pq = modules()
-    try:
+    _, pq = modules()
+    with legible(path, "its columns"):
         return list(pq.read_schema(path).names)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise RecordingError(
-            f"{path} is no Parquet file that can be read ({_first_line(error)}); "
-            "was it written to its end?"
-        ) from None
 
 
 def table(path: Path, columns: Sequence[str]) -> Table:
     """These columns of a file. Raises RecordingError for one that is missing or cannot be read."""
-    pyarrow, pq = modules()
+    _, pq = modules()
     names = column_names(path)
     missing = [name for name in columns if name not in names]
     if missing:
         raise RecordingError(
             f"{path} lacks the column(s) {', '.join(missing)}; it has {', '.join(names)}"
         )
-    try:
+    with legible(path, "its rows"):
         return pq.read_table(path, columns=list(columns))
-    except (OSError, pyarrow.ArrowException) as error:
-        raise RecordingError(
-            f"{path}: its rows cannot be read ({_first_line(error)}); the file is damaged"
-        ) from None
 
 
 def joined(tables: Sequence[Table], paths: Sequence[Path]) -> Table:
@@ -83,7 +90,8 @@ def doubles(found: Table, name: str, path: Path) -> Doubles:
     kind = column.type
     if not (pyarrow.types.is_floating(kind) or pyarrow.types.is_integer(kind)):
         raise RecordingError(f"{path}: column {name} is {kind}, numbers are needed")
-    return np.asarray(column.cast(pyarrow.float64()).to_numpy(), np.float64)
+    with legible(path, f"column {name}"):
+        return np.asarray(column.cast(pyarrow.float64()).to_numpy(), np.float64)
 
 
 def texts(found: Table, name: str, path: Path) -> NDArray[np.str_]:
@@ -99,11 +107,13 @@ def categories(found: Table, name: str, path: Path) -> tuple[Ints, list[str]]:
     kind = column.type.value_type if pyarrow.types.is_dictionary(column.type) else column.type
     if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
         raise RecordingError(f"{path}: column {name} is {column.type}, text is needed")
-    whole = column.cast(pyarrow.large_string()).combine_chunks().dictionary_encode()
-    if isinstance(whole, pyarrow.ChunkedArray):
-        whole = whole.combine_chunks()
-    numbers = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.asarray(numbers, np.int64), [str(value) for value in whole.dictionary.to_pylist()]
+    with legible(path, f"column {name}"):
+        whole = column.cast(pyarrow.large_string()).combine_chunks().dictionary_encode()
+        if isinstance(whole, pyarrow.ChunkedArray):
+            whole = whole.combine_chunks()
+        numbers = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        names = [str(value) for value in whole.dictionary.to_pylist()]
+    return np.asarray(numbers, np.int64), names
 
 
 def times(found: Table, name: str, path: Path) -> Ints:
@@ -118,7 +128,8 @@ def times(found: Table, name: str, path: Path) -> Ints:
         raise RecordingError(
             f"{path}: column {name} is {column.type}; times or whole milliseconds are needed"
         )
-    whole = column.cast(pyarrow.int64()).fill_null(0).to_numpy()
+    with legible(path, f"column {name}"):
+        whole = column.cast(pyarrow.int64()).fill_null(0).to_numpy()
     limit = LATEST_NS // unit + 1
     return np.clip(np.asarray(whole, np.int64), -limit, limit) * unit
 

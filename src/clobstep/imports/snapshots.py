@@ -211,9 +211,10 @@ def market_table(path: Path) -> list[MarketInfo]:
     other, other_on, _ = exact.pips(parquet.doubles(table, "payout_down", path))
     sound = on & other_on & within & (payout + other == PIPS)
     extra = parquet.table(path, [n for n in ("question", "tick_size") if n in names])
-    rows: list[dict[str, Any]] = table.select(["market_id", "slug"]).to_pylist()
     times = {n: parquet.times(table, n, path) for n in ("start_ts", "end_ts")}
-    questions = extra["question"].to_pylist() if "question" in names else [""] * len(rows)
+    with parquet.legible(path, "its texts"):
+        rows: list[dict[str, Any]] = table.select(["market_id", "slug"]).to_pylist()
+        questions = extra["question"].to_pylist() if "question" in names else [""] * len(rows)
     return [
         MarketInfo(
             condition=str(row["market_id"]),

@@ -85,8 +85,10 @@ class Check:
     feeds: dict[str, int] = field(default_factory=dict)
 
     @property
-    def ok(self) -> bool:
-        """Every comparison that could be made was equal."""
+    def ok(self) -> bool | None:
+        """Whether every comparison was equal; None when nothing could be compared."""
+        if not (self.equal or self.n_different or self.repaired.compared):
+            return None
         return not self.n_different and not self.repaired.differ
 
     def as_dict(self) -> dict[str, Any]:

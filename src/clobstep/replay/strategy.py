@@ -22,6 +22,7 @@ from clobstep import Engine, show
 from clobstep.core import EFFECT_DTYPE
 from clobstep.enums import EffectKind, EventKind
 from clobstep.session.reader import Session
+from clobstep.session.series import Series
 from clobstep.strategy.protocol import Turn, run_turn
 
 Array = NDArray[np.void]
@@ -79,7 +80,7 @@ class StrategyVerdict:
 class _Comparison:
     """One pass: the engine, the strategy, and the intents that must come next."""
 
-    def __init__(self, session: Session, strategy: Any) -> None:
+    def __init__(self, session: Session | Series, strategy: Any) -> None:
         if session.begins_at:
             raise ValueError("a strategy can be run again from the first part of a series only")
         self.engine = Engine(session.manifest.engine_config())
@@ -133,7 +134,7 @@ class _Comparison:
         self.due.extend(asked[k : k + RECORD] for k in range(0, len(asked), RECORD))
 
 
-def recorded_settings(session: Session, name: str) -> dict[str, str]:
+def recorded_settings(session: Session | Series, name: str) -> dict[str, str]:
     """The settings a paper session says its strategy had, as text; none if it was another one."""
     from clobstep.strategy.load import SHIPPED
 
@@ -145,7 +146,7 @@ def recorded_settings(session: Session, name: str) -> dict[str, str]:
 
 
 def replay_strategy(
-    session: Session, strategy: Any, progress: Callable[[int, int], None] | None = None
+    session: Session | Series, strategy: Any, progress: Callable[[int, int], None] | None = None
 ) -> StrategyVerdict:
     """Compare every intent of a session with what `strategy` asks for again.
 

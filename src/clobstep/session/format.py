@@ -39,7 +39,8 @@ CREATE TABLE effects (first INTEGER PRIMARY KEY, n INTEGER, first_seq INTEGER, l
                       codec INTEGER, digest BLOB, data BLOB);
 CREATE TABLE tail (last_seq INTEGER PRIMARY KEY, n INTEGER, chain INTEGER, crc INTEGER,
                    events BLOB, effects BLOB);
-CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, chain INTEGER);
+CREATE TABLE checkpoints (last_seq INTEGER PRIMARY KEY, first_seq INTEGER, n INTEGER, digest BLOB,
+                          data BLOB);
 CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, chain INTEGER, digest BLOB, data BLOB);
 CREATE TABLE raw (id INTEGER PRIMARY KEY, n INTEGER, first_seq INTEGER, first_time_ns INTEGER,
                   last_time_ns INTEGER, digest BLOB, data BLOB);
@@ -50,7 +51,7 @@ CREATE TABLE notes (id INTEGER PRIMARY KEY, seq INTEGER, kind TEXT, text TEXT);
 DIGESTED: Final = {
     "chunks": "first_seq, n, codec, digest",
     "effects": "first, n, first_seq, last_seq, codec, digest",
-    "checkpoints": "seq, chain",
+    "checkpoints": "last_seq, first_seq, n, digest",
     "snapshots": "seq, chain, digest",
     "raw": "id, n, first_seq, first_time_ns, last_time_ns, digest",
     "interning": "id, kind, number, text, extra",

@@ -30,42 +30,43 @@ _ROWS = msgspec.msgpack.Decoder(list[Raw])
 
 
 class RawBlocks:
-    """What waits to be written."""
+    """What waits to be written, as blocks and as messages that are not yet enough for one."""
 
     def __init__(self, setting: str, every: int) -> None:
-        self._seen = 0
         self._every = {"kept": 1, "sampled": max(every, 1), "dropped": 0}[setting]
+        self._seen = 0
         self._waiting: list[Raw] = []
         self._bytes = 0
-        self._closed = False
+        self._blocks: list[Block] = []
 
     def add(self, seq: int, time_ns: int, source: str, payload: bytes) -> None:
         """Take a message, or count it only."""
         self._seen += 1
-        if self._every and (self._seen - 1) % self._every == 0:
-            self._waiting.append(Raw(seq, time_ns, source, bytes(payload)))
-            self._bytes += len(payload)
+        if not self._every or (self._seen - 1) % self._every:
+            return
+        self._waiting.append(Raw(seq, time_ns, source, bytes(payload)))
+        self._bytes += len(payload)
+        if self._bytes >= RAW_BLOCK_BYTES or time_ns - self._waiting[0].time_ns >= RAW_BLOCK_NS:
+            self.close()
 
     def close(self) -> None:
-        """From now on whatever waits is due."""
-        self._closed = True
+        """Make a block of whatever waits."""
+        rows = self._waiting
+        if rows:
+            data = zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(rows))
+            head = (len(rows), rows[0].seq, rows[0].time_ns, rows[-1].time_ns)
+            self._blocks.append((*head, digest(head, data), data))
+            self._waiting, self._bytes = [], 0
 
     @property
     def due(self) -> bool:
         """Is there a block to be written now?"""
-        rows = self._waiting
-        if not rows:
-            return False
-        span = rows[-1].time_ns - rows[0].time_ns
-        return self._closed or self._bytes >= RAW_BLOCK_BYTES or span >= RAW_BLOCK_NS
+        return bool(self._blocks)
 
-    def take(self) -> Block:
-        """What waits, as a block: n, first seq, first and last time, digest, data."""
-        rows = self._waiting
-        data = zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(rows))
-        head = (len(rows), rows[0].seq, rows[0].time_ns, rows[-1].time_ns)
-        self._waiting, self._bytes = [], 0
-        return (*head, digest(head, data), data)
+    def take(self) -> list[Block]:
+        """The blocks: n, first seq, first and last time, digest, data."""
+        blocks, self._blocks = self._blocks, []
+        return blocks
 
 
 def unpack(head: tuple[int, int, int, int], stated: bytes, data: bytes) -> list[Raw]:

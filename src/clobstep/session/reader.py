@@ -12,6 +12,7 @@ what it wrote meanwhile in the log: who looks for hours should look at a copy (`
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -41,7 +42,7 @@ from clobstep.session.manifest import Manifest, Sealed
 
 Array = NDArray[np.void]
 _CANNOT_WRITE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-_ALL_BITS = (1 << 64) - 1
+_MARK = struct.Struct("<QQ")
 _KINDS = {"i": int, "b": bytes, "s": str}
 
 
@@ -172,21 +173,36 @@ class Session:
 
     def checkpoints(self) -> list[tuple[int, int]]:
         """(seq, chain) every few hundred events, and of the last one; rising."""
-        out = [(seq, chain & _ALL_BITS) for seq, chain in self._table("checkpoints", "ii")]
+        self._compare_table("checkpoints")
+        out = [mark for block in self._mark_blocks(self.begins_at) for mark in block]
         if self.manifest.sealed is None:
-            tail = self._rows("the tail", "ii", "SELECT last_seq, chain FROM tail ORDER BY 1")
-            out = sorted({*out, *((seq, chain & _ALL_BITS) for seq, chain in tail)})
+            ask = "SELECT last_seq, chain FROM tail ORDER BY last_seq"
+            out += [(seq, unsigned(chain)) for seq, chain in self._rows("the tail", "ii", ask)]
         return out
 
     def checkpoint_before(self, seq: int) -> tuple[int, int] | None:
         """The last checkpoint at or before event `seq`: (seq, chain)."""
         self._compare_table("checkpoints")
+        ask = "SELECT last_seq, chain FROM tail WHERE last_seq <= ? ORDER BY last_seq DESC LIMIT 1"
+        for at, chain in self._rows("the tail", "ii", ask, seq):
+            return at, unsigned(chain)
+        ask = "SELECT coalesce(max(last_seq), 0) FROM checkpoints WHERE first_seq <= ?"
+        ((last,),) = self._rows("checkpoints", "i", ask, seq)
+        marks = [mark for block in self._mark_blocks(last) for mark in block if mark[0] <= seq]
+        return marks[-1] if marks else None
+
+    def _mark_blocks(self, since: int) -> Iterator[list[tuple[int, int]]]:
+        """Checkpoints of sealed chunks, chunk by chunk, from the one that ends at `since` on."""
         ask = (
-            "SELECT seq, chain FROM checkpoints WHERE seq <= ?1 UNION "
-            "SELECT last_seq, chain FROM tail WHERE last_seq <= ?1 ORDER BY 1 DESC LIMIT 1"
+            "SELECT last_seq, first_seq, n, digest, data FROM checkpoints WHERE last_seq >= ? "
+            "ORDER BY last_seq"
         )
-        found = next(self._rows("checkpoints", "ii", ask, seq), None)
-        return found and (found[0], unsigned(found[1]))
+        for last, first, n, stated, data in self._rows("checkpoints", "iiibb", ask, since):
+            if digest((last, first, n), data) != stated or len(data) != 16 * n:
+                raise self._damaged(
+                    f"the checkpoints up to event {last}: their digest does not fit"
+                )
+            yield list(_MARK.iter_unpack(data))
 
     def snapshot_before(self, seq: int) -> tuple[int, int, bytes] | None:
         """The last snapshot at or before event `seq`: (event, chain, bytes to restore from)."""
@@ -220,7 +236,7 @@ class Session:
     def interning_rows(self) -> list[tuple[str, int, str, str]]:
         """Rows of the interning: (kind, number, text, extra), in the order they were made."""
         rows = self._table("interning", "isiss")
-        return [(kind, n & _ALL_BITS, text, extra) for _, kind, n, text, extra in rows]
+        return [(kind, unsigned(n), text, extra) for _, kind, n, text, extra in rows]
 
     # --- inside -----------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from clobstep.session import manifest as manifests
 from clobstep.session.format import DIGESTED, SessionError, digest, table_digest
 from clobstep.session.manifest import Manifest, Sealed
 
+VACUUM_PAGES = 16_384  # 64 MiB: SQLite makes the new file in memory first
+
 
 def write_manifest(db: sqlite3.Connection, head: Manifest) -> None:
     """The manifest's one row."""
@@ -45,7 +47,7 @@ def finish(db: sqlite3.Connection, path: Path, head: Manifest, chain: int) -> No
     """Write the totals and leave the log; the tail is empty. Errors: SessionError, sqlite3's."""
     (free,) = db.execute("PRAGMA freelist_count").fetchone()
     (pages,) = db.execute("PRAGMA page_count").fetchone()
-    if free * 8 > pages:  # what the tail left; else not worth writing everything again
+    if free * 8 > pages and pages < VACUUM_PAGES:  # what the tail left is worth a new file
         db.execute("VACUUM")
     head.sealed = totals(db, head, chain)
     write_manifest(db, head)

@@ -12,7 +12,6 @@ and what was durable stays readable. Nothing here reads a clock; times come with
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -26,26 +25,22 @@ from numpy.typing import NDArray
 from clobstep import Engine
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE
 from clobstep.session._columns import CODEC, pack_effects, pack_events
+from clobstep.session.files import make, open_to_write
 from clobstep.session.format import (
-    APPLICATION_ID,
     CHECKPOINT_EVENTS,
     CHUNK_EVENTS,
-    FORMAT,
-    SCHEMA,
     SessionError,
-    connect,
     digest,
     signed,
     tail_crc,
+    unsigned,
 )
 from clobstep.session.lock import WriterLock
 from clobstep.session.manifest import Manifest
 from clobstep.session.rawblocks import RawBlocks
-from clobstep.session.totals import finish, write_manifest
+from clobstep.session.totals import finish
 
 Array = NDArray[np.void]
-WAL_PAGES = 1_000  # SQLite copies its log into the file when it is longer, and overwrites it then
-WAL_BYTES = 1 << 26  # and cuts it to this length then, if a reader let it grow
 
 
 class SessionWriter:
@@ -70,6 +65,7 @@ class SessionWriter:
         self._new_events: list[bytes] = []  # those not yet
         self._new_effects: list[bytes] = []
         self._effects_sealed = 0
+        self._marks: list[tuple[int, int]] = []  # checkpoints of the events that wait for a chunk
         self._marked = head.begins_at
         self._rows: list[tuple[str, tuple[Any, ...]]] = []  # (SQL, values) for the next commit
         self._raw = RawBlocks(head.raw, head.raw_every)
@@ -87,7 +83,7 @@ class SessionWriter:
             if path.exists():
                 raise SessionError(f"{path}: is there already; name another file or remove it")
             make(path, manifest)
-            return cls(path, lock, _open(path), manifest)
+            return cls(path, lock, open_to_write(path), manifest)
         except BaseException:
             lock.release()
             raise
@@ -95,31 +91,41 @@ class SessionWriter:
     @classmethod
     def resume(cls, path: Path, lock: WriterLock, head: Manifest, chain: int) -> Self:
         """Go on with a file that was left, at this chain; for `recover`, which proves it."""
-        db = _open(path)
-        # What a failed sync left in the log may be in memory only: copy it all, and sync that.
-        busy, logged, copied = db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
-        if busy or logged != copied:
+        db = open_to_write(path)
+        try:
+            # What a failed sync left in the log may be in memory only: copy it all, and sync that.
+            busy, logged, copied = db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+            if busy or logged != copied:
+                raise SessionError(
+                    f"{path}: another program reads an old state of it; close it there"
+                )
+            self = cls(path, lock, db, head)
+            self._go_on(chain)
+        except BaseException:
             db.close()
-            raise SessionError(f"{path}: another program reads an old state of it; close it there")
-        self = cls(path, lock, db, head)
+            raise
+        return self
+
+    def _go_on(self, chain: int) -> None:
+        """Take up what the file has that is in no chunk yet."""
+        db, head = self._db, self.manifest
         (self._effects_sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM effects").fetchone()
         (sealed,) = db.execute("SELECT coalesce(sum(n), 0) FROM chunks").fetchone()
         self.seq = head.begins_at + sealed
-        (marked,) = db.execute("SELECT max(seq) FROM checkpoints").fetchone()
+        (marked,) = db.execute("SELECT max(last_seq) FROM checkpoints").fetchone()
         self._marked = marked or head.begins_at
-        for n, events, effects in db.execute(
-            "SELECT n, events, effects FROM tail ORDER BY last_seq"
+        for n, at, events, effects in db.execute(
+            "SELECT n, chain, events, effects FROM tail ORDER BY last_seq"
         ):
             self._events.append(events)
             self._effects.append(effects)
             self._n += n
-        self._saved = self._n
-        self.seq += self._n
-        self.chain = chain
-        self.durable_seq = self.seq
+            self.seq += n
+            if self.seq - self._marked >= CHECKPOINT_EVENTS:
+                self._mark(unsigned(at))
+        self._saved, self.chain, self.durable_seq = self._n, chain, self.seq
         for kind, n in db.execute("SELECT kind, count(*) FROM notes GROUP BY kind"):
             self.notes[kind] = n
-        return self
 
     def __enter__(self) -> Self:
         return self
@@ -214,6 +220,7 @@ class SessionWriter:
         self._mark(self.chain)
         self._write(self._seal_chunk)
         head = manifest or self.manifest
+        head.begins_at, head.begin_chain = self.manifest.begins_at, self.manifest.begin_chain
         head.notes = self.notes
         try:
             finish(self._db, self.path, head, self.chain)
@@ -251,7 +258,7 @@ class SessionWriter:
     def _mark(self, chain: int) -> None:
         if self._marked != self.seq:
             self._marked = self.seq
-            self._rows.append(("INSERT INTO checkpoints VALUES (?, ?)", (self.seq, signed(chain))))
+            self._marks.append((self.seq, chain))
 
     def _write(self, fill: Callable[[], None]) -> None:
         """One transaction: what `fill` writes, and all rows that wait."""
@@ -260,10 +267,8 @@ class SessionWriter:
             fill()
             for sql, values in self._rows:
                 self._db.execute(sql, values)
-            if self._raw.due:
-                self._db.execute(
-                    "INSERT INTO raw VALUES (NULL, ?, ?, ?, ?, ?, ?)", self._raw.take()
-                )
+            for block in self._raw.take():
+                self._db.execute("INSERT INTO raw VALUES (NULL, ?, ?, ?, ?, ?, ?)", block)
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise self._fail(error) from error
@@ -301,7 +306,17 @@ class SessionWriter:
         self._effects.append(effects)
         self._saved = self._n
 
+    def _seal_marks(self) -> None:
+        if not self._marks:
+            return
+        data = np.array(self._marks, "<u8").tobytes()
+        head = (self._marks[-1][0], self._marks[0][0], len(self._marks))
+        row = (*head, digest(head, data), data)
+        self._db.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?)", row)
+        self._marks.clear()
+
     def _seal_chunk(self) -> None:
+        self._seal_marks()
         if not self._n:
             return
         first = self.seq - self._n + 1
@@ -326,55 +341,3 @@ class SessionWriter:
             "INSERT INTO effects VALUES (?, ?, ?, ?, ?, ?, ?)", (*head, digest(head, data), data)
         )
         self._effects_sealed += n
-
-
-def make(path: Path, head: Manifest) -> None:
-    """A whole, empty session under another name, then under its own: never half of one."""
-    new = path.with_name(path.name + "-new")
-    for left in (path.name + "-wal", path.name + "-journal"):
-        if path.with_name(left).exists():
-            raise SessionError(
-                f"{path}: beside it is {left}, the log of a session that was removed; "
-                "remove it as well"
-            )
-    try:
-        for end in ("", "-journal", "-wal", "-shm"):  # of a run that ended in here
-            new.with_name(new.name + end).unlink(missing_ok=True)
-        db = sqlite3.connect(new, isolation_level=None)
-        try:
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {FORMAT}")
-            db.executescript(f"BEGIN;{SCHEMA}COMMIT;")
-            write_manifest(db, head)
-            db.execute("PRAGMA journal_mode = WAL")  # from its first moment to its sealing
-        finally:
-            db.close()
-        new.rename(path)
-        folder = os.open(path.absolute().parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except (OSError, sqlite3.Error) as error:
-        new.unlink(missing_ok=True)
-        raise SessionError(
-            f"{path}: cannot be made: {error}; free some room, or name a file on another disk"
-        ) from error
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    """For writing: a log that is synced at every commit. Errors: SessionError."""
-    db = connect(path, "rw")
-    try:
-        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
-        if mode != "wal":
-            raise SessionError(f"{path}: SQLite cannot keep a log on this file system ({mode})")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA secure_delete = OFF")
-        db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
-        db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
-    except sqlite3.Error as error:
-        db.close()
-        raise SessionError(f"{path}: cannot be written: {error}") from error
-    return db

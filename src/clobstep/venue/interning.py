@@ -124,11 +124,6 @@ class Interning:
         """Places given out, free ones included: one more than the highest index, always even."""
         return len(self._assets)
 
-    @property
-    def n_rows(self) -> int:
-        """How many rows there are: it grows with whatever becomes known."""
-        return len(self._rows)
-
     # ---- orders and trades
 
     def order(self, order_hash: str) -> int:
