@@ -10,7 +10,6 @@ Owns: that comparison. What the engine does with the intents is verify.py's.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clobstep import Engine, show
+from clobstep import Engine, events, show
 from clobstep.core import EFFECT_DTYPE
 from clobstep.enums import EffectKind, EventKind
 from clobstep.session.reader import Session
@@ -28,6 +27,7 @@ from clobstep.strategy.protocol import Turn, run_turn
 Array = NDArray[np.void]
 
 RECORD: Final = 64
+MOST: Final = 4_096  # events of a batch
 FIRST_INTENT: Final = EventKind.INTENT_SUBMIT
 LAST_INTENT: Final = EventKind.INTENT_REDEEM
 
@@ -87,51 +87,76 @@ class _Comparison:
         self.strategy = strategy
         self.turn = Turn()
         self.verdict = StrategyVerdict()
-        self.due: deque[bytes] = deque()
+        self.due = b""  # intents that were asked for and have not come yet
         self.woken = (0, b"")
         self.effects: Array = np.zeros(max(self.engine.effects_needed, 1 << 14), EFFECT_DTYPE)
 
     def part(self, recorded: bytes, asked: bytes) -> None:
+        """They part at the engine's next event; empty bytes: the session ends, nothing is due."""
         seq, woken = self.woken
+        told = show.event(recorded) if recorded else "the session ends here"
+        if recorded and not FIRST_INTENT <= events.unpack(recorded).kind <= LAST_INTENT:
+            told = f"no further intent, but {told}"
         self.verdict.first = Parted(
             seq=self.engine.seq + 1,
             woken_seq=seq,
-            woken=show.event(woken) if woken else "none",
-            recorded=show.event(recorded) if recorded else "no further intent",
+            woken=show.event(woken) if woken else "it was not woken before",
+            recorded=told,
             asked=show.event(asked) if asked else "nothing more",
             recorded_raw=recorded,
             asked_raw=asked,
         )
 
-    def chunk(self, events: Array) -> bool:
+    def chunk(self, found: Array) -> bool:
         """One array of events; False when the two have parted."""
-        intent = (events["kind"] >= FIRST_INTENT) & (events["kind"] <= LAST_INTENT)
-        at = 0
-        while at < len(events):
-            if intent[at] or self.due:
-                raw = events[at].tobytes()
-                if not intent[at] or not self.due or self.due[0] != raw:
-                    asked = self.due[0] if self.due else b""
-                    self.part(raw if intent[at] else b"", asked)
+        kinds = found["kind"]
+        intents = np.flatnonzero((kinds >= FIRST_INTENT) & (kinds <= LAST_INTENT)).tolist()
+        intents.append(len(found))
+        at = ahead = 0
+        while at < len(found):
+            if self.due:
+                n = min(len(self.due) // RECORD, len(found) - at)
+                if not self.compare(found[at : at + n]):
                     return False
-                self.due.popleft()
-                self.verdict.intents += 1
-                self.engine.step(raw)
-                at += 1
+                at += n
                 continue
-            ahead = np.flatnonzero(intent[at : at + 4096])
-            upto = at + (int(ahead[0]) if len(ahead) else 4096)
-            taken, written = self.engine.step_batch(events[at:upto], self.effects)
+            while intents[ahead] < at:
+                ahead += 1
+            if intents[ahead] == at:
+                self.part(found[at].tobytes(), b"")
+                return False
+            upto = min(intents[ahead], at + MOST)
+            taken, written = self.engine.step_batch(found[at:upto], self.effects)
             at += taken
             if written and self.effects[written - 1]["kind"] == EffectKind.WAKE:
-                self.wake(events[at - 1].tobytes())
+                self.wake(found[at - 1].tobytes())
         return True
 
+    def compare(self, found: Array) -> bool:
+        """The next events with the intents that are due, byte by byte, and step what is equal."""
+        raw, asked = found.tobytes(), self.due[: len(found) * RECORD]
+        equal = len(found)
+        if raw != asked:
+            equal = next(k for k in range(equal) if _record(raw, k) != _record(asked, k))
+        self.verdict.intents += equal
+        at = 0
+        while at < equal:  # it stops where the strategy would be woken, were these not its own
+            at += self.engine.step_batch(found[at:equal], self.effects)[0]
+        self.due = self.due[equal * RECORD :]
+        if equal == len(found):
+            return True
+        self.part(_record(raw, equal), _record(asked, equal))
+        return False
+
     def wake(self, event: bytes) -> None:
+        """Run the strategy's turn; what it asks for is due."""
         self.woken = (self.engine.seq, event)
         self.verdict.turns += 1
-        asked = run_turn(self.engine, event, self.strategy, self.turn)
-        self.due.extend(asked[k : k + RECORD] for k in range(0, len(asked), RECORD))
+        self.due = run_turn(self.engine, event, self.strategy, self.turn)
+
+
+def _record(raw: bytes, k: int) -> bytes:
+    return raw[k * RECORD : (k + 1) * RECORD]
 
 
 def recorded_settings(session: Session | Series, name: str) -> dict[str, str]:
@@ -153,14 +178,14 @@ def replay_strategy(
     Errors: SessionError; ValueError for a later part of a series; whatever the strategy raises.
     """
     run = _Comparison(session, strategy)
-    for events in session.events():
-        if not run.chunk(events):
+    for found in session.events():
+        if not run.chunk(found):
             break
         if progress:
             progress(run.engine.seq, session.n_events)
     else:
         if run.due:
-            run.part(b"", run.due[0])
+            run.part(b"", run.due[:RECORD])
     run.verdict.events = run.engine.seq
     run.verdict.chain = run.engine.chain
     return run.verdict
