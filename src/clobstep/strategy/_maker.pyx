@@ -6,7 +6,7 @@ Owns: what it remembers of each condition. Both give the same intents; tests/str
 them together.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 
 from clobstep.core.schema cimport *
@@ -102,7 +102,8 @@ cdef void withdraw(CTurn* t, uint32_t token) noexcept nogil:
     cancel_side(t, token, 0, NULL)
 
 
-cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size, int64_t merged) noexcept nogil:
+cdef void place(
+        Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size, int64_t merged) noexcept nogil:
     """One side: replace, submit, withdraw or leave it. `merged` pairs are gone already."""
     cdef int bid = side == SIDE_BUY
     cdef uint32_t which = token
