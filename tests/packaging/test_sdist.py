@@ -34,6 +34,7 @@ def test_it_holds_what_a_builder_and_a_tester_need(unpacked: Path) -> None:
     wanted = {str(p.relative_to(builds.ROOT)) for p in builds.sources()}
     wanted |= {"Makefile", "LICENSE", "README.md", "pyproject.toml", "requirements/test.txt"}
     wanted |= {"tests/builds.py", "tools/wheels.py", "src/clobstep/core/_core.c"}
+    wanted |= {name.removesuffix(".pyx") + ".c" for name in wanted if name.endswith(".pyx")}
     assert not wanted - held
     assert not {name for name in held if name.endswith((".so", ".pyc"))}
 
