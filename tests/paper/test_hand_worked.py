@@ -73,22 +73,26 @@ def test_a_trade_of_before_we_came_does_not_go_through_us(fill: str) -> None:
 
 def test_a_decrease_finds_the_print_of_its_own_size() -> None:
     """10 are cancelled at 900, before we come; 40 are traded at 1100. The print of 40 is that of
-    the trade, though the cancel is older."""
+    the trade, though the cancel is older: else 10 of it would be of before our time."""
     tape = market()
     tape.delta(900, "BUY", "0.50", "90")
-    # we come at 1010: front 90
-    tape.delta(1100, "BUY", "0.50", "50")
-    tape.trade(1121, "SELL", "0.50", "40")  # front 50
+    # we come at 1010: front 90; 200 join behind us
+    tape.delta(1050, "BUY", "0.50", "290")
+    tape.delta(1100, "BUY", "0.50", "250")
+    tape.trade(1121, "SELL", "0.50", "40")  # front 50, not 60
     tape.trade(3000, "SELL", "0.50", "53")  # 3 reach us
     assert fills(tape, quote(at=1000), "risk-averse") == [(3000, 3)]
 
 
 def test_a_print_has_six_decimals_where_the_book_displays_two() -> None:
-    """2.083332 were traded, 100 - 97.91 = 2.09 are missing: the same trade, from before we came."""
+    """2.083332 were traded, 90 - 87.91 = 2.09 are missing: the same trade. We were there by then;
+    the older cancel of 10 is of before our time, and would take the print from us."""
     tape = market()
-    tape.delta(1000, "BUY", "0.50", "97.91")
-    tape.trade(1021, "SELL", "0.50", "2.083332")
-    assert fills(tape, quote(at=1000), "front") == []
+    tape.delta(900, "BUY", "0.50", "90")
+    # we come at 1010
+    tape.delta(1100, "BUY", "0.50", "87.91")
+    tape.trade(1121, "SELL", "0.50", "2.083332")
+    assert fills(tape, quote(at=1000), "front") == [(1121, 2.083332)]
 
 
 def test_what_was_printed_before_we_came_is_not_ahead_of_us_any_more() -> None:

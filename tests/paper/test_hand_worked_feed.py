@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from clobstep import events
 from clobstep.enums import EventKind, OrderState, Reject
-from paper.desk import SHARE, Outcome, Script, Tape, run
+from paper.desk import MS, SHARE, START, Outcome, Script, Tape, run
 
 
 def market(lag_ms: int = 0) -> Tape:
@@ -37,6 +37,15 @@ def test_a_recorded_event_acts_at_the_venue_before_we_hear_of_it() -> None:
     for sent, got in ((994, [(0.52, 30)]), (996, [])):
         tape = market(lag_ms=50).delta(1005, "SELL", "0.52", "0")
         assert taken(run(tape, take(sent), fill="crossing")) == got
+
+
+def test_we_hear_of_nothing_before_the_venue_has_it() -> None:
+    """A recorder's clock that is 5 ms behind: what it dates 995 is of 1000 at the venue, and is with us
+    then, or with a delay of 20 ms for the feed at 1020."""
+    for delay, heard in (("0s", 1000), ("20ms", 1020)):
+        tape = market(lag_ms=-5).delta(1000, "BUY", "0.49", "7")
+        outcome = run(tape, Script(), fill="crossing", feed_latency=delay)
+        assert int(outcome.events["time_ns"][-1]) == START + heard * MS
 
 
 def test_the_venue_has_its_data_before_a_request_of_the_same_time() -> None:
