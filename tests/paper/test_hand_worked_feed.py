@@ -40,7 +40,7 @@ def test_a_recorded_event_acts_at_the_venue_before_we_hear_of_it() -> None:
 
 
 def test_we_hear_of_nothing_before_the_venue_has_it() -> None:
-    """A recorder's clock that is 5 ms behind: what it dates 995 is of 1000 at the venue, and is with us
+    """A recorder whose clock is 5 ms behind: what it dates 995 is of 1000 at the venue, and ours
     then, or with a delay of 20 ms for the feed at 1020."""
     for delay, heard in (("0s", 1000), ("20ms", 1020)):
         tape = market(lag_ms=-5).delta(1000, "BUY", "0.49", "7")
