@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clobstep_sim.replayed.paper import PaperResult as PaperResult
     from clobstep_sim.replayed.paper import paper as paper
+    from clobstep_sim.replayed.result import PaperResult as PaperResult
     from clobstep_sim.replayed.settings import PaperSettings as PaperSettings
 
 __all__ = ["PaperResult", "PaperSettings", "paper"]

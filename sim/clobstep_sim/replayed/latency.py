@@ -7,6 +7,7 @@ means the same everywhere.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,9 +15,11 @@ from statistics import NormalDist
 
 import numpy as np
 
-from clobstep.units import UnitError, parse_duration
+from clobstep.units import UnitError, parse_duration, parse_time
 
 QUANTILES = 4_096
+LONGEST_NS = 3_600_000_000_000  # an hour: no message of a venue takes longer
+FORMS = "20ms, lognormal:20ms:0.5 or table:FILE"
 DEFAULT_LEG = "50ms"  # one way, from a server that is not beside the venue's; never zero
 
 
@@ -25,11 +28,16 @@ class LatencyError(ValueError):
 
 
 def span(text: str) -> int:
-    """`20ms`, `1.5s` or `1h30m` as nanoseconds."""
+    """`20ms` or `1.5s` as nanoseconds, above zero and at most an hour."""
     try:
-        return parse_duration(text)
-    except UnitError as error:
-        raise LatencyError(str(error)) from None
+        ns = int(parse_duration(text))
+    except (UnitError, TypeError) as error:
+        raise LatencyError(f"latency: {error}; write {FORMS}") from None
+    if ns <= 0:
+        raise LatencyError(f"latency {text}: zero makes a result that nobody can have")
+    if ns > LONGEST_NS:
+        raise LatencyError(f"latency {text}: an hour is the most")
+    return ns
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,12 @@ class Leg:
     rows: tuple[tuple[int, int], ...] = ()
     """(from this time, this latency), rising, in nanoseconds."""
     quantiles: tuple[int, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Of what it holds: a table is named by its file, which may change."""
+        held = repr((self.constant_ns, self.rows, self.quantiles)).encode()
+        return hashlib.sha256(held).hexdigest()[:16]
 
     @property
     def spec(self) -> tuple[int, int, bytes, bytes]:
@@ -56,46 +70,59 @@ class Leg:
 
 def constant(text: str) -> Leg:
     """Always the same."""
-    ns = span(text)
-    if ns <= 0:
-        raise LatencyError(f"{text!r}: a latency of zero makes a result that nobody can have")
-    return Leg(text, constant_ns=ns)
+    return Leg(text, constant_ns=span(text))
 
 
 def lognormal(median: str, sigma: str) -> Leg:
     """Drawn from a lognormal distribution with this median and this sigma of the logarithm."""
-    middle, spread = span(median), float(sigma)
-    if middle < 1_000 or not 0 < spread <= 3:
-        raise LatencyError(f"lognormal:{median}:{sigma}: the median is at least 1us, sigma in 0..3")
+    text, middle = f"lognormal:{median}:{sigma}", span(median)
+    try:
+        spread = float(sigma)
+    except ValueError:
+        raise LatencyError(f"{text}: sigma {sigma!r} is no number such as 0.5") from None
+    if middle < 1_000:
+        raise LatencyError(f"{text}: the median is at least 1us")
+    if not 0 < spread <= 3:
+        raise LatencyError(f"{text}: sigma is above 0 and at most 3")
     normal = NormalDist()
     values = []
     for k in range(QUANTILES):
         factor = math.exp(spread * normal.inv_cdf((k + 0.5) / QUANTILES))
-        values.append(max(round(middle * factor / 1_000), 1) * 1_000)
-    return Leg(f"lognormal:{median}:{sigma}", quantiles=tuple(values))
+        values.append(min(max(round(middle * factor / 1_000), 1) * 1_000, LONGEST_NS))
+    return Leg(text, quantiles=tuple(values))
 
 
 def table(path: Path) -> Leg:
-    """A file of `time_ns,latency_ns` lines, rising in time; each holds until the next."""
+    """A file of `time,latency` lines, rising in time; each holds until the next.
+
+    Times are UTC text or nanoseconds since 1970, latencies `20ms` or nanoseconds.
+    """
     rows: list[tuple[int, int]] = []
     try:
         lines = path.read_text().splitlines()
-    except OSError as error:
-        raise LatencyError(f"table:{path}: {error.strerror}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "is no text"
+        raise LatencyError(f"table:{path}: {why}") from None
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith(("#", "time")):
             continue
+        at, comma, latency = (part.strip() for part in line.partition(","))
         try:
-            at, latency = (int(part) for part in line.split(","))
-        except ValueError:
-            raise LatencyError(
-                f"{path}, line {number}: {line!r} is not `time_ns,latency_ns`"
-            ) from None
-        if latency <= 0 or (rows and at <= rows[-1][0]):
-            raise LatencyError(f"{path}, line {number}: times rise and latencies are above zero")
-        rows.append((at, latency))
+            if not comma:
+                raise UnitError(f"{line!r} is not `time,latency`")
+            row = (
+                int(parse_time(int(at) if at.isdecimal() else at)),
+                int(latency) if latency.isdecimal() else int(parse_duration(latency)),
+            )
+        except UnitError as error:
+            raise LatencyError(f"{path}, line {number}: {error}") from None
+        if rows and row[0] <= rows[-1][0]:
+            raise LatencyError(f"{path}, line {number}: its time is not after the line before it")
+        if not 0 < row[1] <= LONGEST_NS:
+            raise LatencyError(f"{path}, line {number}: a latency is above zero, an hour at most")
+        rows.append(row)
     if not rows:
-        raise LatencyError(f"{path}: no line `time_ns,latency_ns`")
+        raise LatencyError(f"{path}: no line `time,latency`")
     return Leg(f"table:{path.name}", rows=tuple(rows))
 
 
@@ -104,11 +131,10 @@ def leg(text: str) -> Leg:
     kind, _, rest = text.partition(":")
     if kind == "lognormal":
         median, _, sigma = rest.partition(":")
-        try:
-            return lognormal(median, sigma or "0.5")
-        except ValueError as error:
-            raise LatencyError(f"{text!r}: {error}") from None
+        return lognormal(median, sigma or "0.5")
     if kind == "table":
+        if not rest:
+            raise LatencyError("table: names no file, as in table:latency.csv")
         return table(Path(rest))
     return constant(text)
 
@@ -138,12 +164,18 @@ def read(text: str | Latency | None) -> Latency:
     out = Latency(every, every, every)
     if text is None:
         return out
-    if "=" not in text:
+    if not isinstance(text, str):
+        raise LatencyError(f"latency: {text!r} is no text; write {FORMS}")
+    if "=" not in text or text.startswith("table:"):
         every = leg(text)
         return Latency(every, every, every)
+    seen = set()
     for part in text.split(","):
         name, _, value = part.partition("=")
         if name not in ("submit", "cancel", "answer"):
-            raise LatencyError(f"{name!r} is none of submit, cancel, answer")
+            raise LatencyError(f"latency: {name!r} is none of submit, cancel, answer")
+        if name in seen:
+            raise LatencyError(f"latency: {name} is given twice")
+        seen.add(name)
         out = replace(out, **{name: leg(value)})
     return out

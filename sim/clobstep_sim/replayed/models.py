@@ -53,13 +53,13 @@ BAND: Final = ("trade-through", "risk-averse", "power:2", "power:3", "log", "fro
 
 def read(text: str) -> tuple[Model, int]:
     """`risk-averse` or `power:3`: the model and its exponent."""
-    name, _, power = text.partition(":")
+    name, colon, power = str(text).partition(":")
     found = next((model for model in MODELS if model.name == name), None)
     if found is None:
         raise ModelError(
-            f"no fill model {name!r}; there are {', '.join(NAMES)} (power:1 to power:3)"
+            f"no fill model {text!r}; there are {', '.join(NAMES)} (power:1 to power:3)"
         )
-    if power and (name != "power" or power not in ("1", "2", "3")):
+    if colon and (name != "power" or power not in ("1", "2", "3")):
         raise ModelError(f"{text!r}: only power takes a number, 1, 2 or 3, as in power:3")
     return found, int(power or 3)
 
@@ -74,8 +74,9 @@ def check(model: Model, holds: Holds) -> None:
     missing = lacking(model, holds)
     if missing:
         raise ModelError(
-            f"fill model {model.name} needs {' and '.join(missing)}, and this recording holds "
-            f"none; take --fill crossing, which says that it sees crossings only"
+            f"fill model {model.name} needs {' and '.join(model.needs)}, and this recording holds "
+            f"no {' and no '.join(missing)}; take fill crossing, which says that it sees "
+            "crossings only"
         )
 
 

@@ -2,7 +2,7 @@
 
     from clobstep_sim import paper
     result = paper("S.clob", "maker", fill="risk-averse", latency="20ms")
-    result.fills, result.bbo, result.summary()
+    result.fills, result.pnl, result.markouts(), result.summary()
 
 Owns: the run from recording to result. The venue and the loop are compiled (`_paper`); everything
 the engine is given goes, if wanted, into a session file that replays bit for bit.
@@ -10,8 +10,10 @@ the engine is given goes, if wanted, into a session file that replays bit for bi
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +23,27 @@ from numpy.typing import NDArray
 from clobstep import Engine, __version__, events
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE
 from clobstep.enums import Wake
-from clobstep.report.run import SETTLEMENT_DTYPE, Run
+from clobstep.report.run import SETTLEMENT_DTYPE
 from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
+from clobstep.session.series import Series
 from clobstep.session.writer import SessionWriter
-from clobstep.strategy.protocol import describe
+from clobstep.strategy.protocol import StrategyError, check, describe
 from clobstep_sim.replayed import models, rows
 from clobstep_sim.replayed._paper import PaperRun
-from clobstep_sim.replayed.recording import Recording, load
-from clobstep_sim.replayed.settings import PaperSettings, money
+from clobstep_sim.replayed.recording import Recording, RecordingError, load, with_signals
+from clobstep_sim.replayed.result import PaperResult
+from clobstep_sim.replayed.settings import PaperSettings, SettingsError, money
+from clobstep_sim.replayed.signals import read_signals
 
 Array = NDArray[np.void]
 
 
-@dataclass
-class PaperResult(Run):
-    """What a run returns: the arrays of a Run, and the engine as it ended."""
-
-    engine: Engine = field(default_factory=Engine)
-    counts: dict[str, int] = field(default_factory=dict)
-    session: Path | None = None
-
-    @property
-    def chain(self) -> int:
-        """Of every event and effect of the run: equal runs have equal chains."""
-        return self.engine.chain
-
-
 def paper(
-    session: Session | Recording | Path | str,
+    session: Session | Series | Recording | Path | str,
     strategy: Any,
     *,
+    signals: Path | str | Array | None = None,
     record: Path | str | None = None,
     settings: PaperSettings | None = None,
     **given: Any,
@@ -59,21 +51,35 @@ def paper(
     """Trade `strategy` on paper against the market data of `session`.
 
     `strategy`: an object with `wakes` and `on_wake(turn)`, a CompiledStrategy, or the name of one
-    (`maker`, `package.module:Name`). `given`: fields of PaperSettings, as `fill="risk-averse"`,
-    `latency="20ms"`, `cash="1000"`. `record`: a file that the run is written to as a session.
-    Errors: ModelError, LatencyError, SettingsError, RecordingError, SessionError, StrategyError;
-    whatever the strategy raises.
+    (`maker`, `package.module:Name`). One that remembers serves one run. `signals`: a file of them
+    (signals.py), or SIGNAL events. `given`: fields of PaperSettings, as `fill="risk-averse"`,
+    `latency="20ms"`, `cash="1000"`. `record`: a file that the run is written to as a session; a run
+    that does not come to its end leaves none. Errors: ModelError, LatencyError, SettingsError,
+    RecordingError, SignalsError, SessionError, StrategyError; whatever the strategy raises.
     """
     if settings is None:
-        settings = PaperSettings(**given)
+        settings = _settings(given)
     elif given:
-        raise TypeError("paper: give either `settings` or its fields")
+        raise TypeError(f"paper: give either `settings` or {', '.join(given)}")
     recording = session if isinstance(session, Recording) else load(session)
+    if signals is not None:
+        found = read_signals(signals) if isinstance(signals, Path | str) else signals
+        recording = with_signals(recording, found)
     if isinstance(strategy, str):
         from clobstep.strategy.load import load_strategy
 
         strategy = load_strategy(strategy)
     return _Paper(recording, strategy, settings, Path(record) if record else None).run()
+
+
+def _settings(given: dict[str, Any]) -> PaperSettings:
+    known = [one.name for one in fields(PaperSettings)]
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise TypeError(f"paper: no setting {name!r}{hint}; there are {', '.join(known)}")
+    return PaperSettings(**given)
 
 
 class _Paper:
@@ -87,36 +93,47 @@ class _Paper:
         self.settings = settings
         self.record = record
         self.model, _ = settings.model()
+        if len(recording.events) == 0:
+            raise RecordingError(f"{recording.name}: no event in it")
         models.check(self.model, recording.manifest.holds)
+        check(strategy)
+        if recording.signals and not int(strategy.wakes) & Wake.SIGNAL:
+            raise StrategyError(
+                f"{type(strategy).__qualname__}: signals were given and do not wake it: its wakes "
+                "lack Wake.SIGNAL"
+            )
         self.config = settings.config(recording.manifest, strategy)
         self.engine = Engine(self.config)
         self.cash = money(settings.cash, "cash")
 
     def run(self) -> PaperResult:
         """Run to the end of the recording, and of all that is still on its way."""
-        latency = self.settings.latencies()
-        timer = int(getattr(self.strategy, "timer_ns", 0))
-        compiled = self.settings.compiled(self.recording.manifest, self.config, timer)
         writer = SessionWriter.create(self.record, self._manifest()) if self.record else None
         try:
-            run = PaperRun(
-                self.engine,
-                np.ascontiguousarray(self.recording.events),
-                self.strategy,
-                self._first(compiled["feed_ns"]),
-                compiled,
-                [leg.spec for leg in (latency.submit, latency.cancel, latency.answer)],
-                _sink(writer) if writer else None,
-            )
+            run = self._made(_sink(writer) if writer else None)
             run.run()
             if writer:
                 writer.intern(list(self.recording.interning))
                 writer.snapshot(self.engine.seq, self.engine.chain, self.engine.snapshot())
                 writer.seal()
-        finally:
+        except BaseException:
             if writer:
                 writer.close()
+                _discard(writer.path)
+            raise
         return self._result(run)
+
+    def _made(self, sink: Callable[[bytes, bytes, bytes, int, int], None] | None) -> PaperRun:
+        latency = self.settings.latencies()
+        timer = int(getattr(self.strategy, "timer_ns", 0))
+        compiled = self.settings.compiled(self.recording.manifest, self.config, timer)
+        legs = [leg.spec for leg in (latency.submit, latency.cancel, latency.answer)]
+        market = np.ascontiguousarray(self.recording.events)
+        first = self._first(compiled["feed_ns"])
+        try:
+            return PaperRun(self.engine, market, self.strategy, first, compiled, legs, sink)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
 
     def _first(self, feed_ns: int) -> bytes:
         """What stands before the market's first event: cash, a clean read, and what wakes us."""
@@ -149,6 +166,7 @@ class _Paper:
                 "strategy": describe(self.strategy),
                 "paper": self.settings.as_dict(),
                 "label": self.model.label,
+                "signals": self.recording.signals,
             },
         )
 
@@ -161,7 +179,8 @@ class _Paper:
         manifest = recording.manifest
         cash = self.engine.view.cash
         header = {
-            "session": recording.name,
+            "session": recording.name
+            + (f", with {recording.signals} signals" if recording.signals else ""),
             "strategy": strategy["name"],
             "params": strategy["settings"],
             "fill_model": settings.fill,
@@ -197,6 +216,13 @@ class _Paper:
         )
         result.check()
         return result
+
+
+def _discard(path: Path) -> None:
+    """Remove a session that did not come to its end, and the log beside it."""
+    for end in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            path.with_name(path.name + end).unlink()
 
 
 def _sink(writer: SessionWriter) -> Callable[[bytes, bytes, bytes, int, int], None]:

@@ -1,23 +1,26 @@
 """A recording to trade against: the market events of a session, and what it says of itself.
 
 Owns: which events of a session are the market's. Private events of a live session are left out: on
-paper it is our strategy's orders that meet the feed, not those of then.
+paper it is our strategy's orders that meet the feed, not those of then. Signals came from outside
+as the market did, and stay.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clobstep.core import EVENT_DTYPE
-from clobstep.enums import EventKind
+from clobstep.enums import NO_TOKEN, EventKind
 from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
 from clobstep.session.series import Series
+from clobstep.units import format_time
+from clobstep_sim.replayed.signals import SignalsError
 
 Array = NDArray[np.void]
 
@@ -38,9 +41,11 @@ class Recording:
 
     @property
     def data_hash(self) -> str:
-        """Name of the content: of the sealed file, else of its chain."""
+        """Name of the content: that of the sealed file, or of the events where they are others."""
         sealed = self.manifest.sealed
-        return sealed.digest[:16] if sealed else "not sealed"
+        if sealed is not None and not self.signals:
+            return sealed.digest[:16]
+        return hashlib.sha256(np.ascontiguousarray(self.events).tobytes()).hexdigest()[:16]
 
     @property
     def tokens(self) -> list[int]:
@@ -51,36 +56,42 @@ class Recording:
 
 
 def load(session: Session | Series | Path | str) -> Recording:
-    """The market events of a session file. Errors: those of `Session.open`, RecordingError."""
+    """The market events of a session file, and the signals in it.
+
+    Errors: those of `Session.open`; RecordingError when nothing in it can be traded against.
+    """
     if not isinstance(session, Session | Series):
+        if not isinstance(session, Path | str):
+            raise TypeError(f"session: {session!r} is no session, and no name of a file")
         with Session.open(session) as opened:
             return load(opened)
+    name, manifest = Path(session.path).name, session.manifest
     parts = []
     for chunk in session.events():
-        market = chunk[chunk["kind"] <= EventKind.RETIRE]
-        parts.append(market.copy())
+        kinds = chunk["kind"]
+        parts.append(chunk[(kinds <= EventKind.RETIRE) | (kinds == EventKind.SIGNAL)].copy())
     events = np.concatenate(parts) if parts else np.zeros(0, EVENT_DTYPE)
-    name = Path(session.path).name
     if not np.any(events["kind"] <= EventKind.BEST):
         raise RecordingError(
             f"{name}: no market data in it; import a recording of the market channel"
         )
-    return Recording(name, events, session.manifest, tuple(session.interning_rows()))
+    return Recording(name, events, manifest, tuple(session.interning_rows()))
 
 
 def with_signals(recording: Recording, signals: Array) -> Recording:
-    """The recording with SIGNAL events between its own, by our time."""
-    from dataclasses import replace
+    """The recording with SIGNAL events between its own, by our time.
 
+    Errors: SignalsError for a token that the recording does not know.
+    """
+    known = recording.tokens
+    for row in signals:
+        token = int(row["token"])
+        if token != NO_TOKEN and token & ~1 not in known:
+            raise SignalsError(
+                f"signal at {format_time(int(row['time_ns']))}: token {token} is not in "
+                f"{recording.name}; it has {', '.join(f'{one}, {one + 1}' for one in known)}"
+            )
     ours = np.maximum.accumulate(recording.events["time_ns"])
     at = np.searchsorted(ours, signals["time_ns"], side="right")
     events = np.insert(recording.events, at, signals)
-    return replace(recording, events=events, signals=len(signals))
-
-
-def market_of(recording: Recording, token: int) -> dict[str, Any]:
-    """What the manifest says of a token's market; empty when it says nothing."""
-    for one in recording.manifest.markets:
-        if one.get("token") == token & ~1:
-            return one
-    return {}
+    return replace(recording, events=events, signals=recording.signals + len(signals))

@@ -8,16 +8,27 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from clobstep.config import EngineConfig
+from clobstep.enums import MAX_SIZE
 from clobstep.session.manifest import Manifest
+from clobstep.units import UnitError, format_cash, parse_cash, parse_duration
 from clobstep_sim.replayed import models
-from clobstep_sim.replayed.latency import Latency, span
+from clobstep_sim.replayed.latency import Latency
 from clobstep_sim.replayed.latency import read as read_latency
 
 FEED_DEFAULT = "50ms"
+LONGEST: Final = {  # as the compiled venue takes them
+    "feed_latency": 86_400_000_000_000,
+    "print_lag": 86_400_000_000_000,
+    "settle": 31_536_000_000_000_000,
+    "merge_delay": 31_536_000_000_000_000,
+    "redeem_delay": 31_536_000_000_000_000,
+}
 
 
 class SettingsError(ValueError):
@@ -26,13 +37,17 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class PaperSettings:
-    """A paper run apart from recording and strategy. Times as text (`20ms`), money as decimals."""
+    """A paper run apart from recording and strategy. Times as text (`20ms`), money as decimals.
+
+    Errors, as soon as it is made: SettingsError, ModelError, LatencyError naming the setting.
+    """
 
     fill: str = "risk-averse"
     latency: str | Latency | None = None
     """50 ms each way when not given."""
     feed_latency: str | None = None
-    """Added to our time of each market event; 50 ms when the recording has no receive times."""
+    """Added to our time of each market event: nothing when the recording has receive times or was a
+    paper run itself, else 50 ms."""
     cash: str = "1000"
     seed: int = 1
     settle: str = "5s"
@@ -46,22 +61,50 @@ class PaperSettings:
     engine: dict[str, int] = field(default_factory=dict)
     """Fields of EngineConfig that differ from the recording's and the strategy's."""
 
+    def __post_init__(self) -> None:
+        """Whatever cannot be is told before anything is run."""
+        self.model()
+        self.latencies()
+        for name in LONGEST:
+            if getattr(self, name) is not None or name != "feed_latency":
+                self.span(name)
+        for name in ("cash", "merge_cost"):
+            money(getattr(self, name), name)
+        if type(self.seed) is not int or not 0 <= self.seed < 1 << 64:
+            raise SettingsError(f"seed: {self.seed!r} is no whole number from 0 to 2**64 - 1")
+        if not isinstance(self.engine, Mapping):
+            raise SettingsError(f"engine: {self.engine!r} does not map settings to numbers")
+
     def model(self) -> tuple[models.Model, int]:
         """The fill model and its exponent."""
         return models.read(self.fill)
 
+    def span(self, name: str) -> int:
+        """One of the times, in nanoseconds."""
+        text = getattr(self, name)
+        try:
+            ns = int(parse_duration(text))
+        except (UnitError, TypeError) as error:
+            raise SettingsError(f"{name}: {error}") from None
+        if ns > LONGEST[name]:
+            days = LONGEST[name] // 86_400_000_000_000
+            raise SettingsError(f"{name}: {text} is longer than {days} days")
+        return ns
+
     def feed_ns(self, manifest: Manifest) -> int:
         """What is added to our time of market events."""
-        if self.feed_latency is None:
-            return 0 if manifest.holds.receive_times else span(FEED_DEFAULT)
-        return span(self.feed_latency)
+        if self.feed_latency is not None:
+            return self.span("feed_latency")
+        return 0 if _is_late(manifest) else int(parse_duration(FEED_DEFAULT))
 
     def feed_text(self, manifest: Manifest) -> str:
         """For the header."""
-        if self.feed_latency is None and manifest.holds.receive_times:
+        given = self.feed_latency
+        if given is None and manifest.kind == "paper":
+            return "feed as in the paper run that was taken as the recording"
+        if given is None and manifest.holds.receive_times:
             return "feed as received"
-        given = self.feed_latency or FEED_DEFAULT
-        return f"feed {given}" + (
+        return f"feed {given or FEED_DEFAULT}" + (
             "" if manifest.holds.receive_times else " (no receive times recorded)"
         )
 
@@ -82,7 +125,14 @@ class PaperSettings:
         for name in wanted:
             if name not in known:
                 raise SettingsError(f"{name!r} is no setting of the engine; see docs/reference.md")
-        return EngineConfig(**wanted)
+        if isinstance(wanted["tokens"], int) and wanted["tokens"] < kept.tokens:
+            raise SettingsError(
+                f"tokens: {wanted['tokens']} places are too few, the recording has {kept.tokens}"
+            )
+        try:
+            return EngineConfig(**wanted)
+        except (TypeError, ValueError) as error:
+            raise SettingsError(f"setting of the engine: {error}") from None
 
     def latencies(self) -> Latency:
         """The three legs."""
@@ -94,15 +144,15 @@ class PaperSettings:
         return {
             "fill": model.code,
             "power": power,
-            "print_lag_ns": span(self.print_lag),
-            "settle_ns": span(self.settle),
-            "convert_ns": span(self.merge_delay),
+            "print_lag_ns": self.span("print_lag"),
+            "settle_ns": self.span("settle"),
+            "convert_ns": self.span("merge_delay"),
             "convert_cost": money(self.merge_cost, "merge_cost"),
-            "redeem_ns": span(self.redeem_delay),
+            "redeem_ns": self.span("redeem_delay"),
             "refresh_ns": config.metadata_cycle_ns,
             "feed_ns": self.feed_ns(manifest),
             "timer_ns": timer_ns,
-            "seed": self.seed & ((1 << 64) - 1),
+            "seed": self.seed,
         }
 
     def as_dict(self) -> dict[str, Any]:
@@ -115,18 +165,28 @@ class PaperSettings:
         return out
 
     def hash(self, config: EngineConfig, strategy: dict[str, Any]) -> str:
-        """Of everything that was set: engine, run and strategy."""
+        """Of everything that was set: engine, run and strategy; what a table of latency holds."""
+        legs = self.latencies()
+        tables = [leg.digest for leg in (legs.submit, legs.cancel, legs.answer)]
         text = json.dumps(
-            [dataclasses.asdict(config), self.as_dict(), strategy], sort_keys=True, default=str
+            [dataclasses.asdict(config), self.as_dict(), tables, strategy],
+            sort_keys=True,
+            default=str,
         )
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def money(text: str, name: str) -> int:
-    """Decimal pUSD as micro-pUSD, exactly."""
-    from clobstep.units import UnitError, parse_cash
+def _is_late(manifest: Manifest) -> bool:
+    """Whether its times are later than the venue's already: as received, or by an earlier run."""
+    return manifest.holds.receive_times or manifest.kind == "paper"
 
+
+def money(text: str | Decimal, name: str) -> int:
+    """Decimal pUSD as micro-pUSD, exactly; not negative, and no more than an amount can be."""
     try:
-        return parse_cash(text)
-    except UnitError as error:
+        micros = int(parse_cash(text))
+    except (UnitError, TypeError) as error:
         raise SettingsError(f"{name}: {error}") from None
+    if not 0 <= micros <= MAX_SIZE:
+        raise SettingsError(f"{name}: {text} pUSD is not in 0 to {format_cash(MAX_SIZE)}")
+    return micros

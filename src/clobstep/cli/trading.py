@@ -19,8 +19,8 @@ from clobstep.cli.view import Printer
 if TYPE_CHECKING:
     from clobstep.report.analysis import Analysis
     from clobstep.report.band import Band
-    from clobstep_sim.replayed.paper import PaperResult
     from clobstep_sim.replayed.recording import Recording
+    from clobstep_sim.replayed.result import PaperResult
     from clobstep_sim.replayed.settings import PaperSettings
 
 
