@@ -132,7 +132,7 @@ class PaperSettings:
         try:
             return EngineConfig(**wanted)
         except (TypeError, ValueError) as error:
-            raise SettingsError(f"setting of the engine: {error}") from None
+            raise SettingsError(str(error)) from None
 
     def latencies(self) -> Latency:
         """The three legs."""

@@ -84,7 +84,7 @@ class Plain:
 
 def check(strategy: Any, name: str = "") -> None:
     """That a strategy has what every runner needs. Errors: StrategyError saying what is missing."""
-    name = name or type(strategy).__qualname__
+    name = name or (strategy if isinstance(strategy, type) else type(strategy)).__qualname__
     if isinstance(strategy, type):
         raise StrategyError(f"{name}: is a class; give a strategy made from it: {name}()")
     if not isinstance(strategy, CompiledStrategy) and not callable(
