@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import pytest
 
@@ -43,6 +44,18 @@ def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         bar("stepping", 2, 2)
     assert "reading" in terminal.text
     assert "stepping" in terminal.text
+
+
+def test_a_bar_while_one_step_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_a_terminal(monkeypatch)
+    monkeypatch.setattr(files, "WAIT_S", 0.05)
+    with Bar() as bar:
+        bar("trading", 0, 2)
+        for _ in range(200):
+            if "trading" in terminal.text:
+                break
+            time.sleep(0.05)
+    assert "trading" in terminal.text
 
 
 def test_no_bar_for_what_is_soon_done(monkeypatch: pytest.MonkeyPatch) -> None:

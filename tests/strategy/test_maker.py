@@ -413,6 +413,7 @@ def test_flatten_does_not_ask_again_for_what_it_did_not_get(make: Make) -> None:
     assert told(room.asked) == ["SELL NO 0.47 8"]  # another size
     room.say(events.rejected, 3, "KILLED")
     assert room.asked == []
+    assert not room.refused  # nor was it asked for while a snapshot came in
 
 
 def test_flatten_keeps_what_is_too_small_to_be_sold(make: Make) -> None:

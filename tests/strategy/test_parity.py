@@ -75,6 +75,17 @@ def test_legs_follow_the_book_and_go_when_they_pay_no_more() -> None:
     assert not desk.refused
 
 
+def test_a_leg_waits_for_the_other_one_that_it_would_meet() -> None:
+    """The book jumps: YES at 0.60 would meet our NO at 0.48, until that is proven dead."""
+    desk = room()
+    asked(desk, "0.48", "0.52")
+    desk.answer()
+    assert asked(desk, "0.60", "0.64") == ["replace 2: BUY NO 0.36 20"]
+    desk.say(events.cancel_accepted, 2)
+    assert told(desk.asked) == ["replace 1: BUY YES 0.60 20"]
+    assert not desk.refused
+
+
 def test_one_sided_books_and_doubtful_feeds_take_them_away() -> None:
     desk = room()
     asked(desk, "0.48", "0.52")

@@ -24,11 +24,13 @@ from clobstep import Engine, __version__, events
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE
 from clobstep.enums import Wake
 from clobstep.report.run import SETTLEMENT_DTYPE
+from clobstep.session.format import SessionError
 from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
 from clobstep.session.series import Series
 from clobstep.session.writer import SessionWriter
 from clobstep.strategy.protocol import StrategyError, check, describe
+from clobstep.units import format_time
 from clobstep_sim.replayed import models, rows
 from clobstep_sim.replayed._paper import PaperRun
 from clobstep_sim.replayed.recording import Recording, RecordingError, load, with_signals
@@ -116,10 +118,18 @@ class _Paper:
                 writer.intern(list(self.recording.interning))
                 writer.snapshot(self.engine.seq, self.engine.chain, self.engine.snapshot())
                 writer.seal()
-        except BaseException:
+        except BaseException as error:
             if writer:
                 writer.close()
                 _discard(writer.path)
+                if isinstance(error, SessionError):
+                    why = error.__cause__ or error
+                    raise SessionError(
+                        f"{writer.path}: the run cannot be written: {why}; nothing of it is kept"
+                    ) from error
+            error.add_note(
+                f"at event {self.engine.seq:,} of the run, {format_time(self.engine.view.now_ns)}"
+            )
             raise
         return self._result(run)
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from shlex import quote
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from clobstep.cli.files import Bar, plain, told
+from clobstep.cli.files import Bar, Unreadable, plain
 from clobstep.cli.view import Printer
+
+if TYPE_CHECKING:
+    from clobstep.cli.trading import Outcome
+    from clobstep_sim.replayed.recording import Recording
 
 EPILOG = """\b
 Examples:
@@ -20,13 +25,15 @@ Examples:
 """
 
 SETTINGS: Final = {
-    "size": "20000000",
-    "width_pips": "100",
-    "skew_pips": "50",
-    "requote_pips": "100",
-    "max_position": "200000000",
+    "size": "20.0",
+    "width_pips": "0.01",
+    "requote_pips": "0.01",
+    "skew_pips": "0.01",
+    "max_position": "100.0",
+    "stop_before_ns": "60s",
 }
 LATENCY: Final = "50ms"
+PAGE: Final = Path("clobstep-demo.html")
 
 
 @click.command(name="demo", epilog=EPILOG)
@@ -35,52 +42,73 @@ LATENCY: Final = "50ms"
     "output",
     type=click.Path(dir_okay=False, path_type=Path),
     default=None,
-    help="Keep the run as a session in this file.",
+    help="Keep the run as a session in this file, which must not be there.",
 )
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("clobstep-demo.html"),
-    show_default=True,
-    help="The HTML report.",
+    default=None,
+    show_default="clobstep-demo.html here",
+    help="The HTML report, written anew.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the printout.")
-def command(output: Path | None, report: Path, as_json: bool) -> None:
+def command(output: Path | None, report: Path | None, as_json: bool) -> None:
     """Paper-trade the maker on two recorded Bitcoin markets, and replay it.
 
     The recording ships with clobstep ("Resolved Markets", resolvedkit 0.1.0, CC BY 4.0): about a
     book a second, so only crossing can be seen, and the report says so. No key, no network. Exit
     code 1 if the replay does not come out the same.
     """
-    from clobstep import demo
     from clobstep.cli import trading
-    from clobstep.imports.recording import Options
-    from clobstep.imports.run import import_files
-    from clobstep_sim.replayed import recording as recordings
     from clobstep_sim.replayed.settings import PaperSettings
 
     began = time.perf_counter()
+    if output is not None:
+        trading.may_write(output, "-o")
+        if output.exists():
+            raise Unreadable(f"-o {output}: the file is there already; name another")
+    if report is not None:
+        trading.may_write(report, "--report")
+    settings = PaperSettings(fill="crossing", latency=LATENCY, cash="1000")
     with tempfile.TemporaryDirectory(prefix="clobstep-") as folder, Bar() as bar:
-        imported = Path(folder) / "recording.clob"
-        with told():
-            import_files(
-                [str(demo.RECORDING)], str(imported), options=Options(),
-                markets=(str(demo.MARKETS),), created_ns=0, progress=bar,
-            )  # fmt: skip
-        settings = PaperSettings(fill="crossing", latency=LATENCY, cash="1000")
         with trading.paper_errors():
+            recording = _recording(Path(folder), bar)
             outcome = trading.trade(
-                recordings.load(imported), ("maker", dict(SETTINGS)), settings,
-                session=output or Path(folder) / "demo.clob", html=report, bar=bar,
+                recording, ("maker", dict(SETTINGS)), settings,
+                session=output or Path(folder) / "demo.clob", bar=bar,
             )  # fmt: skip
-        seconds = time.perf_counter() - began
-        if as_json:
-            click.echo(plain({"seconds": round(seconds, 3), **trading.as_dict(outcome)}))
-        else:
-            out = Printer.make()
-            trading.show(out, outcome, segments=False)
-            out.line(f"{seconds:.1f} s for import, two markets, report and replay")
-            out.line("next: clobstep import FILE... -o S.clob   (your own recording; then "
-                     "clobstep paper S.clob)")  # fmt: skip
+            trading.write_report(outcome, report or PAGE, must=report is not None)
+        outcome.session = output  # else it goes with the folder
+    seconds = time.perf_counter() - began
+    if as_json:
+        click.echo(plain({"seconds": round(seconds, 3), **trading.as_dict(outcome)}))
+    else:
+        _print(Printer.make(), outcome, seconds)
     if not outcome.ok:
         raise SystemExit(1)
+
+
+def _recording(folder: Path, bar: Bar) -> Recording:
+    """The recording that ships, imported as any other and called by its own name."""
+    from dataclasses import replace
+
+    from clobstep import demo
+    from clobstep.imports.run import import_files
+    from clobstep_sim.replayed import recording as recordings
+
+    path = folder / "recording.clob"
+    import_files([demo.RECORDING], path, markets=[demo.MARKETS], created_ns=0, progress=bar)
+    return replace(recordings.load(path), name=demo.RECORDING.name.partition(".")[0])
+
+
+def _print(out: Printer, outcome: Outcome, seconds: float) -> None:
+    from clobstep.cli import trading
+
+    trading.show(out, outcome, segments=False)
+    out.line(f"{seconds:.1f} s for import, two markets, replay and report")
+    if outcome.session is not None:
+        out.line(f"next: clobstep inspect {quote(str(outcome.session))} --at -1")
+        return
+    out.line(
+        "next: clobstep import FILE... -o S.clob   (your own recording; then clobstep paper S.clob)"
+    )

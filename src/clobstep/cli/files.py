@@ -7,6 +7,7 @@ terminal, and never on standard output.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,13 +33,19 @@ class Unreadable(click.ClickException):
 
 
 class Bar:
-    """A progress bar for `progress(what, done, total)`; a context manager."""
+    """A progress bar for `progress(what, done, total)`; a context manager.
+
+    It appears a while after the first call, also when that is the last one for long.
+    """
 
     def __init__(self) -> None:
         self._began = time.monotonic()
         self._shown: Progress | None = None
         self._task: TaskID | None = None
         self._terminal = sys.stderr.isatty()
+        self._lock = threading.Lock()
+        self._later: threading.Timer | None = None
+        self._at = ("", 0, 0)
 
     def __enter__(self) -> Self:
         return self
@@ -49,21 +56,39 @@ class Bar:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self._terminal = False
+        if self._later is not None:
+            self._later.cancel()
+            self._later.join()
         if self._shown is not None:
             self._shown.stop()
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Show where it is."""
-        if not self._terminal or time.monotonic() - self._began < WAIT_S:
+        if not self._terminal:
             return
-        if self._shown is None or self._task is None:
-            from rich.console import Console
-            from rich.progress import Progress
+        self._at = what, done, total
+        left = WAIT_S - (time.monotonic() - self._began)
+        if left <= 0:
+            self._show()
+        elif self._later is None:
+            self._later = threading.Timer(left, self._show)
+            self._later.daemon = True
+            self._later.start()
 
-            self._shown = Progress(console=Console(stderr=True), transient=True)
-            self._task = self._shown.add_task(what, total=total)
-            self._shown.start()
-        self._shown.update(self._task, description=what, completed=done, total=total)
+    def _show(self) -> None:
+        with self._lock:
+            if not self._terminal:
+                return
+            what, done, total = self._at
+            if self._shown is None or self._task is None:
+                from rich.console import Console
+                from rich.progress import Progress
+
+                self._shown = Progress(console=Console(stderr=True), transient=True)
+                self._task = self._shown.add_task(what, total=total)
+                self._shown.start()
+            self._shown.update(self._task, description=what, completed=done, total=total)
 
 
 @contextmanager

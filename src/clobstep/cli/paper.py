@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from clobstep.cli.files import Bar, opened, plain
+from clobstep.cli.files import Bar, Unreadable, opened, plain
 from clobstep.cli.view import Printer
 
 if TYPE_CHECKING:
     from clobstep.session.manifest import Holds
     from clobstep_sim.replayed.recording import Recording
+    from clobstep_sim.replayed.settings import PaperSettings
 
 EPILOG = """\b
 Examples:
   clobstep paper S.clob --strategy maker --fill risk-averse
-  clobstep paper S.clob --strategy maker --all-fills --set size=20000000 --set width_pips=100
+  clobstep paper S.clob --strategy maker --all-fills --set size=20.0 --set width_pips=0.01
   clobstep paper S.clob --strategy mine.py:Mine --latency submit=60ms,cancel=40ms,answer=30ms
   clobstep paper S.clob --strategy maker --fill crossing --json
 """
@@ -29,9 +32,14 @@ OPTIONS: Final = (
         "--strategy", "-s", "name", default="maker", show_default=True,
         help="maker, maker-compiled, parity, noop, package.module:Name or file.py:Name.",
     ),
-    click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="A strategy's setting."),
     click.option(
-        "--fill", default="risk-averse", show_default=True,
+        "--set", "sets", multiple=True, metavar="KEY=VALUE",
+        help="A strategy's setting: size=20.0 (shares), width_pips=0.01, stop_before_ns=30s; or "
+        "whole numbers in its own unit, size=20000000.",
+    ),
+    click.option(
+        "--fill", default=None,
+        show_default="risk-averse, or crossing where a recording has no deltas and prints",
         help="crossing, trade-through, risk-averse, power:1 to power:3, log, front, naive.",
     ),
     click.option("--all-fills", is_flag=True, help="Run every fill model, and show the band."),
@@ -58,11 +66,12 @@ OPTIONS: Final = (
     ),
     click.option(
         "-o", "output", type=click.Path(dir_okay=False, path_type=Path), default=None,
-        show_default="SESSION-paper.clob here", help="The run as a session.",
+        show_default="SESSION-paper.clob here, written anew",
+        help="The run as a session; a file that is there is not overwritten.",
     ),
     click.option(
         "--report", type=click.Path(dir_okay=False, path_type=Path), default=None,
-        show_default="SESSION-paper.html here", help="The HTML report.",
+        show_default="SESSION-paper.html here", help="The HTML report, written anew.",
     ),
     click.option("--no-report", is_flag=True, help="Write no HTML report."),
     click.option("--json", "as_json", is_flag=True, help="One JSON document, nothing else."),
@@ -79,7 +88,7 @@ def _options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command(name="paper", epilog=EPILOG)
-@click.argument("session", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("session", type=click.Path(dir_okay=False, path_type=Path))
 @_options
 def command(session: Path, **given: Any) -> None:
     """Trade a strategy on paper against the market data of SESSION.
@@ -90,41 +99,66 @@ def command(session: Path, **given: Any) -> None:
     same.
     """
     from clobstep.cli import trading
-    from clobstep_sim.replayed.settings import PaperSettings
 
-    written, page = _outputs(session, given)
+    if given["no_report"] and given["report"]:
+        raise click.UsageError("--report and --no-report do not go together.")
     strategy = (given["name"], trading.pairs(given["sets"], "--set"))
     with trading.paper_errors(), Bar() as bar:
-        chosen = {name: given[name] for name in SETTINGS}
-        settings = PaperSettings(engine=_integers(given["engine"]), **chosen)
         loaded = _recording(session, given["signals"])
+        written = _output(session, given["output"])
+        page = given["report"] or Path(f"{session.stem}-paper.html")
+        if given["report"]:
+            trading.may_write(page, "--report")
+        settings = _settings(loaded.manifest.holds, given)
         beside = _beside(settings.fill, loaded.manifest.holds) if given["all_fills"] else ()
         outcome = trading.trade(
-            loaded, strategy, settings, session=written, html=page, bar=bar, models=beside
-        )
+            loaded, strategy, settings, session=written, bar=bar, models=beside
+        )  # fmt: skip
+        if not given["no_report"]:
+            trading.write_report(outcome, page, must=given["report"] is not None)
     if given["as_json"]:
         click.echo(plain(trading.as_dict(outcome)))
     else:
         out = Printer.make()
         trading.show(out, outcome, segments=True)
-        how = f"--strategy {strategy[0]}" if outcome.ok else "--verify"
-        sets = "".join(f" --set {text}" for text in given["sets"]) if outcome.ok else ""
-        out.line(f"next: clobstep replay {written} {how}{sets}")
+        how = f"--strategy {quote(strategy[0])}" if outcome.ok else "--verify"
+        sets = "".join(f" --set {quote(text)}" for text in given["sets"]) if outcome.ok else ""
+        out.line(f"next: clobstep replay {quote(str(written))} {how}{sets}")
     if not outcome.ok:
         raise SystemExit(1)
 
 
-def _outputs(session: Path, given: dict[str, Any]) -> tuple[Path, Path | None]:
-    """Where the run and the report go. What a person named is never overwritten."""
-    output = given["output"]
+def _output(session: Path, output: Path | None) -> Path:
+    """Where the run goes. Only an earlier run under the name that is made up is overwritten."""
+    from clobstep.cli.trading import may_write
+    from clobstep.session.format import SessionError
+    from clobstep.session.reader import Session
+
     written = output or Path(f"{session.stem}-paper.clob")
     if written.resolve() == session.resolve():
-        raise click.UsageError("-o names the recording itself; the run needs a file of its own.")
+        raise Unreadable(
+            f"{written}: is the recording itself; name a file for the run with -o"
+        )  # fmt: skip
+    may_write(written, "-o")
     if output and output.exists():
-        raise click.UsageError(f"-o {output}: the file is there already; name another.")
-    if given["no_report"]:
-        return written, None
-    return written, given["report"] or Path(f"{session.stem}-paper.html")
+        raise Unreadable(f"-o {output}: the file is there already; name another")
+    if not written.exists():
+        return written
+    with suppress(SessionError), Session.open(written) as there:
+        if there.manifest.kind == "paper":
+            return written
+    raise Unreadable(f"{written}: is there already and is no paper run; name another with -o")
+
+
+def _settings(holds: Holds, given: dict[str, Any]) -> PaperSettings:
+    """What was given, and the most careful fill model that the recording allows."""
+    from clobstep_sim.replayed import models
+    from clobstep_sim.replayed.settings import PaperSettings
+
+    chosen = {name: given[name] for name in SETTINGS}
+    if chosen["fill"] is None:
+        chosen["fill"] = "risk-averse" if models.band(holds) else "crossing"
+    return PaperSettings(engine=_integers(given["engine"]), **chosen)
 
 
 def _recording(session: Path, signals: Path | None) -> Recording:
@@ -152,4 +186,5 @@ def _beside(fill: str, holds: Holds) -> list[str]:
     """The other models of the band, and the naive one to compare with."""
     from clobstep_sim.replayed import models
 
-    return [name for name in (*models.band(holds), "naive") if name != fill]
+    names = (*models.band(holds), "naive")
+    return [name for name in names if models.read(name) != models.read(fill)]

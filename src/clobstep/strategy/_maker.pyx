@@ -102,8 +102,8 @@ cdef void withdraw(CTurn* t, uint32_t token) noexcept nogil:
     cancel_side(t, token, 0, NULL)
 
 
-cdef void place(
-        Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size, int64_t merged) noexcept nogil:
+cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size,
+                int64_t merged) noexcept nogil:
     """One side: replace, submit, withdraw or leave it. `merged` pairs are gone already."""
     cdef int bid = side == SIDE_BUY
     cdef uint32_t which = token
@@ -217,17 +217,18 @@ cdef void wanted(Params* p, CTurn* t, uint32_t token, int64_t net, int32_t* bid,
 cdef int leaves(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     """Whether the market is not to be quoted; then its quotes are taken away."""
     cdef Market* m = &t.s.markets[token >> 1]
+    cdef int believed = m.feed == FS_SYNCED or m.feed == FS_SUSPECT
     cdef int stop
     if not m.known or m.resolved:
         return 1
     stop = m.close_out_ns > 0 and t.time_ns >= m.close_out_ns - p.stop_before_ns
     if not stop:
-        if m.feed == FS_SYNCED or m.feed == FS_SUSPECT:
+        if believed:
             return 0
         if m.feed == FS_SYNCING:           # a snapshot is coming in: quotes stay meanwhile
             return 1
     withdraw(t, token)
-    if stop and p.flatten:
+    if stop and believed and p.flatten:
         flatten(p, t, token)
     return 1
 

@@ -134,7 +134,7 @@ class Maker(Plain):
         if stop or feed not in BELIEVED:
             if stop or feed != SYNCING:  # while a snapshot comes in, quotes stay
                 self._withdraw(turn, token)
-            if stop and self.settings.flatten:
+            if stop and self.settings.flatten and feed in BELIEVED:
                 self._flatten(turn, token, least)
         elif quote:
             self._quote(turn, token, tick, least)

@@ -229,13 +229,19 @@ class Parity(Plain):
         """Keep, replace or cancel the legs that stand, and send those that are missing."""
         left = dict(want)
         least = turn.rules(token)[1]
+        _, _, below, above = turn.quotes(token)  # an own order is met until it is proven dead
+
+        def may(leg: Leg, price: int) -> bool:
+            odd, side = leg[0] & 1, leg[1]
+            even = PIPS - price if odd else price
+            return even < below if (side == Side.BUY) != bool(odd) else even > above
+
         for order_id, (leg, price, leaves) in standing.items():
             at, size = left.pop(leg, (0, 0))
             if not size:
                 turn.cancel(order_id)
-            elif at != price or not least <= leaves <= size:
-                turn.replace(
-                    order_id, *leg, at, size, post_only=True, origin=Origin.TAKER_ARB
-                )  # fmt: skip
+            elif (at != price or not least <= leaves <= size) and may(leg, at):
+                turn.replace(order_id, *leg, at, size, post_only=True, origin=Origin.TAKER_ARB)
         for leg, (price, size) in left.items():
-            turn.submit(*leg, price, size, post_only=True, origin=Origin.TAKER_ARB)
+            if may(leg, price):
+                turn.submit(*leg, price, size, post_only=True, origin=Origin.TAKER_ARB)
