@@ -88,7 +88,8 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_every_page_is_read() -> None:
     names = {page.name for page in PAGES}
     assert {"README.md", "concepts.md", "determinism.md", "rules.md"} <= names
-    read = {"sh", "console", "python", "text", "mermaid", "toml"}  # toml: tests of its own
+    # toml and cython have tests of their own
+    read = {"sh", "console", "python", "text", "mermaid", "toml", "cython"}
     assert {block.language for block in BLOCKS} <= read
     assert len(SHELL) >= 2
 

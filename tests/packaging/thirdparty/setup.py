@@ -5,5 +5,8 @@ from setuptools import Extension, setup
 
 import clobstep
 
-bot = Extension("bot", ["bot.pyx"], include_dirs=[clobstep.get_include()])
-setup(name="bot", py_modules=[], ext_modules=cythonize([bot], quiet=True))
+extensions = [
+    Extension(name, [f"{name}.pyx"], include_dirs=[clobstep.get_include()])
+    for name in ("bot", "bidder")
+]
+setup(name="bot", py_modules=[], ext_modules=cythonize(extensions, quiet=True))
