@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,36 @@ def test_where_nothing_can_be_written(ran: Path, monkeypatch: pytest.MonkeyPatch
     )
     assert "same chain: OK" in result.stdout
     assert run("--report", "page.html").exit_code == 2
+
+
+def small(path: Path, *_: object) -> int:
+    return path.write_bytes(b"page")
+
+
+def test_what_is_no_file_is_written_to_and_never_replaced(
+    ran: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device or a pipe that was named stays one; run as root, a rename would take its place."""
+    monkeypatch.setattr(html, "write", small)
+    pipe = ran / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("--report", "pipe").exit_code == 0
+        assert os.read(reader, 99) == b"page"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert [path.name for path in ran.iterdir()] == ["pipe"]
+
+
+def test_a_link_stays_a_link(ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "write", small)
+    (ran / "page.html").write_text("old")
+    (ran / "link.html").symlink_to("page.html")
+    assert run("--report", "link.html").exit_code == 0
+    assert (ran / "link.html").is_symlink()
+    assert (ran / "page.html").read_text() == "page"
 
 
 def test_without_plotly(ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:

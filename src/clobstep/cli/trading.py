@@ -189,15 +189,21 @@ def write_report(outcome: Outcome, path: Path, *, must: bool) -> None:
     """The HTML report, whole or not at all. Unless it `must` be, a failure is only told."""
     from clobstep.report import html as page
 
-    new = path.with_name(f"{path.name}.part-{os.getpid()}")
+    # A file is replaced when the new one is whole. What is no file (a device, a pipe) is written to
+    # and must never be replaced, and a link stays one.
+    place = path.resolve()
+    whole = place.is_file() or not place.exists()
+    new = place.with_name(f"{place.name}.part-{os.getpid()}") if whole else place
     outcome.plots = page.has_plots()
     try:
         outcome.html_bytes = page.write(new, outcome.analysis, outcome.band)
-        new.replace(path)
+        if whole:
+            new.replace(place)
         outcome.html = path
     except OSError as error:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
+        if whole:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
         if must:
             raise Unreadable(f"--report {path}: {error.strerror or error}") from None
         outcome.html_lacks = f"{path}: {error.strerror or error}"
