@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -283,3 +285,25 @@ def test_plain_wants_its_method() -> None:
         Plain().on_wake(None)  # type: ignore[arg-type]
     assert Plain().settings == Settings()
     assert Plain().wakes == Wake.BBO | Wake.ORDER
+
+
+def test_what_lies_beside_a_strategy_hides_no_module(tmp_path: Path) -> None:
+    """Its folder comes last: a file there named like one of Python's own is not found first."""
+    (tmp_path / "random.py").write_text("raise RuntimeError('not the one that was meant')\n")
+    (tmp_path / "beside.py").write_text("SIZE = 5\n")
+    (tmp_path / "mine.py").write_text(
+        "import beside\n\n\nclass Mine:\n    wakes = 1\n    size = beside.SIZE\n\n"
+        "    def on_wake(self, turn):\n        pass\n"
+    )
+    code = (
+        "from clobstep.strategy.load import load_strategy\n"
+        f"assert load_strategy({str(tmp_path / 'mine.py')!r} + ':Mine').size == 5\n"
+        "import random\n"
+        "random.Random(1)\n"
+    )
+    path = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

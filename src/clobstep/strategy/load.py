@@ -93,7 +93,7 @@ def _resolve(wanted: str) -> Any:
         module = _from_file(place)
     else:
         if "" not in sys.path and str(Path.cwd()) not in sys.path:
-            sys.path.insert(0, str(Path.cwd()))  # a strategy beside where one works
+            sys.path.append(str(Path.cwd()))  # a strategy beside where one works
         module = _imported(place)
     try:
         if not attribute:
@@ -138,7 +138,7 @@ def _from_file(place: str) -> ModuleType:
         raise StrategyError(f"{place}: cannot be read as Python")
     module = importlib.util.module_from_spec(spec)
     if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))  # for what stands beside it
+        sys.path.append(str(path.parent))  # for what stands beside it; last, so it hides nothing
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
