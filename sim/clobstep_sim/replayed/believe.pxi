@@ -51,12 +51,16 @@ cdef inline int is_tick(int32_t pips) noexcept nogil:
     return pips == 1 or pips == 10 or pips == 25 or pips == 50 or pips == 100 or pips == 1000
 
 
-cdef inline int is_sound(const Event* ev) noexcept nogil:
+cdef inline int is_sound_delta(const Event* ev) noexcept nogil:
+    return ev.side <= SIDE_SELL and is_price(ev.price_pips) and is_size(ev.size) \
+        and not ev.flags & ~(FLAG_BOOK_END | FLAG_BOOK_BEST) \
+        and (not ev.flags & FLAG_BOOK_BEST or (is_price(ev.bid_pips) and is_price(ev.ask_pips)))
+
+
+cdef int is_sound(const Event* ev) noexcept nogil:
     """Whether the core would take its fields (docs/rules.md, 1)."""
     if ev.kind == EV_BOOK_DELTA:
-        return ev.side <= SIDE_SELL and is_price(ev.price_pips) and is_size(ev.size) \
-            and not ev.flags & ~(FLAG_BOOK_END | FLAG_BOOK_BEST) \
-            and (not ev.flags & FLAG_BOOK_BEST or (is_price(ev.bid_pips) and is_price(ev.ask_pips)))
+        return is_sound_delta(ev)
     if ev.kind == EV_BOOK_SNAPSHOT:
         return is_sound_snapshot(ev)
     if ev.kind == EV_PRINT:
