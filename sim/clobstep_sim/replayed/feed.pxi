@@ -15,16 +15,19 @@ cdef int64_t held_until(Paper* p, int64_t k) noexcept nogil:
     return at
 
 
-cdef inline int is_believed(const Event* ev, int64_t last_ns) noexcept nogil:
-    """Its time can be one, and is not a week after the last event that was believed."""
-    return is_time(ev.time_ns) and (last_ns == 0 or ev.time_ns - WEEK_NS <= last_ns)
+cdef inline int is_believed(Paper* p, int64_t k, int64_t last_ns) noexcept nogil:
+    """Its time can be one, and lies no week after all before it, unless the next event agrees."""
+    cdef int64_t at = p.events[k].time_ns
+    if not 0 <= at <= p.most_ns:
+        return 0
+    return cs_likely(at - WEEK_NS <= last_ns) or agrees(p.events, p.n_events, k)
 
 
 cdef inline int64_t venue_time(Paper* p, int64_t k) noexcept nogil:
     """When the venue had it; never before what the venue had already. And whether it is believed."""
     cdef const Event* ev = &p.events[k]
     cdef int64_t at = p.venue_ns
-    p.venue_believes = is_believed(ev, p.venue_last_ns)
+    p.venue_believes = is_believed(p, k, p.venue_last_ns)
     if p.venue_believes:
         if cs_likely(is_timed(ev)):
             at = said_ns(ev)
@@ -310,7 +313,8 @@ cdef inline void venue_step(Paper* p, int64_t at) noexcept nogil:
     if not p.venue_believes:
         p.unsound += 1
         return
-    p.venue_last_ns = ev.time_ns
+    if ev.time_ns > p.venue_last_ns:
+        p.venue_last_ns = ev.time_ns
     if cs_likely(ev.kind == EV_BOOK_DELTA and market < p.n_venues and is_sound_delta(ev)):
         v = &p.venues[market]
         if cs_likely(v.books != NULL and ev.generation == v.generation):

@@ -5,7 +5,7 @@ cdef inline int64_t our_time(Paper* p, int64_t k) noexcept nogil:
     """When it is with us: as recorded, but not before the venue had it, and the feed's delay later."""
     cdef const Event* ev = &p.events[k]
     cdef int64_t at = ev.time_ns
-    p.we_believe = is_believed(ev, p.ours_last_ns)
+    p.we_believe = is_believed(p, k, p.ours_last_ns)
     if not p.we_believe:
         return p.ours_ns
     if is_timed(ev) and said_ns(ev) > at:
@@ -35,7 +35,8 @@ cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
     if cs_unlikely(not p.we_believe):
         give(p, ev)                        # the engine refuses it, and counts it, at its own time
         return
-    p.ours_last_ns = ev.time_ns
+    if ev.time_ns > p.ours_last_ns:
+        p.ours_last_ns = ev.time_ns
     if at > p.ours_ns:
         p.ours_ns = at
     if ev.time_ns != p.ours_ns:

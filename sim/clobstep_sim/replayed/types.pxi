@@ -218,7 +218,9 @@ cdef struct Paper:             # one run
     int64_t at_venue           # cursors
     int64_t at_ours
     int64_t venue_ns           # the venue's time
-    int64_t venue_last_ns      # time of the last event that was believed, at the venue and with us
+    int64_t begins_ns          # where the recording begins, and the latest time that is believed
+    int64_t most_ns
+    int64_t venue_last_ns      # latest time of an event that was believed, at the venue and with us
     int64_t ours_last_ns
     uint8_t venue_believes     # the next event, at the venue and with us
     uint8_t we_believe
