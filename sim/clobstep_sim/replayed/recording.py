@@ -53,7 +53,7 @@ class Recording:
 
     @property
     def begins_ns(self) -> int:
-        """The first of our times that the next agrees with, within a week; 0 where there is none."""
+        """The first of our times that the next agrees with, within a week; 0 if there is none."""
         times = self.events["time_ns"]
         times = times[(times >= 0) & (times < MAX_TIME_NS)]
         near = np.abs(np.diff(times)) <= WEEK_NS
