@@ -106,7 +106,12 @@ def differences(outcome: Outcome, reference: Reference) -> list[str]:
     """Fills and answers that only one of the two has."""
     got = merged([fill for fill, _ in fills_of(outcome.events)])
     want = merged(reference.fills)
-    told = Counter(answer for answer, _ in answers_of(outcome.events))
+    told = Counter(
+        answer
+        for answer, _ in answers_of(outcome.events)
+        # Behind the end of the recording orders still expire, as long as a redeem is on its way.
+        if answer.detail != "EXPIRED" or answer.venue_ns <= reference.now
+    )
     wanted = Counter(reference.answers)
     out = []
     for name, ours, theirs in (("fill", got, want), ("answer", told, wanted)):

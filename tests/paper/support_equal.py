@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from clobstep_sim.replayed.recording import Recording
 from paper.desk import Outcome, run
 from paper.streams import Stream, Trader
 
@@ -30,9 +32,13 @@ def fingerprint(outcome: Outcome) -> str:
     return f"{outcome.chain:016x} {seen.hexdigest()} {len(outcome.fills)} {counts}"
 
 
+@cache
+def recording_of(seed: int) -> Recording:
+    return Stream(seed, length=400).tape.recording()
+
+
 def once(seed: int, fill: str) -> Outcome:
-    recording = Stream(seed, length=400).tape.recording()
-    return run(recording, Trader(seed), fill=fill, seed=seed, **SETTINGS)
+    return run(recording_of(seed), Trader(seed), fill=fill, seed=seed, **SETTINGS)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,16 @@ def test_one_more_draw_in_one_stream_shifts_no_other() -> None:
     assert at_venue(plain) == at_venue(more)
 
 
+def test_each_stream_draws_for_itself() -> None:
+    """A slow way there is no slow way back: of 100 orders not one in ten has both alike."""
+    outcome = run(market(), orders_each_100(100), fill="crossing", latency="lognormal:20ms:0.5")
+    rows = outcome.events[outcome.events["kind"] == EventKind.ACCEPTED]
+    back = [int(row["time_ns"]) - int(row["venue_time_ns"]) for row in rows]
+    alike = sum(there == again for there, again in zip(arrivals(outcome), back, strict=True))
+    assert len(rows) == 100
+    assert alike < 10
+
+
 @pytest.mark.parametrize("text", ("0ms", "-5ms", "submit=0s", "lognormal:20ms:0", "fast", "x=5ms"))
 def test_no_latency_is_zero(text: str) -> None:
     with pytest.raises(LatencyError):

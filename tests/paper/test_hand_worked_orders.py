@@ -225,6 +225,15 @@ def test_a_cancel_loses_the_race_to_a_fill() -> None:
     assert last(outcome, "a")[0] == OrderState.FILLED
 
 
+def test_what_was_cancelled_is_not_filled() -> None:
+    """At the venue at 510; a print of 12 through it at 509 fills, one at 511 does not."""
+    tape = market().trade(509, "SELL", "0.49", "12").trade(511, "SELL", "0.49", "50")
+    script = Script().order(100, "BUY", "0.50", "20", name="a").cancel(500, "a")
+    outcome = run(tape, script, fill="trade-through")
+    assert taken(outcome) == [(0.50, 12)]
+    assert outcome.words("a")[:3] == ["ACCEPTED", "TRADE", "CANCEL_ACCEPTED"]
+
+
 def test_a_cancel_at_the_time_of_a_print_comes_after_it() -> None:
     """Both at 510: at equal times the venue's data comes first."""
     tape = market().trade(510, "SELL", "0.49", "12")

@@ -113,6 +113,51 @@ def test_an_event_whose_time_cannot_be_is_left_alone(time_ns: int) -> None:
     assert outcome.engine.view.counters()["refused"] == 1
 
 
+@pytest.mark.parametrize("time_ns", (0, 1, 250_000_000 * 1_000 * MS, START - 1))
+def test_one_early_time_does_not_spoil_what_follows(time_ns: int) -> None:
+    """It is late, acts when it comes, and the next event is not held to be decades ahead of it."""
+    tape = market().delta(300, "SELL", "0.51", "7")
+    tape.records[-1] = events.unpack(tape.records[-1])._replace(time_ns=time_ns).pack()
+    tape.trade(500, "SELL", "0.50", "5")
+    script, given = quote()
+    outcome = run(tape, script, **given)
+    assert sizes(outcome) == [5]
+    assert outcome.counts["unsound"] == 0
+
+
+@pytest.mark.parametrize("time_ns", (0, -1, (1 << 62) - 1, START + 400 * 86_400_000 * MS))
+def test_the_first_time_may_be_the_wrong_one(time_ns: int) -> None:
+    """A lone time is no beginning: the run begins where two events agree."""
+    tape = market()
+    tape.records.insert(0, events.raw(EventKind.FEED, at=0, token=0xFFFFFFFF, code=0))
+    first = events.unpack(tape.records[0])._replace(time_ns=time_ns)
+    tape.records[0] = first.pack()
+    tape.trade(500, "SELL", "0.50", "5")
+    script, given = quote()
+    outcome = run(tape, script, **given)
+    assert sizes(outcome) == [5]
+    assert outcome.events["time_ns"][0] == START
+
+
+def test_a_month_of_silence_is_believed_when_the_next_event_agrees() -> None:
+    month = 30 * 86_400_000
+    tape = market().trade(month, "SELL", "0.50", "5").trade(month + 1, "SELL", "0.50", "2")
+    script, given = quote()
+    outcome = run(tape, script, engine={"metadata_cycle_ns": 1 << 60}, **given)
+    assert sizes(outcome) == [5, 2]
+
+
+def test_no_recording_is_longer_than_a_thousand_days() -> None:
+    """Fifty years ahead is not believed, though two events agree: timers would run for hours."""
+    years = 50 * 366 * 86_400_000
+    tape = market().delta(years, "BUY", "0.49", "7").delta(years + 1, "BUY", "0.49", "8")
+    tape.trade(500, "SELL", "0.50", "5")
+    script, given = quote()
+    outcome = run(tape, script, **given)
+    assert sizes(outcome) == [5]
+    assert outcome.counts["unsound"] == 2
+
+
 @pytest.mark.parametrize("venue_ns", (-1, 1, (1 << 63) - 1, START + 100 * 86_400_000 * MS))
 def test_a_venue_time_that_cannot_be_is_none(venue_ns: int) -> None:
     """The event acts at our time of it, and the venue's clock goes on from there."""
@@ -249,9 +294,9 @@ def test_spoilt_recordings(seed: int) -> None:
 
 def test_spoilt_recordings_in_a_build_that_stops_at_undefined_behaviour() -> None:
     program = f"import runpy; runpy.run_path({support_fuzz.__file__!r}, run_name='__main__')"
-    env = {"SEEDS": "30", "EVENTS": "150", "FIRST": "100"}
+    env = {"SEEDS": "12", "EVENTS": "150", "FIRST": "100"}
     report = json.loads(builds.run(program, "ubsan", env=env))
     assert report["mode"] == "ubsan"
-    assert report["unsound"] > 500
-    assert report["fills"] > 30
+    assert report["unsound"] > 200
+    assert report["fills"] > 10
     assert EVENT_DTYPE.itemsize == 64

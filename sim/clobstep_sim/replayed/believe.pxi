@@ -5,9 +5,11 @@ cdef extern from *:
     """
     #define PAPER_DAY 86400000000000LL
     #define PAPER_WEEK 604800000000000LL
+    #define PAPER_SPAN 86400000000000000LL
     """
     const int64_t DAY_NS "PAPER_DAY"
     const int64_t WEEK_NS "PAPER_WEEK"
+    const int64_t SPAN_NS "PAPER_SPAN"     # 1,000 days: no recording is longer
 
 cdef enum:
     LOOK_AHEAD = 64            # events, for the next one that has a time of the venue
@@ -27,6 +29,28 @@ cdef inline int64_t said_ns(const Event* ev) noexcept nogil:
     if 0 < ev.venue_time_ns and ev.venue_time_ns - DAY_NS <= ev.time_ns:
         return ev.venue_time_ns
     return ev.time_ns
+
+
+cdef inline int agrees(const Event* events, int64_t n, int64_t k) noexcept nogil:
+    """Whether the next event that has a time lies within a week of this one, or after it."""
+    cdef int64_t j
+    for j in range(k + 1, min(k + LOOK_AHEAD, n)):
+        if is_time(events[j].time_ns):
+            return events[j].time_ns >= events[k].time_ns - WEEK_NS
+    return 0
+
+
+cdef int64_t begins_at(const Event* events, int64_t n) noexcept nogil:
+    """The first time that the next one agrees with: a lone time is no beginning. 0 where there is none."""
+    cdef int64_t k
+    cdef int64_t last = -1
+    for k in range(n):
+        if not is_time(events[k].time_ns):
+            continue
+        if last >= 0 and -WEEK_NS <= events[k].time_ns - last <= WEEK_NS:
+            return last
+        last = events[k].time_ns
+    return last if last > 0 else 0
 
 
 cdef inline int is_price(int32_t pips) noexcept nogil:
@@ -51,12 +75,16 @@ cdef inline int is_tick(int32_t pips) noexcept nogil:
     return pips == 1 or pips == 10 or pips == 25 or pips == 50 or pips == 100 or pips == 1000
 
 
-cdef inline int is_sound(const Event* ev) noexcept nogil:
+cdef inline int is_sound_delta(const Event* ev) noexcept nogil:
+    return ev.side <= SIDE_SELL and is_price(ev.price_pips) and is_size(ev.size) \
+        and not ev.flags & ~(FLAG_BOOK_END | FLAG_BOOK_BEST) \
+        and (not ev.flags & FLAG_BOOK_BEST or (is_price(ev.bid_pips) and is_price(ev.ask_pips)))
+
+
+cdef int is_sound(const Event* ev) noexcept nogil:
     """Whether the core would take its fields (docs/rules.md, 1)."""
     if ev.kind == EV_BOOK_DELTA:
-        return ev.side <= SIDE_SELL and is_price(ev.price_pips) and is_size(ev.size) \
-            and not ev.flags & ~(FLAG_BOOK_END | FLAG_BOOK_BEST) \
-            and (not ev.flags & FLAG_BOOK_BEST or (is_price(ev.bid_pips) and is_price(ev.ask_pips)))
+        return is_sound_delta(ev)
     if ev.kind == EV_BOOK_SNAPSHOT:
         return is_sound_snapshot(ev)
     if ev.kind == EV_PRINT:

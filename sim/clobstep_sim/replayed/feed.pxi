@@ -15,16 +15,20 @@ cdef int64_t held_until(Paper* p, int64_t k) noexcept nogil:
     return at
 
 
-cdef inline int is_believed(const Event* ev, int64_t last_ns) noexcept nogil:
-    """Its time can be one, and is not a week after the last event that was believed."""
-    return is_time(ev.time_ns) and (last_ns == 0 or ev.time_ns - WEEK_NS <= last_ns)
+cdef inline int is_believed(Paper* p, int64_t k, int64_t last_ns) noexcept nogil:
+    """Its time can be one, and lies no week after all before it, unless the next event agrees."""
+    cdef int64_t at = p.events[k].time_ns
+    if not 0 <= at <= p.most_ns:
+        return 0
+    return cs_likely(at - WEEK_NS <= last_ns) or agrees(p.events, p.n_events, k)
 
 
 cdef inline int64_t venue_time(Paper* p, int64_t k) noexcept nogil:
-    """When the venue had it; never before what the venue had already."""
+    """When the venue had it; never before what the venue had already. And whether it is believed."""
     cdef const Event* ev = &p.events[k]
     cdef int64_t at = p.venue_ns
-    if is_believed(ev, p.venue_last_ns):
+    p.venue_believes = is_believed(p, k, p.venue_last_ns)
+    if p.venue_believes:
         if cs_likely(is_timed(ev)):
             at = said_ns(ev)
         elif ev.kind == EV_FEED or ev.kind == EV_MARKET or ev.kind == EV_RETIRE:
@@ -65,7 +69,7 @@ cdef inline void put_size(Paper* p, Venue* v, int ladder, int32_t pips, int64_t 
     if pips <= 0 or pips >= PIPS:
         return
     set_level(b, pips, size)
-    if has_queues(p) and (size < was or b.own_best >= pips):
+    if has_queues(p) and (size < was or (v.unsure and b.own_best >= pips)):
         level_changed(p, v, ladder, pips, was, size)
 
 
@@ -184,6 +188,7 @@ cdef void settle_fronts(Paper* p, Venue* v) noexcept nogil:
             p.rests[k].front = size
         bound_front(&p.rests[k], size)
         k = p.rests[k].next
+    v.unsure = 0
 
 
 cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
@@ -197,8 +202,10 @@ cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
     v.first_ns = 0
     v.gone.n = 0
     v.printed.n = 0
+    v.decide_ns = NEVER
     while k >= 0:
         p.rests[k].waiting = 0
+        v.unsure = 1
         k = p.rests[k].next
 
 
@@ -245,6 +252,21 @@ cdef void venue_word(Paper* p, Venue* v, const Event* ev) noexcept nogil:
         venue_retire(p, v)
 
 
+cdef inline void now_at(Paper* p, Venue* v) noexcept nogil:
+    """What the passing of time alone does to a condition; its bests before the event at hand."""
+    end_past_group(p, v)
+    if p.venue_ns > v.decide_ns:
+        decide(p, v)
+    v.before[0] = v.books[0].best
+    v.before[1] = v.books[1].best
+
+
+cdef inline void book_changed(Paper* p, Venue* v, int32_t market) noexcept nogil:
+    if v.n_resting:
+        after_book(p, v)
+    remember_best(p, v, market, 0)
+
+
 cdef void venue_event(Paper* p, const Event* ev) noexcept nogil:
     """An event about one condition, or about none."""
     cdef Venue* v
@@ -261,11 +283,7 @@ cdef void venue_event(Paper* p, const Event* ev) noexcept nogil:
     if v.books == NULL and not open_venue(v):
         p.error = 1
         return
-    end_past_group(p, v)
-    if v.gone.n or v.printed.n:
-        decide(p, v)
-    v.before[0] = v.books[0].best
-    v.before[1] = v.books[1].best
+    now_at(p, v)
     if ev.kind == EV_BOOK_DELTA:
         venue_delta(p, v, ev)
     elif ev.kind == EV_PRINT:
@@ -280,19 +298,28 @@ cdef void venue_event(Paper* p, const Event* ev) noexcept nogil:
     else:
         venue_word(p, v, ev)
         return
-    if v.n_resting:
-        after_book(p, v)
-    remember_best(p, v, market, 0)
+    book_changed(p, v, market)
 
 
-cdef inline void venue_step(Paper* p) noexcept nogil:
-    """The next recorded event, at the venue."""
+cdef inline void venue_step(Paper* p, int64_t at) noexcept nogil:
+    """The next recorded event, at the venue; `at` is its `venue_time`."""
     cdef const Event* ev = &p.events[p.at_venue]
-    p.venue_ns = venue_time(p, p.at_venue)
+    cdef int32_t market = <int32_t>(ev.token >> 1)
+    cdef Venue* v
+    if at > p.venue_ns:
+        p.venue_ns = at
     p.at_venue += 1
     p.seq += 1
-    if not is_believed(ev, p.venue_last_ns):
+    if not p.venue_believes:
         p.unsound += 1
         return
-    p.venue_last_ns = ev.time_ns
+    if ev.time_ns > p.venue_last_ns:
+        p.venue_last_ns = ev.time_ns
+    if cs_likely(ev.kind == EV_BOOK_DELTA and market < p.n_venues and is_sound_delta(ev)):
+        v = &p.venues[market]
+        if cs_likely(v.books != NULL and ev.generation == v.generation):
+            now_at(p, v)
+            venue_delta(p, v, ev)
+            book_changed(p, v, market)
+            return
     venue_event(p, ev)

@@ -71,5 +71,5 @@ cdef int open_venue(Venue* v) noexcept nogil:
     """Memory of a condition that is seen for the first time; 0 when there is none."""
     v.books = <Book*>calloc(2, sizeof(Book))
     v.staged = <int64_t*>calloc(2 * LEVELS, sizeof(int64_t))
-    v.first = -1
+    v.decide_ns = NEVER
     return v.books != NULL and v.staged != NULL

@@ -5,7 +5,8 @@ cdef inline int64_t our_time(Paper* p, int64_t k) noexcept nogil:
     """When it is with us: as recorded, but not before the venue had it, and the feed's delay later."""
     cdef const Event* ev = &p.events[k]
     cdef int64_t at = ev.time_ns
-    if not is_believed(ev, p.ours_last_ns):
+    p.we_believe = is_believed(p, k, p.ours_last_ns)
+    if not p.we_believe:
         return p.ours_ns
     if is_timed(ev) and said_ns(ev) > at:
         at = said_ns(ev)
@@ -31,10 +32,11 @@ cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
     cdef const Event* ev = &p.events[p.at_ours]
     cdef Event moved
     p.at_ours += 1
-    if cs_unlikely(not is_believed(ev, p.ours_last_ns)):
+    if cs_unlikely(not p.we_believe):
         give(p, ev)                        # the engine refuses it, and counts it, at its own time
         return
-    p.ours_last_ns = ev.time_ns
+    if ev.time_ns > p.ours_last_ns:
+        p.ours_last_ns = ev.time_ns
     if at > p.ours_ns:
         p.ours_ns = at
     if ev.time_ns != p.ours_ns:
@@ -177,7 +179,7 @@ cdef void run_paper(Paper* p) noexcept nogil:
             if venue == NEVER:
                 return                     # the end: timers alone keep no run alive
             posted = p.answers.given
-            venue_step(p)
+            venue_step(p, venue)
             venue = venue_time(p, p.at_venue) if p.at_venue < p.n_events else NEVER
             if cs_unlikely(posted != p.answers.given):
                 next = soonest(p)

@@ -147,7 +147,7 @@ class _Paper:
 
     def _first(self, feed_ns: int) -> bytes:
         """What stands before the market's first event: cash, a clean read, and what wakes us."""
-        at = int(self.recording.events["time_ns"][0]) + feed_ns
+        at = self.recording.begins_ns + feed_ns
         wakes = [wake for wake in Wake if int(self.strategy.wakes) & wake]
         return b"".join(
             [

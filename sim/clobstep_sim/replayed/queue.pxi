@@ -95,7 +95,7 @@ cdef void drop_oldest(Paper* p, Venue* v, Waits* w) noexcept nogil:
     cdef Told* oldest = &w.at[w.head]
     w.head = (w.head + 1) & (w.size - 1)
     w.n -= 1
-    if oldest.size and w == &v.gone:
+    if oldest.size and w == &v.gone and v.books[oldest.ladder].own_best >= oldest.pips:
         canceled(p, v, oldest)
 
 
@@ -106,6 +106,11 @@ cdef void decide(Paper* p, Venue* v) noexcept nogil:
         drop_oldest(p, v, &v.gone)
     while v.printed.n and v.printed.at[v.printed.head].ns < since:
         drop_oldest(p, v, &v.printed)
+    v.decide_ns = NEVER
+    if v.gone.n:
+        v.decide_ns = v.gone.at[v.gone.head].ns + p.set.print_lag_ns
+    if v.printed.n and v.printed.at[v.printed.head].ns + p.set.print_lag_ns < v.decide_ns:
+        v.decide_ns = v.printed.at[v.printed.head].ns + p.set.print_lag_ns
 
 
 cdef int widen_waits(Waits* w) noexcept nogil:
@@ -123,7 +128,7 @@ cdef int widen_waits(Waits* w) noexcept nogil:
     return 1
 
 
-cdef void wait_for(Paper* p, Venue* v, Waits* w, int ladder, int32_t pips, int64_t size) noexcept nogil:
+cdef inline void wait_for(Paper* p, Venue* v, Waits* w, int ladder, int32_t pips, int64_t size) noexcept nogil:
     """The other word about it may still come."""
     cdef Told* told
     if w.n == MOST_WAITS:
@@ -133,6 +138,8 @@ cdef void wait_for(Paper* p, Venue* v, Waits* w, int ladder, int32_t pips, int64
         return
     told = &w.at[(w.head + w.n) & (w.size - 1)]
     w.n += 1
+    if p.venue_ns + p.set.print_lag_ns < v.decide_ns:
+        v.decide_ns = p.venue_ns + p.set.print_lag_ns
     told.ns = p.venue_ns
     told.seq = p.seq
     told.size = size

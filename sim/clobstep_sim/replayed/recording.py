@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clobstep.core import EVENT_DTYPE
-from clobstep.enums import NO_TOKEN, EventKind
+from clobstep.enums import MAX_TIME_NS, NO_TOKEN, EventKind
 from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
 from clobstep.session.series import Series
@@ -23,6 +24,9 @@ from clobstep.units import format_time
 from clobstep_sim.replayed.signals import SignalsError
 
 Array = NDArray[np.void]
+DAY_NS: Final = 86_400 * 1_000_000_000
+WEEK_NS: Final = 7 * DAY_NS
+SPAN_NS: Final = 1_000 * DAY_NS  # no recording is longer
 
 
 class RecordingError(ValueError):
@@ -46,6 +50,14 @@ class Recording:
         if sealed is not None and not self.signals:
             return sealed.digest[:16]
         return hashlib.sha256(np.ascontiguousarray(self.events).tobytes()).hexdigest()[:16]
+
+    @property
+    def begins_ns(self) -> int:
+        """The first of our times that the next agrees with, within a week; 0 if there is none."""
+        times = self.events["time_ns"]
+        times = times[(times >= 0) & (times < MAX_TIME_NS)]
+        near = np.abs(np.diff(times)) <= WEEK_NS
+        return int(times[np.argmax(near)]) if near.any() else int(times[-1]) if len(times) else 0
 
     @property
     def tokens(self) -> list[int]:
@@ -78,6 +90,15 @@ def load(session: Session | Series | Path | str) -> Recording:
     return Recording(name, events, manifest, tuple(session.interning_rows()))
 
 
+def _sound_times(recording: Recording) -> NDArray[np.int64]:
+    """Our time of each event, -1 where it cannot be one: else all signals would stand before it."""
+    times = recording.events["time_ns"].astype(np.int64)
+    times[(times < 0) | (times > recording.begins_ns + SPAN_NS)] = -1
+    following = np.append(times[1:], times[-1:])
+    times[(following >= 0) & (times - WEEK_NS > following)] = -1
+    return times
+
+
 def with_signals(recording: Recording, signals: Array) -> Recording:
     """The recording with SIGNAL events between its own, by our time.
 
@@ -91,7 +112,7 @@ def with_signals(recording: Recording, signals: Array) -> Recording:
                 f"signal at {format_time(int(row['time_ns']))}: token {token} is not in "
                 f"{recording.name}; it has {', '.join(f'{one}, {one + 1}' for one in known)}"
             )
-    ours = np.maximum.accumulate(recording.events["time_ns"])
+    ours = np.maximum.accumulate(_sound_times(recording))
     at = np.searchsorted(ours, signals["time_ns"], side="right")
     events = np.insert(recording.events, at, signals)
     return replace(recording, events=events, signals=recording.signals + len(signals))

@@ -128,6 +128,10 @@ cdef class PaperRun:
         self.p.events = <const Event*>self.view.buf
         self.p.n_events = self.view.len // <Py_ssize_t>sizeof(Event)
         check_events(self.p.events, self.p.n_events)
+        self.p.begins_ns = begins_at(self.p.events, self.p.n_events)
+        self.p.most_ns = min(self.p.begins_ns + SPAN_NS, MAX_TIME_NS - 1)
+        self.p.venue_last_ns = self.p.begins_ns
+        self.p.ours_last_ns = self.p.begins_ns
         self.p.n_venues = engine.s.n_markets
         self.p.free_rest = -1
         self.p.expiry_ns = NEVER

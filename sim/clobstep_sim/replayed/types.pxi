@@ -55,6 +55,7 @@ cdef struct Waits:             # a ring, the oldest first
 cdef struct Venue:             # of one condition
     Book* books                # two: even and odd ladder; made when the condition is first seen
     int64_t* staged            # levels of a snapshot that is not complete, two ladders
+    int64_t decide_ns          # when the oldest of the two has waited too long, NEVER if none waits
     Waits gone                 # decreases without a print yet
     Waits printed              # prints without a decrease yet
     int64_t group_ns           # venue time of the open group
@@ -70,6 +71,7 @@ cdef struct Venue:             # of one condition
     uint8_t has_best           # a best was carried in the open group
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
     uint8_t staging
+    uint8_t unsure             # some order of ours may have more ahead than its level displays
     uint8_t resolved
     uint8_t settled            # and the engine took it
     uint8_t closed             # by its metadata
@@ -216,8 +218,12 @@ cdef struct Paper:             # one run
     int64_t at_venue           # cursors
     int64_t at_ours
     int64_t venue_ns           # the venue's time
-    int64_t venue_last_ns      # time of the last event that was believed, at the venue and with us
+    int64_t begins_ns          # where the recording begins, and the latest time that is believed
+    int64_t most_ns
+    int64_t venue_last_ns      # latest time of an event that was believed, at the venue and with us
     int64_t ours_last_ns
+    uint8_t venue_believes     # the next event, at the venue and with us
+    uint8_t we_believe
     uint64_t seq               # what happened at the venue, counted: tells before from after
     int64_t ours_ns            # our time
     int64_t trade_due_ns       # when the last word MATCHED is with us
