@@ -294,9 +294,9 @@ def test_spoilt_recordings(seed: int) -> None:
 
 def test_spoilt_recordings_in_a_build_that_stops_at_undefined_behaviour() -> None:
     program = f"import runpy; runpy.run_path({support_fuzz.__file__!r}, run_name='__main__')"
-    env = {"SEEDS": "12", "EVENTS": "150", "FIRST": "100"}
+    env = {"SEEDS": "12", "EVENTS": "600", "FIRST": "100"}
     report = json.loads(builds.run(program, "ubsan", env=env))
     assert report["mode"] == "ubsan"
     assert report["unsound"] > 200
-    assert report["fills"] > 10
+    assert report["fills"] > 50
     assert EVENT_DTYPE.itemsize == 64

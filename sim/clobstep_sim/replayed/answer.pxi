@@ -36,6 +36,10 @@ cdef int widen_queue(Queue* q) noexcept nogil:
     return 1
 
 
+cdef inline Message* at_place(Queue* q, int32_t place) noexcept nogil:
+    return &q.blocks[<uint32_t>place // BLOCK][<uint32_t>place % BLOCK]
+
+
 cdef Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
     """A new message of the queue, zeroed; NULL when there is no memory, and the run ends.
 
@@ -52,8 +56,8 @@ cdef Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
     mask = q.size - 1
     q.n_unused -= 1
     place = q.unused[q.n_unused]
-    m = &q.blocks[place // BLOCK][place % BLOCK]
-    memset(m, 0, sizeof(Message))
+    m = at_place(q, place)
+    cs_clear(m, sizeof(Message))
     m.due_ns = due_ns
     m.place = place
     at = (q.head + q.n) & mask
@@ -76,7 +80,7 @@ cdef inline Message* take_message(Queue* q) noexcept nogil:
     cdef int32_t place = q.place[q.head]
     q.head = (q.head + 1) & (q.size - 1)
     q.n -= 1
-    return &q.blocks[place // BLOCK][place % BLOCK]
+    return at_place(q, place)
 
 
 cdef inline void give_back(Queue* q, Message* m) noexcept nogil:
@@ -135,7 +139,7 @@ cdef void book_fill(Paper* p, Venue* v, Known* o, int64_t size, int32_t price_pi
         p.rows.fills = <FillRow*>more
     row = &p.rows.fills[p.rows.n_fills]
     p.rows.n_fills += 1
-    memset(row, 0, sizeof(FillRow))
+    cs_clear(row, sizeof(FillRow))
     row.time_ns = due_ns
     row.venue_time_ns = p.venue_ns
     row.order_id = o.id

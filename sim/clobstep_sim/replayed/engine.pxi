@@ -118,7 +118,7 @@ cdef void request(Paper* p, const Effect* e, int ask) noexcept nogil:
         p.rows.orders = <Known*>more
     while p.rows.n_orders < <int64_t>e.order_id:      # ids that the guard refused leave empty places
         p.rows.n_orders += 1
-        memset(&p.rows.orders[p.rows.n_orders], 0, sizeof(Known))
+        cs_clear(&p.rows.orders[p.rows.n_orders], sizeof(Known))
     o = &p.rows.orders[e.order_id]
     o.id = e.order_id
     o.placed_ns = p.ours_ns

@@ -69,7 +69,7 @@ cdef inline void put_size(Paper* p, Venue* v, int ladder, int32_t pips, int64_t 
     if pips <= 0 or pips >= PIPS:
         return
     set_level(b, pips, size)
-    if has_queues(p) and (size < was or (v.unsure and b.own_best >= pips)):
+    if has_queues(p):
         level_changed(p, v, ladder, pips, was, size)
 
 
@@ -188,7 +188,6 @@ cdef void settle_fronts(Paper* p, Venue* v) noexcept nogil:
             p.rests[k].front = size
         bound_front(&p.rests[k], size)
         k = p.rests[k].next
-    v.unsure = 0
 
 
 cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
@@ -201,11 +200,11 @@ cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
     v.staging = 0
     v.first_ns = 0
     v.gone.n = 0
+    v.gone.n_own = 0
     v.printed.n = 0
     v.decide_ns = NEVER
     while k >= 0:
         p.rests[k].waiting = 0
-        v.unsure = 1
         k = p.rests[k].next
 
 

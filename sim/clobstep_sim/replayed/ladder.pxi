@@ -17,19 +17,21 @@ cdef inline int64_t free_size(Book* b, int32_t pips) noexcept nogil:
 
 cdef inline void set_level(Book* b, int32_t pips, int64_t size) noexcept nogil:
     """The displayed size at a price. What we took is not given back by a decrease of the rest."""
-    cdef uint64_t bit = <uint64_t>1 << (pips & 63)
+    cdef int bit = pips & 63
     cdef int32_t word = pips >> 6
+    cdef int32_t top = pips if size else 0
     b.level[pips].size = size
-    if b.level[pips].taken > size:
-        b.level[pips].taken = size
-    if size:
-        b.occupied[word] |= bit
-        if pips > b.best:
-            b.best = pips
+    b.level[pips].taken = size if b.level[pips].taken > size else b.level[pips].taken
+    b.occupied[word] = (b.occupied[word] & ~(<uint64_t>1 << bit)) | (<uint64_t>(size != 0) << bit)
+    if cs_unlikely(top < pips and pips == b.best):
+        b.best = top_of(b, word)
     else:
-        b.occupied[word] &= ~bit
-        if pips == b.best:
-            b.best = top_of(b, word)
+        b.best = top if top > b.best else b.best
+
+
+cdef inline int is_own(Book* b, int32_t pips) noexcept nogil:
+    """Whether an order of ours rests at a price."""
+    return (b.own[pips >> 6] >> (pips & 63)) & 1
 
 
 cdef inline int32_t below(Book* b, int32_t pips) noexcept nogil:

@@ -95,22 +95,29 @@ cdef void drop_oldest(Paper* p, Venue* v, Waits* w) noexcept nogil:
     cdef Told* oldest = &w.at[w.head]
     w.head = (w.head + 1) & (w.size - 1)
     w.n -= 1
-    if oldest.size and w == &v.gone and v.books[oldest.ladder].own_best >= oldest.pips:
+    w.n_own -= oldest.own
+    if oldest.own and oldest.size:
         canceled(p, v, oldest)
 
 
 cdef void decide(Paper* p, Venue* v) noexcept nogil:
-    """What has waited longer than a print may lag."""
+    """What has waited longer than a print may lag.
+
+    Only a decrease at an order of ours has to be decided in time; the others are dropped with it, when
+    room is wanted, or before anything is explained by them.
+    """
     cdef int64_t since = p.venue_ns - p.set.print_lag_ns
+    cdef int32_t k
     while v.gone.n and v.gone.at[v.gone.head].ns < since:
         drop_oldest(p, v, &v.gone)
     while v.printed.n and v.printed.at[v.printed.head].ns < since:
         drop_oldest(p, v, &v.printed)
     v.decide_ns = NEVER
-    if v.gone.n:
-        v.decide_ns = v.gone.at[v.gone.head].ns + p.set.print_lag_ns
-    if v.printed.n and v.printed.at[v.printed.head].ns + p.set.print_lag_ns < v.decide_ns:
-        v.decide_ns = v.printed.at[v.printed.head].ns + p.set.print_lag_ns
+    if v.gone.n_own:
+        k = v.gone.head
+        while not v.gone.at[k].own:
+            k = (k + 1) & (v.gone.size - 1)
+        v.decide_ns = v.gone.at[k].ns + p.set.print_lag_ns
 
 
 cdef int widen_waits(Waits* w) noexcept nogil:
@@ -128,23 +135,31 @@ cdef int widen_waits(Waits* w) noexcept nogil:
     return 1
 
 
+cdef int make_room(Paper* p, Venue* v, Waits* w) noexcept nogil:
+    """A place in the ring: what is over goes first; 0 when there is no memory."""
+    decide(p, v)
+    if w.n == MOST_WAITS:
+        drop_oldest(p, v, w)
+    return w.n < w.size or widen_waits(w)
+
+
 cdef inline void wait_for(Paper* p, Venue* v, Waits* w, int ladder, int32_t pips, int64_t size) noexcept nogil:
     """The other word about it may still come."""
     cdef Told* told
-    if w.n == MOST_WAITS:
-        drop_oldest(p, v, w)
-    if w.n == w.size and not widen_waits(w):
-        p.error = 1
-        return
+    if cs_unlikely(w.n == w.size):
+        if size == 0:
+            return
+        if not make_room(p, v, w):
+            p.error = 1
+            return
     told = &w.at[(w.head + w.n) & (w.size - 1)]
-    w.n += 1
-    if p.venue_ns + p.set.print_lag_ns < v.decide_ns:
-        v.decide_ns = p.venue_ns + p.set.print_lag_ns
     told.ns = p.venue_ns
     told.seq = p.seq
     told.size = size
     told.pips = pips
-    told.ladder = ladder
+    told.ladder = <uint8_t>ladder
+    told.own = 0
+    w.n += size > 0                    # a change that takes nothing away is no decrease
 
 
 cdef Told* its_word(Waits* w, int ladder, int32_t pips, int64_t size, int32_t* from_) noexcept nogil:
@@ -209,6 +224,7 @@ cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t si
     while k >= 0:
         p.rests[k].before = 0
         k = p.rests[k].next
+    decide(p, v)
     while size:
         told = its_word(&v.gone, ladder, pips, size, &at)
         if told == NULL:
@@ -228,18 +244,15 @@ cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t si
                 r.waiting -= whole
 
 
-cdef void level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t was, int64_t size) noexcept nogil:
-    """A level has another displayed size. An increase queues behind us."""
-    cdef int64_t gone = was - size
-    cdef int32_t k
+cdef void own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t gone, int64_t size) noexcept nogil:
+    """Where orders of ours rest. An increase queues behind us; a decrease waits for its print."""
+    cdef int32_t k = v.first
     cdef Rest* r
-    if gone > 0 and v.printed.n:
-        gone = explain_gone(p, v, ladder, pips, gone)
-    if gone > 0:
-        wait_for(p, v, &v.gone, ladder, pips, gone)
-    if v.books[ladder].own_best < pips:
-        return
-    k = v.first
+    if gone > 0 and v.gone.n:
+        v.gone.at[(v.gone.head + v.gone.n - 1) & (v.gone.size - 1)].own = 1
+        v.gone.n_own += 1
+        if p.venue_ns + p.set.print_lag_ns < v.decide_ns:
+            v.decide_ns = p.venue_ns + p.set.print_lag_ns
     while k >= 0:
         r = &p.rests[k]
         k = r.next
@@ -250,6 +263,17 @@ cdef void level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t wa
         if gone > 0:
             r.waiting += gone
         bound_front(r, size)
+
+
+cdef inline void level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t was, int64_t size) noexcept nogil:
+    """A level has another displayed size."""
+    cdef int64_t gone = was - size if size < was else 0
+    if cs_unlikely(v.printed.n) and gone:
+        decide(p, v)
+        gone = explain_gone(p, v, ladder, pips, gone)
+    wait_for(p, v, &v.gone, ladder, pips, gone)
+    if is_own(&v.books[ladder], pips):
+        own_level_changed(p, v, ladder, pips, gone, size)
 
 
 cdef int64_t reach_of(Paper* p, Rest* r, int64_t size, int64_t displayed) noexcept nogil:

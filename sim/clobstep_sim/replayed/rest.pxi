@@ -9,17 +9,29 @@ cdef Rest* find_rest(Paper* p, Venue* v, uint64_t id) noexcept nogil:
     return NULL
 
 
-cdef void own_bests(Paper* p, Venue* v) noexcept nogil:
-    """The highest price of ours in each ladder: one comparison tells whether a book crosses us."""
+cdef void rests_at(Venue* v, int ladder, int32_t pips) noexcept nogil:
+    """One more of ours. The highest price tells with one comparison whether a book crosses us."""
+    cdef Book* b = &v.books[ladder]
+    b.own[pips >> 6] |= <uint64_t>1 << (pips & 63)
+    if pips > b.own_best:
+        b.own_best = pips
+    v.n_resting += 1
+
+
+cdef void rests_no_more(Paper* p, Venue* v, int ladder, int32_t pips) noexcept nogil:
+    """One less: is there another at its price, and what is the highest now? (The list is by price.)"""
+    cdef Book* b = &v.books[ladder]
     cdef int32_t k = v.first
-    v.books[0].own_best = 0
-    v.books[1].own_best = 0
-    v.n_resting = 0
-    while k >= 0:
-        v.n_resting += 1
-        if p.rests[k].pips > v.books[p.rests[k].ladder].own_best:
-            v.books[p.rests[k].ladder].own_best = p.rests[k].pips
+    cdef int32_t best = 0
+    cdef uint64_t same = 0
+    while k >= 0 and (best == 0 or p.rests[k].pips >= pips):
+        if p.rests[k].ladder == ladder:
+            best = best if best else p.rests[k].pips
+            same |= p.rests[k].pips == pips
         k = p.rests[k].next
+    b.own[pips >> 6] &= ~((same ^ 1) << (pips & 63))
+    b.own_best = best
+    v.n_resting -= 1
 
 
 cdef Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) noexcept nogil:
@@ -41,7 +53,7 @@ cdef Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) n
             p.n_rests += 1
     k = p.free_rest
     p.free_rest = p.rests[k].next
-    memset(&p.rests[k], 0, sizeof(Rest))
+    cs_clear(&p.rests[k], sizeof(Rest))
     p.rests[k].id = id
     p.rests[k].ladder = <uint8_t>ladder
     p.rests[k].pips = pips
@@ -53,7 +65,7 @@ cdef Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) n
         at = &p.rests[at[0]].next
     p.rests[k].next = at[0]
     at[0] = k
-    own_bests(p, v)
+    rests_at(v, ladder, pips)
     return &p.rests[k]
 
 
@@ -68,7 +80,7 @@ cdef void drop_rest(Paper* p, Venue* v, Rest* r, int state) noexcept nogil:
     r.next = p.free_rest
     p.free_rest = k
     o.state = <uint8_t>state
-    own_bests(p, v)
+    rests_no_more(p, v, r.ladder, r.pips)
 
 
 cdef void fill_rest(Paper* p, Venue* v, Rest* r, int64_t size) noexcept nogil:

@@ -36,6 +36,7 @@ cdef struct Level:
 cdef struct Book:              # what was displayed of one ladder, and what we took of it
     Level level[LEVELS]
     uint64_t occupied[WORDS]
+    uint64_t own[WORDS]        # prices at which orders of ours rest
     int32_t best               # highest occupied price, 0 when empty
     int32_t own_best           # highest price of our resting orders here, 0 when there are none
 
@@ -44,18 +45,20 @@ cdef struct Told:              # a decrease or a print that waits for the other 
     int64_t size               # what is not explained of it
     uint64_t seq               # Paper.seq
     int32_t pips
-    int32_t ladder
+    uint8_t ladder
+    uint8_t own                # a decrease where an order of ours rested: when it is decided matters
 
-cdef struct Waits:             # a ring, the oldest first
+cdef struct Waits:             # a ring, the oldest first; what is over may stay until somebody looks
     Told* at
     int32_t head
     int32_t n
+    int32_t n_own
     int32_t size               # a power of two
 
 cdef struct Venue:             # of one condition
     Book* books                # two: even and odd ladder; made when the condition is first seen
     int64_t* staged            # levels of a snapshot that is not complete, two ladders
-    int64_t decide_ns          # when the oldest of the two has waited too long, NEVER if none waits
+    int64_t decide_ns          # when the oldest has waited too long, NEVER if none waits at orders of ours
     Waits gone                 # decreases without a print yet
     Waits printed              # prints without a decrease yet
     int64_t group_ns           # venue time of the open group
@@ -71,7 +74,6 @@ cdef struct Venue:             # of one condition
     uint8_t has_best           # a best was carried in the open group
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
     uint8_t staging
-    uint8_t unsure             # some order of ours may have more ahead than its level displays
     uint8_t resolved
     uint8_t settled            # and the engine took it
     uint8_t closed             # by its metadata

@@ -32,6 +32,7 @@ cdef extern from "bits.h" nogil:
     bint cs_likely(bint)
     bint cs_unlikely(bint)
     int cs_top_bit(uint64_t)
+    void cs_clear(void*, size_t)
     uint64_t cs_fold(uint64_t, uint64_t)
     uint64_t cs_chain8(uint64_t, const void*)
     uint64_t cs_chain9(uint64_t, const void*)

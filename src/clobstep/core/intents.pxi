@@ -2,7 +2,7 @@
 # and the SUBMIT effect. A refused intent has changed nothing.
 
 cdef void fill_ask(State* s, Ask* a, const Event* ev, int64_t time_ns) noexcept nogil:
-    memset(a, 0, sizeof(Ask))
+    cs_clear(a, sizeof(Ask))
     a.order_id = ev.order_id
     a.token = ev.token
     a.side = ev.side
@@ -163,7 +163,7 @@ cdef void release(State* s, Order* o, int64_t filled, uint32_t token, int side, 
     if o.leaves == 0:
         order_input(s, o, OI_DROP, NULL, RF_REPLACE_FILLED)
         return
-    memset(&a, 0, sizeof(Ask))
+    cs_clear(&a, sizeof(Ask))
     a.order_id = o.id
     a.token = o.token
     a.side = o.side
@@ -198,7 +198,7 @@ cdef int split_check(State* s, Market* m, const Event* ev) noexcept nogil:
     """A split buys both tokens: it adds risk, and counts in the caps."""
     cdef Ask a
     cdef int code
-    memset(&a, 0, sizeof(Ask))
+    cs_clear(&a, sizeof(Ask))
     a.token = ev.token
     a.time_ns = s.v.now_ns
     a.adds = 1

@@ -287,9 +287,10 @@ cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nog
     verdict = order_input(s, o, name, ev, 0)
     if verdict == VD_IGNORE_DUPLICATE:
         s.ignored = 1
-    o = find_open(s, id)
-    if o == NULL:
-        return
+    if in_scratch(s, o):
+        o = find_open(s, id)               # open again, or not at all
+    if o == NULL or o.id != id:
+        return                             # over: its slot is free
     if end_of_done(s, o):
         return
     if verdict != VD_TAKE:

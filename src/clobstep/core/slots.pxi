@@ -20,12 +20,12 @@ cdef inline Order* find_open(State* s, uint64_t id) noexcept nogil:
     return NULL if slot == NIL else &s.orders[slot]
 
 
-cdef void unindex(State* s, uint64_t id) noexcept nogil:
-    """Take an id out of the index; what probed past it moves back."""
-    cdef uint32_t at = hash_of(id) & s.order_mask
+cdef void unindex(State* s, int32_t slot) noexcept nogil:
+    """Take an order out of the index; what probed past it moves back."""
+    cdef uint32_t at = hash_of(s.orders[slot].id) & s.order_mask
     cdef uint32_t gap
     cdef uint32_t home
-    while s.order_index[at] and s.orders[s.order_index[at] - 1].id != id:
+    while s.order_index[at] and s.order_index[at] != slot + 1:
         at = (at + 1) & s.order_mask
     if s.order_index[at] == 0:
         return                             # only a damaged state has no entry: still bounded
@@ -56,7 +56,7 @@ cdef Order* take_slot(State* s, uint64_t id, uint32_t token) noexcept nogil:
         return NULL
     o = &s.orders[slot]
     s.v.free_order = o.next
-    memset(o, 0, sizeof(Order))
+    cs_clear(o, sizeof(Order))
     o.id = id
     o.token = token
     o.venue_matched = -1
@@ -79,7 +79,7 @@ cdef Order* take_slot(State* s, uint64_t id, uint32_t token) noexcept nogil:
 cdef void free_slot(State* s, Order* o) noexcept nogil:
     cdef int32_t slot = <int32_t>(o - s.orders)
     cdef Market* m = &s.markets[o.token >> 1]
-    unindex(s, o.id)
+    unindex(s, slot)
     if o.prev != NIL:
         s.orders[o.prev].next = o.next
     else:
@@ -90,7 +90,7 @@ cdef void free_slot(State* s, Order* o) noexcept nogil:
     s.v.n_orders -= 1
     if s.v.n_orders < order_room(s):
         s.v.table_told = 0
-    memset(o, 0, sizeof(Order))
+    cs_clear(o, sizeof(Order))
     o.next = s.v.free_order
     s.v.free_order = slot
 
@@ -168,7 +168,7 @@ cdef void unearth(State* s, int32_t position, Order* o) noexcept nogil:
     """Read a tombstone into an order. What exceeds the original is `restored` or `overfill`."""
     cdef Tombstone* t = &s.tombs[position]
     cdef int64_t extra
-    memset(o, 0, sizeof(Order))
+    cs_clear(o, sizeof(Order))
     o.id = t.id
     o.original = t.original
     o.filled = t.filled
