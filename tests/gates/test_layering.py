@@ -40,6 +40,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "clobstep.imports": (*BASE, *PARTS),
     "clobstep.replay": (*BASE, *PARTS),
     "clobstep.cli": (*BASE, *PARTS, *TOPS, "clobstep.demo", "clobstep_sim"),
+    "clobstep.__main__": ("clobstep.cli",),
     "clobstep.cli.names": (*BASE, "clobstep.schema", "clobstep.cli"),  # what `explain` looks up
     "clobstep_sim": (*BASE, *PARTS, *TOPS),
     # The auditor must not share a mistake with what it audits.

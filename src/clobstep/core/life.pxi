@@ -289,10 +289,8 @@ cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nog
         s.ignored = 1
     if in_scratch(s, o):
         o = find_open(s, id)               # open again, or not at all
-    if o == NULL or o.id != id:
+    if o == NULL or o.id != id or end_of_done(s, o):
         return                             # over: its slot is free
-    if end_of_done(s, o):
-        return
     if verdict != VD_TAKE:
         serve(s, o)
 
