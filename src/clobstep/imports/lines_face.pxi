@@ -247,6 +247,8 @@ def gathered(list texts, of, firsts, ends):
     if not len(first) == len(end) == len(text_of):
         raise ValueError("three rows of one length are needed")
     for k in range(len(first)):
+        if not 0 <= text_of[k] < len(texts):
+            raise ValueError(f"row {k} is of no text")
         text = texts[text_of[k]]
         if not 0 <= first[k] <= end[k] <= PyBytes_GET_SIZE(text):
             raise ValueError(f"row {k} is no part of its text")

@@ -5,7 +5,7 @@
 
 cdef enum:
     MAX_DEPTH = 16                     # arrays and objects within each other
-    MAX_DIGITS = 18                    # of a number, before its point and behind it
+    MAX_DIGITS = 19                    # of a number, before its point and behind it
 
 ctypedef struct Text:                  # a part of a line
     const uint8_t* at
@@ -92,7 +92,7 @@ cdef int skip_digits(Cursor* c) noexcept nogil:
     cdef const uint8_t* first = c.p
     while c.p < c.end and c'0' <= c.p[0] <= c'9':
         c.p += 1
-    return 0 < c.p - first <= MAX_DIGITS + 1
+    return 0 < c.p - first <= MAX_DIGITS
 
 
 cdef int skip_number(Cursor* c) noexcept nogil:
