@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import recordings
-from clobstep.imports import batches, decoder, envelope, jsonl
+from clobstep.imports import batches, envelope, jsonl
 from clobstep.imports._lines import KINDS, Lines, gathered
 from clobstep.imports.envelope import LineError
 from clobstep.imports.run import ImportResult
@@ -164,9 +164,9 @@ def both_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: list[Path], **more: Any
 ) -> None:
     monkeypatch.setattr(batches, "BLOCK_BYTES", 1 << 20)
-    monkeypatch.setattr(decoder, "FEW", 1 << 30)  # each message by itself
+    monkeypatch.setattr(batches, "FEW", 1 << 30)  # each message by itself
     expected = told(imported(tmp_path, *paths, **more))
-    monkeypatch.setattr(decoder, "FEW", 0)
+    monkeypatch.setattr(batches, "FEW", 0)
     for size in (1 << 20, 4_096, 333):
         monkeypatch.setattr(batches, "BLOCK_BYTES", size)
         assert told(imported(tmp_path, *paths, **more)) == expected

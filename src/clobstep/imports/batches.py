@@ -23,14 +23,16 @@ from clobstep.imports import envelope
 from clobstep.imports._lines import KINDS, Lines
 from clobstep.imports.envelope import LineError, Message
 from clobstep.imports.recording import Progress
-from clobstep.imports.tally import RecordingError, Tally, Telling
+from clobstep.imports.tally import RecordingError, Tally, Telling, tell
 
 Ints = NDArray[np.int64]
 
 LINE_BYTES: Final = 64 << 20  # a longer line is no message
 BLOCK_BYTES: Final = 1 << 20
 UNPACKED_BYTES: Final = 8_192  # more at a time would lose more where gzip data breaks off
+FEW: Final = 8  # messages: as fast one by one as in a batch
 AGAIN: Final = "the same line again"
+TIMELESS: Final = "no exchange time to sort by"
 COARSE: Final = "received at a whole second: too coarse, the venue's time is taken"
 
 
@@ -71,11 +73,18 @@ class Batch(NamedTuple):
 
 
 class Reader:
-    """Files as batches and items; the tallies count what is wrong."""
+    """Files as batches and items; the tallies count what is wrong.
 
-    def __init__(self, tallies: list[Tally], progress: Progress, remembered: int) -> None:
+    `to_sort`: an item need not come behind the messages before it, since all are put in order
+    later; what has no time to be ordered by is left out.
+    """
+
+    def __init__(
+        self, tallies: list[Tally], progress: Progress, remembered: int, *, to_sort: bool
+    ) -> None:
         self.tallies = tallies
         self._progress = progress
+        self._to_sort = to_sort
         self._told: list[Telling] = []
         self.lines = Lines(remembered, LINE_BYTES)
 
@@ -118,13 +127,13 @@ class Reader:
             if lines.odd is not None:
                 yield from self._odd(lines.odd, tally)
             elif lines.is_full:
-                yield self._taken(tally)
+                yield from self._taken(tally)
             else:
                 break
-        yield self._taken(tally)
+        yield from self._taken(tally)
         return block[at:]
 
-    def _taken(self, tally: Tally) -> Batch:
+    def _taken(self, tally: Tally) -> Iterator[Batch]:
         """What was read since the last time."""
         told, lines = self._told, self.lines
         self._told = []
@@ -135,8 +144,13 @@ class Reader:
         ):
             if numbers:
                 told.append(Telling(numbers[0], 0, tally, taken, reason, numbers))
-        held = lines.take()
-        return Batch(*held, [tally], np.zeros(len(held[1]), np.int32), told)
+        if lines.held:
+            held = lines.take()
+            yield Batch(*held, [tally], np.zeros(len(held[1]), np.int32), told)
+            return
+        tell(told)
+        for numbers in (lines.empty, lines.repeated, lines.coarse):
+            numbers.clear()
 
     def _odd(self, line: bytes, tally: Tally) -> Iterator[Batch | Item]:
         """A line that is not usual, by itself; without a message it ends no batch."""
@@ -149,17 +163,28 @@ class Reader:
             return
         if lines.is_repeated(line):
             return
-        yield self._taken(tally)
         if found.received_ns and not found.received_fine:
-            tally.remark(COARSE, number)
+            lines.coarse.append(number)
         for problem in found.problems:
-            tally.remark(f"{problem.args[0]}, in an array", number, problem.args[1])
+            reason, example = problem.args
+            self._told.append(_left_out(number, tally, True, reason, example))
+        if not self._to_sort:
+            yield from self._taken(tally)
         received_ns = found.received_ns if found.received_fine else 0
         for message in found.messages:
             condition = message.condition.encode()
             if message.kind and message.time_ns and not message.in_array:
                 lines.watch(message.kind, condition, message.time_ns)
-            yield Item(message, lines.place_of(condition), received_ns, number, tally)
+            if message.time_ns or not self._to_sort:
+                yield Item(message, lines.place_of(condition), received_ns, number, tally)
+            else:
+                self._told.append(_left_out(number, tally, message.in_array, TIMELESS))
+
+
+def _left_out(number: int, tally: Tally, in_array: bool, reason: str, example: str = "") -> Telling:
+    """Of a message that is not taken; the line of an array still counts as taken."""
+    said = f"{reason}, in an array" if in_array else reason
+    return Telling(number, 1, tally, in_array, said, [number], example)
 
 
 def _block(file: BufferedReader, wanted: int, packed: bool) -> tuple[bytes, Exception | None]:

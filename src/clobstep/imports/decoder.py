@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from clobstep.enums import FeedSign
-from clobstep.imports import envelope
+from clobstep.imports import batches, envelope
 from clobstep.imports._lines import KINDS, Lines
 from clobstep.imports.batches import Batch, Ints, Item
 from clobstep.imports.recording import Events, Options, Recording, feed_event
@@ -21,7 +21,6 @@ from clobstep.venue.market import MarketCodec
 from clobstep.venue.notes import Note
 
 FLUSH_EVENTS: Final = 16_384
-FEW: Final = 8  # messages: as fast one by one
 TICK_CHANGE: Final = "tick_size_change"
 PUSHED_BOOK: Final = "book"
 FAR_NS: Final = 86_400_000_000_000  # a time so far ahead would make all later ones old
@@ -33,7 +32,7 @@ _FACTS: Final = (KINDS.index(PUSHED_BOOK), KINDS.index(TICK_CHANGE))
 _NEVER: Final = -1
 
 
-def leave_out(item: Item, reason: str, example: str = "") -> None:
+def _leave_out(item: Item, reason: str, example: str = "") -> None:
     """Count a message that is not taken; the line of an array still counts as taken."""
     if item.message.in_array:
         item.tally.remark(f"{reason}, in an array", item.number, example)
@@ -71,7 +70,7 @@ class Decoder:
     def take_batch(self, batch: Batch) -> None:
         """Decode pushed messages of the usual form, and tell what there is to tell."""
         n = len(batch.ends)
-        if n <= FEW:
+        if n <= batches.FEW:
             self._one_by_one(batch)
             return
         stamps = np.where(batch.received > 0, batch.received, batch.times)
@@ -137,11 +136,11 @@ class Decoder:
         """Decode one message."""
         message = item.message
         if 0 < item.received_ns < message.time_ns - FAR_NS:
-            leave_out(item, "exchange time more than a day after it was received")
+            _leave_out(item, "exchange time more than a day after it was received")
             return
         time_ns = item.received_ns or message.time_ns or self._now_ns
         if not time_ns:
-            leave_out(item, "no time at all, and none before it")
+            _leave_out(item, "no time at all, and none before it")
             return
         self._with_receive += bool(item.received_ns)
         self._without += not item.received_ns
@@ -161,7 +160,7 @@ class Decoder:
             if turn or len(events) or note.kind == ANNOUNCED:
                 item.tally.remark(_reason(note), item.number, note.text)
             else:
-                leave_out(item, _reason(note), note.text)
+                _leave_out(item, _reason(note), note.text)
 
     def _reconnected(self, item: Item) -> None:
         """A book in an array answers a subscription: with a feed that runs, it is a new one.

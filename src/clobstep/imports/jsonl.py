@@ -29,7 +29,8 @@ def read(
 
     recording = Recording(SHAPE, spool, interning)
     recording.tallies = tallies(paths, "line")
-    reader = Reader(recording.tallies, progress, 0 if options.sort else REMEMBERED)
+    remembered = 0 if options.sort else REMEMBERED
+    reader = Reader(recording.tallies, progress, remembered, to_sort=options.sort)
     decoder = Decoder(recording, options, reader.lines)
     for part in _sorted(reader) if options.sort else reader.parts():
         if isinstance(part, Batch):
@@ -43,8 +44,7 @@ def read(
 
 
 def _sorted(reader: Reader) -> Iterator[Batch | Item]:
-    """Everything in order of time; what has none is left out, and counted."""
-    from clobstep.imports.decoder import leave_out
+    """Everything in order of time."""
     from clobstep.imports.sorting import Sorter
 
     sorter = Sorter(reader.tallies)
@@ -52,8 +52,6 @@ def _sorted(reader: Reader) -> Iterator[Batch | Item]:
         if isinstance(part, Batch):
             tell(part.told)
             sorter.add_batch(part)
-        elif part.message.time_ns:
-            sorter.add_item(part)
         else:
-            leave_out(part, "no exchange time to sort by")
+            sorter.add_item(part)
     yield from sorter.parts()

@@ -43,16 +43,7 @@ cdef class Lines:
         self.seen.remembered = remembered
         self.line_bytes = line_bytes
         self._markets = {}
-        self._renew()
-
-    def __dealloc__(self):
-        free(self.seen.places)
-        free(self.text)
-        free(self.quoted)
-        free(self.last_of)
-
-    cdef int _renew(self) except -1:
-        """Columns for other messages; the old ones belong to whoever took them."""
+        self._begin()
         columns = [np.empty(ROOM, np.int64) for _ in range(4)]
         columns += [np.empty(ROOM, np.int32), np.empty(ROOM, np.int8)]
         at = [<size_t>column.ctypes.data for column in columns]
@@ -63,6 +54,15 @@ cdef class Lines:
         self.numbers = <int64_t*><size_t>at[3]
         self.markets = <int32_t*><size_t>at[4]
         self.kinds = <int8_t*><size_t>at[5]
+
+    def __dealloc__(self):
+        free(self.seen.places)
+        free(self.text)
+        free(self.quoted)
+        free(self.last_of)
+
+    cdef int _begin(self) except -1:
+        """Nothing is held; what was belongs to whoever took it."""
         self.empty, self.repeated, self.coarse = [], [], []
         self.n = self.text_n = 0
         return 0
@@ -229,8 +229,8 @@ cdef class Lines:
         not known finer than to the second; a kind is a place in KINDS.
         """
         text = PyBytes_FromStringAndSize(<char*>self.text, self.text_n)
-        taken = (text, *(column[:self.n] for column in self._columns))
-        self._renew()
+        taken = (text, *(column[:self.n].copy() for column in self._columns))
+        self._begin()
         return taken
 
 

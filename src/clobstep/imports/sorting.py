@@ -12,8 +12,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clobstep.imports import batches
 from clobstep.imports._lines import KINDS, gathered
 from clobstep.imports.batches import Batch, Ints, Item
+from clobstep.imports.envelope import Message
 from clobstep.imports.tally import Tally
 
 RANK: Final = {"price_change": 0, "tick_size_change": 0}  # others 1
@@ -49,45 +51,58 @@ class Sorter:
     def add_batch(self, batch: Batch) -> None:
         """Hold messages; what is told of them is the caller's to count."""
         n = len(batch.ends)
-        if not n:
-            return
         text = np.full(n, len(self._texts), np.int32)
         firsts = np.concatenate((np.zeros(1, np.int64), batch.ends[:-1]))
-        owner = next(k for k, tally in enumerate(self._tallies) if tally is batch.tallies[0])
+        owner = self._owner(batch.tallies[0])
         self._texts.append(batch.text)
         self._rows.append(_Rows(
-            2 * batch.times + _RANKS[batch.kinds], text, firsts, batch.ends.copy(),
-            batch.times.copy(), batch.received.copy(), batch.numbers.copy(),
-            batch.markets.copy(), batch.kinds.copy(), np.full(n, owner, np.int32),
+            2 * batch.times + _RANKS[batch.kinds], text, firsts, batch.ends, batch.times,
+            batch.received, batch.numbers, batch.markets, batch.kinds, np.full(n, owner, np.int32),
         ))  # fmt: skip
 
     def add_item(self, item: Item) -> None:
         """Hold a message of an odd line; it has a time."""
-        message = item.message
-        none, small = np.zeros(1, np.int64), np.zeros(1, np.int32)
-        key = np.array([2 * message.time_ns + RANK.get(message.kind, 1)])
-        at = np.array([len(self._items)])
         self._items.append(item)
-        self._rows.append(_Rows(
-            key, np.full(1, _ITEM, np.int32), at, at, none, none, none, small,
-            np.zeros(1, np.int8), small,
-        ))  # fmt: skip
+
+    def _owner(self, tally: Tally) -> int:
+        return next(k for k, known in enumerate(self._tallies) if known is tally)
+
+    def _item_rows(self) -> _Rows:
+        """A row for each item."""
+        items, n = self._items, len(self._items)
+        keys = [2 * i.message.time_ns + RANK.get(i.message.kind, 1) for i in items]
+        none, small, places = np.zeros(n, np.int64), np.zeros(n, np.int32), np.arange(n)
+        return _Rows(
+            np.array(keys, np.int64), np.full(n, _ITEM, np.int32), places, places, none, none,
+            np.array([item.number for item in items], np.int64), small, np.zeros(n, np.int8),
+            np.array([self._owner(item.tally) for item in items], np.int32),
+        )  # fmt: skip
 
     def parts(self) -> Iterator[Batch | Item]:
         """All of it, sorted."""
-        if not self._rows:
-            return
-        rows = _Rows(*map(np.concatenate, zip(*self._rows, strict=True)))
+        every = [*self._rows, self._item_rows()]
         self._rows.clear()
-        order = np.argsort(rows.keys, kind="stable")
+        rows = _Rows(*map(np.concatenate, zip(*every, strict=True)))
+        order = np.lexsort((rows.numbers, rows.owners))  # as in the files; stable within a line
+        order = order[np.argsort(rows.keys[order], kind="stable")]
         is_item = rows.texts[order] == _ITEM
         done = 0
         for at in [*np.flatnonzero(is_item).tolist(), len(order)]:
-            for k in range(done, at, BATCH):
-                yield self._batch(rows, order[k : min(k + BATCH, at)])
+            if at - done <= batches.FEW:
+                yield from (self._item(rows, int(row)) for row in order[done:at])
+            else:
+                for k in range(done, at, BATCH):
+                    yield self._batch(rows, order[k : min(k + BATCH, at)])
             if at < len(order):
                 yield self._items[rows.firsts[order[at]]]
             done = at + 1
+
+    def _item(self, rows: _Rows, row: int) -> Item:
+        """A message of a usual line by itself: between odd ones batches are not worth making."""
+        raw = self._texts[rows.texts[row]][rows.firsts[row] : rows.ends[row] - 1]
+        message = Message(raw, KINDS[rows.kinds[row]], int(rows.times[row]), "", in_array=False)
+        return Item(message, int(rows.markets[row]), int(rows.received[row]),
+                    int(rows.numbers[row]), self._tallies[rows.owners[row]])  # fmt: skip
 
     def _batch(self, rows: _Rows, of: NDArray[np.intp]) -> Batch:
         firsts, ends = rows.firsts[of], rows.ends[of]
