@@ -6,10 +6,10 @@ Owns the promise that nothing is skipped in silence. A number is that of a line 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,12 @@ class Reason:
             self.first.append(number)
         if example and not self.example:
             self.example = example[:_EXAMPLE_CHARS]
+
+    def add_all(self, numbers: Sequence[int]) -> None:
+        """Count lines that were not counted here yet."""
+        self.last = numbers[-1]
+        self.count += len(numbers)
+        self.first += numbers[: max(FIRST_SHOWN - len(self.first), 0)]
 
     def where(self) -> str:
         """The first numbers as text, such as `lines 3, 17, ...`."""
@@ -92,6 +98,32 @@ class Tally:
             "skipped": _plain(self.skipped),
             "remarked": _plain(self.remarked),
         }
+
+
+class Telling(NamedTuple):
+    """What is to be said of lines, but later: where many are read at once, reasons come in turns.
+
+    `place` and `turn` order it among others: that of the first line, and what was met there first.
+    """
+
+    place: int
+    turn: int
+    tally: Tally
+    taken: bool  # a remark, not a reason to leave a line out
+    reason: str
+    numbers: Sequence[int]
+    example: str = ""
+
+
+def tell(tellings: Iterable[Telling]) -> None:
+    """Count everything as if it had been met line by line."""
+    for told in sorted(tellings, key=lambda told: told[:2]):
+        into = told.tally.remarked if told.taken else told.tally.skipped
+        reason = into.setdefault(told.reason, Reason())
+        if len(told.numbers) == 1:
+            reason.add(told.numbers[0], told.example)
+        else:
+            reason.add_all(told.numbers)
 
 
 def tallies(paths: Sequence[Path], unit: str) -> list[Tally]:

@@ -20,6 +20,7 @@ Mark = tuple[
 ]  # fmt: skip
 
 class Scanner:
+    message: int
     def __new__(
         cls,
         ask: Callable[[bytes, bytes], tuple[int | None, str]],
@@ -38,6 +39,12 @@ class Scanner:
     def scan_many(
         self, raws: list[bytes], times: NDArray[np.int64] | None, time_ns: int
     ) -> int: ...
-    def scan_lines(self, buffer: Any, times: NDArray[np.int64] | None, time_ns: int) -> int: ...
+    def scan_lines(
+        self,
+        buffer: Any,
+        times: NDArray[np.int64] | None,
+        time_ns: int,
+        ends: NDArray[np.int64] | None = None,
+    ) -> int: ...
     def take_troubles(self) -> list[Trouble]: ...
     def counts(self) -> dict[str, int]: ...

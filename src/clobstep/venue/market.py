@@ -23,6 +23,7 @@ from clobstep.venue.notes import Note
 
 Events: TypeAlias = NDArray[np.void]
 Hashes: TypeAlias = Literal["never", "always"] | int
+Lines: TypeAlias = tuple[Events, NDArray[np.int64], list[tuple[int, Note]]]
 Times: TypeAlias = NDArray[np.int64] | Sequence[int] | int | None
 
 
@@ -56,6 +57,8 @@ class MarketCodec:
         self._strangers = strangers
         self._conflicts = len(self.interning.conflicts)
         self._notes: list[Note] = []
+        self._placed: list[tuple[int, Note]] | None = None  # of decode_lines: instead of _notes
+        self._first = 0  # of the messages that are scanned now, the place of the first
         self._note_counts: dict[str, int] = {}
 
     def decode(self, raw: bytes, time_ns: int) -> Events:
@@ -88,6 +91,27 @@ class MarketCodec:
         if self._scanner.troubled:
             self._tell(many=True)
         return self._scanner.events[:n]
+
+    def decode_lines(self, raws: bytes, times: NDArray[np.int64]) -> Lines:
+        """Many messages, a newline behind each, as if decoded one by one.
+
+        Returns their events (a view valid until the next call), how many of these there are after
+        each message, and all notes, worded as `decode` does, each with its message's place.
+        """
+        ends = np.zeros(len(times), np.int64)
+        placed: list[tuple[int, Note]] = []
+        self._placed = placed
+        try:
+            if self._hashes is None:
+                n = self._scanner.scan_lines(raws, times, -1, ends)
+                events = self._scanner.events[:n]
+                self._tell(many=False)
+            else:
+                events = self._lines_woven(raws, times, ends)
+        finally:
+            self._placed, self._first = None, 0
+        placed.sort(key=lambda told: told[0])  # stable: a conflict is met before the message's end
+        return events, ends, placed
 
     def flush(self, time_ns: int) -> Events:
         """End the open groups, when no more will come: the verdicts that are left."""
@@ -135,6 +159,19 @@ class MarketCodec:
                 self._tell(many=True, message=k)
         return as_events(out)
 
+    def _lines_woven(
+        self, raws: bytes, times: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> Events:
+        out: list[Any] = []
+        for k, raw in enumerate(raws.split(b"\n")[:-1]):
+            self._first = k
+            at = int(times[k])
+            out += self._woven(self._scanner.scan(raw, at), at)
+            ends[k] = len(out)
+            if self._scanner.troubled:
+                self._tell(many=False, message=k)
+        return as_events(out)
+
     def _names(self, token: int) -> tuple[str, str]:
         names = self.interning
         asset = names.asset(token) if token < names.n_tokens else None
@@ -149,28 +186,31 @@ class MarketCodec:
             try:
                 token = self.interning.token(condition, asset_id)
             except InterningError as error:
-                self._add(Note("conflict", str(error)))
+                self._add(Note("conflict", str(error)), self._first + self._scanner.message)
         for text in self.interning.conflicts[self._conflicts :]:
-            self._add(Note("conflict", text))
+            self._add(Note("conflict", text), self._first + self._scanner.message)
         self._conflicts = len(self.interning.conflicts)
         return token, "" if token is None else self.interning.condition(token)
 
     def _tell(self, *, many: bool, message: int = 0) -> None:
         for trouble in self._scanner.take_troubles():
-            told = note((*trouble[:4], trouble[4] + message, *trouble[5:]), many)
-            self._add(told)
+            place = trouble[4] + message
+            told = note((*trouble[:4], place, *trouble[5:]), many)
+            self._add(told, place)
             if told.kind == "new_market":
-                self._announced(trouble[6])
+                self._announced(trouble[6], place)
 
-    def _add(self, told: Note) -> None:
+    def _add(self, told: Note, place: int) -> None:
         counts = self._note_counts
         counts[told.kind] = counts.get(told.kind, 0) + 1
-        if len(self._notes) < MOST_NOTES:
+        if self._placed is not None:
+            self._placed.append((place, told))
+        elif len(self._notes) < MOST_NOTES:
             self._notes.append(told)
         else:
             counts["lost"] = counts.get("lost", 0) + 1
 
-    def _announced(self, raw: bytes) -> None:
+    def _announced(self, raw: bytes, place: int) -> None:
         """A new market names both its assets, YES first: complete a pair that is known by half."""
         try:
             said = json.loads(raw)
@@ -185,7 +225,7 @@ class MarketCodec:
         try:
             names.pair(condition, yes, no, source="message")
         except InterningError as error:
-            self._add(Note("conflict", str(error)))
+            self._add(Note("conflict", str(error)), place)
 
 
 def as_events(rows: list[Any]) -> Events:

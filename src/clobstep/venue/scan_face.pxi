@@ -74,6 +74,7 @@ cdef class Scanner:
     cdef object _marks
     cdef object _raised
     cdef bint _busy
+    cdef readonly int64_t message      # the place of the one that is read, or was read last
 
     def __cinit__(self, ask, *, bint marks=False, bint fast=True, int64_t assumed_delay_ns=0):
         memset(&self.s, 0, sizeof(Scan))
@@ -127,6 +128,7 @@ cdef class Scanner:
     cdef int _one(self, const uint8_t* at, int64_t n, int64_t time_ns, int64_t index) except -1:
         """Read one message and keep what was wrong with it."""
         cdef Scan* s = &self.s
+        self.message = index
         if n // 12 + 4 > s.room or s.n_events + n // 8 + 8 > s.event_room:
             self._make_room(n)
         s.base = at
@@ -215,9 +217,13 @@ cdef class Scanner:
             self._busy = False
         return self.s.n_events
 
-    def scan_lines(self, buffer, times, int64_t time_ns):
-        """Read messages that a newline ends each, out of one buffer."""
+    def scan_lines(self, buffer, times, int64_t time_ns, ends=None):
+        """Read messages that a newline ends each, out of one buffer.
+
+        `ends` (int64, one a message) is told how many records there are after each.
+        """
         cdef Py_buffer view
+        cdef int64_t* told = NULL
         cdef const uint8_t* p
         cdef const uint8_t* end
         cdef const uint8_t* line_end
@@ -228,12 +234,16 @@ cdef class Scanner:
             p = <const uint8_t*>view.buf
             end = p + view.len
             at = times_of(times, lines_of(p, end) if times is not None else 0)
+            if ends is not None:
+                told = <int64_t*>times_of(ends, lines_of(p, end))
             self._begin()
             while p < end:
                 line_end = <const uint8_t*>memchr(p, c'\n', end - p)
                 if line_end == NULL:
                     line_end = end
                 self._one(p, line_end - p, at[k] if at != NULL else time_ns, k)
+                if told != NULL:
+                    told[k] = self.s.n_events
                 p = line_end + 1
                 k += 1
         finally:

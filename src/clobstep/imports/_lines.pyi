@@ -1,0 +1,36 @@
+"""Types of the compiled reader of usual lines; what it does stands in the module."""
+
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+KINDS: Final[tuple[str, ...]]
+
+class Lines:
+    number: int
+    odd: bytes | None
+    empty: list[int]
+    repeated: list[int]
+    coarse: list[int]
+    out_of_order: int
+    books_out_of_order: int
+    def __new__(cls, remembered: int, line_bytes: int) -> Self: ...
+    @property
+    def is_full(self) -> bool: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def n_markets(self) -> int: ...
+    @property
+    def conditions(self) -> list[bytes]: ...
+    def read(self, block: bytes, at: int, number: int, is_last: bool) -> int: ...
+    def place_of(self, condition: bytes) -> int: ...
+    def watch(self, kind: str, condition: bytes, time_ns: int) -> None: ...
+    def is_repeated(self, line: bytes) -> bool: ...
+    def take(
+        self,
+    ) -> tuple[bytes, Ints, Ints, Ints, Ints, NDArray[np.int32], NDArray[np.int8]]: ...
+
+def gathered(texts: list[bytes], of: NDArray[np.int32], firsts: Ints, ends: Ints) -> bytes: ...
