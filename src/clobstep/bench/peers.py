@@ -22,7 +22,7 @@ CEILING_ROW = "two-level bitmap, branchless"
 RATE = r"\s+max\s+([\d.]+).*?median\s+([\d.]+)"
 HBT_FEED = r"(cent \w+ wait_next_feed, no strategy)" + RATE
 HBT_MAKER = r"(cent \w+ MM risk_adverse lat20ms)" + RATE
-NAUTILUS_LINE = r"(cent nautilus decode \+ parse_to_deltas\S*)" + RATE
+NAUTILUS_LINE = r"(cent nautilus decode \+ parse_to_deltas.*?)" + RATE
 
 
 class PeersError(Exception):

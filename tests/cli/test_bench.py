@@ -1,0 +1,93 @@
+"""`clobstep bench --peers`: figures are read from what the scripts print, and none is lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from clobstep.bench import peers
+from clobstep.cli import bench
+
+# as printed by the scripts
+HFT = """\
+module 2.4.4
+cent HashMap MM risk_adverse lat20ms                           max  1.822 M ev/s  median  1.813 M ev/s  first(with JIT) 4.23s
+cent ROIVector wait_next_feed, no strategy                     max  7.069 M ev/s  median  7.031 M ev/s  first(with JIT) 1.1s
+cent ROIVector MM risk_adverse lat20ms                         max  1.942 M ev/s  median  1.932 M ev/s  first(with JIT) 9.45s
+"""  # noqa: E501 - their lines
+DECODE = """\
+cent msgspec typed Struct union (gc=False), decode, results dropped         max      587 k msg/s  median      580 k msg/s     220 MB/s
+cent nautilus msgspec Decoder(MARKET_WS_MESSAGE), decode only               max      233 k msg/s  median      232 k msg/s      87 MB/s
+cent nautilus decode + parse_to_deltas/trade (internal events)              max       58 k msg/s  median       57 k msg/s      22 MB/s
+"""  # noqa: E501
+
+
+def peers_that_print(monkeypatch: pytest.MonkeyPatch, text: str) -> peers.Peers:
+    monkeypatch.setattr(peers, "_run", lambda *_: text)
+    return peers.Peers(Path(), "python", lambda _: None)
+
+
+def test_the_faster_depth_of_hftbacktest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = peers_that_print(monkeypatch, HFT).hftbacktest()
+    assert found["hftbacktest"]["best_m_per_s"] == 7.069
+    assert found["hftbacktest_maker"] == {
+        "row": "cent ROIVector MM risk_adverse lat20ms",
+        "best_m_per_s": 1.942,
+        "median_m_per_s": 1.932,
+    }
+
+
+def test_the_whole_path_of_nautilus_counts_and_is_printed_in_thousands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = peers_that_print(monkeypatch, DECODE).nautilus("python")
+    assert found == {
+        "row": "cent nautilus decode + parse_to_deltas/trade (internal events)",
+        "best_m_per_s": 0.058,
+        "median_m_per_s": 0.057,
+    }
+
+
+def test_a_peer_that_prints_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(peers.PeersError, match=r"bench_hbt\.py printed no row"):
+        peers_that_print(monkeypatch, DECODE).hftbacktest()
+
+
+class Fails:
+    """Peers of which one cannot be measured."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def stream_file(self) -> Path:
+        return Path()
+
+    def messages_file(self) -> Path:
+        return Path()
+
+    def ceiling(self) -> dict[str, Any]:
+        return {"row": "c", "best_m_per_s": 100.0, "median_m_per_s": 100.0}
+
+    def hftbacktest(self) -> dict[str, dict[str, Any]]:
+        raise peers.PeersError("bench_hbt.py failed")
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_was_measured_is_printed_though_a_peer_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"best_m_per_s": 60.0, "median_m_per_s": 50.0}
+    monkeypatch.setattr(peers, "Peers", Fails)
+    monkeypatch.setattr("clobstep.bench.streams.read_peers", lambda *_: None)
+    monkeypatch.setattr(bench, "_plan", lambda *_: {"book_deltas_1_token": lambda: row})
+    done = CliRunner().invoke(bench.command, ["--json", "--peers", "."])
+    assert done.exit_code == 1
+    assert "bench_hbt.py failed" in done.stderr
+    printed = json.loads(done.stdout)
+    assert printed["rows"] == {"book_deltas_1_token": row}
+    assert printed["ratios"]["book_deltas_1_token / c_ceiling"]["best"] == 0.6
+    assert printed["not_measured"] == ["bench_hbt.py failed"]
