@@ -137,7 +137,8 @@ cdef int widen_waits(Waits* w) noexcept nogil:
 
 cdef int make_room(Paper* p, Venue* v, Waits* w) noexcept nogil:
     """A place in the ring: what is over goes first; 0 when there is no memory."""
-    decide(p, v)
+    if w.n and w.at[w.head].ns < p.venue_ns - p.set.print_lag_ns:
+        decide(p, v)
     if w.n == MOST_WAITS:
         drop_oldest(p, v, w)
     return w.n < w.size or widen_waits(w)
@@ -248,7 +249,7 @@ cdef void own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_
     """Where orders of ours rest. An increase queues behind us; a decrease waits for its print."""
     cdef int32_t k = v.first
     cdef Rest* r
-    if gone > 0 and v.gone.n:
+    if gone > 0 and p.error == 0:          # the one that was just told, if there was room for it
         v.gone.at[(v.gone.head + v.gone.n - 1) & (v.gone.size - 1)].own = 1
         v.gone.n_own += 1
         if p.venue_ns + p.set.print_lag_ns < v.decide_ns:
