@@ -4,40 +4,49 @@ cdef int widen_queue(Queue* q) noexcept nogil:
     """Twice as many places; 0 when there is no memory, and nothing is lost."""
     cdef int32_t size = 2 * q.size if q.size else BLOCK
     cdef int32_t k
-    cdef int64_t* due = <int64_t*>malloc(size * sizeof(int64_t))
-    cdef int32_t* place = <int32_t*>malloc(size * sizeof(int32_t))
+    cdef Place* ring = <Place*>malloc(size * sizeof(Place))
     cdef void* blocks = realloc(q.blocks, (size // BLOCK) * sizeof(void*))
     cdef void* unused
+    cdef Message* block
     if blocks != NULL:
         q.blocks = <Message**>blocks
-    unused = realloc(q.unused, size * sizeof(int32_t))
+    unused = realloc(q.unused, size * sizeof(void*))
     if unused != NULL:
-        q.unused = <int32_t*>unused
-    if due == NULL or place == NULL or blocks == NULL or unused == NULL:
-        free(due)
-        free(place)
+        q.unused = <Message**>unused
+    if ring == NULL or blocks == NULL or unused == NULL:
+        free(ring)
         return 0
     for k in range(q.n):
-        due[k] = q.due[(q.head + k) & (q.size - 1)]
-        place[k] = q.place[(q.head + k) & (q.size - 1)]
-    free(q.due)
-    free(q.place)
-    q.due = due
-    q.place = place
+        ring[k] = q.ring[(q.head + k) & (q.size - 1)]
+    free(q.ring)
+    q.ring = ring
     q.head = 0
     while q.size < size:
-        q.blocks[q.size // BLOCK] = <Message*>malloc(BLOCK * sizeof(Message))
-        if q.blocks[q.size // BLOCK] == NULL:
+        block = <Message*>malloc(BLOCK * sizeof(Message))
+        if block == NULL:
             return 0
+        q.blocks[q.size // BLOCK] = block
         for k in range(BLOCK):
-            q.unused[q.n_unused] = q.size + k
+            q.unused[q.n_unused] = &block[k]
             q.n_unused += 1
         q.size += BLOCK
     return 1
 
 
-cdef inline Message* at_place(Queue* q, int32_t place) noexcept nogil:
-    return &q.blocks[<uint32_t>place // BLOCK][<uint32_t>place % BLOCK]
+cdef void go_ahead(Queue* q, Place* last) noexcept nogil:
+    """The one that was put last goes before those that are due later."""
+    cdef int32_t mask = q.size - 1
+    cdef int32_t at = (q.head + q.n - 1) & mask
+    cdef int32_t before
+    cdef Place mine = last[0]
+    while at != q.head:
+        before = (at - 1) & mask
+        if q.ring[before].due_ns <= mine.due_ns:
+            break
+        q.ring[at] = q.ring[before]
+        at = before
+    q.ring[at] = mine
+    q.first_ns = q.ring[q.head].due_ns
 
 
 cdef Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
@@ -45,51 +54,41 @@ cdef Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
 
     It goes behind all that are due no later: with a constant latency that is the end.
     """
-    cdef int32_t at
-    cdef int32_t before
-    cdef int32_t place
-    cdef int32_t mask
+    cdef Place* last
     cdef Message* m
-    if q.n_unused == 0 and not widen_queue(q):
+    if cs_unlikely(q.n_unused == 0) and not widen_queue(q):
         p.error = 1
         return NULL
-    mask = q.size - 1
     q.n_unused -= 1
-    place = q.unused[q.n_unused]
-    m = at_place(q, place)
+    m = q.unused[q.n_unused]
     cs_clear(m, sizeof(Message))
     m.due_ns = due_ns
-    m.place = place
-    at = (q.head + q.n) & mask
+    last = &q.ring[(q.head + q.n) & (q.size - 1)]
+    last.due_ns = due_ns
+    last.m = m
     q.n += 1
     q.given += 1
-    while at != q.head:
-        before = (at - 1) & mask
-        if q.due[before] <= due_ns:
-            break
-        q.due[at] = q.due[before]
-        q.place[at] = q.place[before]
-        at = before
-    q.due[at] = due_ns
-    q.place[at] = place
+    if due_ns >= q.last_ns or q.n == 1:
+        q.last_ns = due_ns
+        if q.n == 1:
+            q.first_ns = due_ns
+    else:
+        go_ahead(q, last)
     return m
 
 
 cdef inline Message* take_message(Queue* q) noexcept nogil:
     """The earliest one, out of the ring; it stands until it is given back."""
-    cdef int32_t place = q.place[q.head]
+    cdef Message* m = q.ring[q.head].m
     q.head = (q.head + 1) & (q.size - 1)
     q.n -= 1
-    return at_place(q, place)
+    q.first_ns = q.ring[q.head].due_ns if q.n else NEVER
+    return m
 
 
 cdef inline void give_back(Queue* q, Message* m) noexcept nogil:
-    q.unused[q.n_unused] = m.place
+    q.unused[q.n_unused] = m
     q.n_unused += 1
-
-
-cdef inline int64_t due_of(Queue* q) noexcept nogil:
-    return q.due[q.head] if q.n else NEVER
 
 
 cdef inline int64_t heard(Paper* p) noexcept nogil:

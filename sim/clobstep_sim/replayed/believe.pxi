@@ -53,6 +53,22 @@ cdef int64_t begins_at(const Event* events, int64_t n) noexcept nogil:
     return last if last > 0 else 0
 
 
+cdef int is_steady(const Event* events, int64_t n, int64_t begins_ns, int64_t most_ns) noexcept nogil:
+    """Whether every time can be one, lies no week after all before it, and no venue's a day beyond ours.
+
+    So are recordings as they should be; then nothing has to be asked of each event while it is run.
+    """
+    cdef int64_t k
+    cdef int64_t at
+    cdef int64_t last = begins_ns
+    for k in range(n):
+        at = events[k].time_ns
+        if not 0 <= at <= most_ns or at - WEEK_NS > last or said_ns(&events[k]) < events[k].venue_time_ns:
+            return 0
+        last = at if at > last else last
+    return 1
+
+
 cdef inline int is_price(int32_t pips) noexcept nogil:
     return 0 <= pips <= PIPS
 
@@ -79,6 +95,16 @@ cdef inline int is_sound_delta(const Event* ev) noexcept nogil:
     return ev.side <= SIDE_SELL and is_price(ev.price_pips) and is_size(ev.size) \
         and not ev.flags & ~(FLAG_BOOK_END | FLAG_BOOK_BEST) \
         and (not ev.flags & FLAG_BOOK_BEST or (is_price(ev.bid_pips) and is_price(ev.ask_pips)))
+
+
+cdef inline int is_plain_delta(const Event* ev) noexcept nogil:
+    """A delta that `is_sound_delta` would pass; the core's `good_delta` compares in the same way."""
+    cdef uint32_t head
+    cdef uint64_t prices
+    memcpy(&head, &ev.kind, 4)
+    memcpy(&prices, &ev.price_pips, 8)
+    return (head & <uint32_t>0xFC00FEFF) == EV_BOOK_DELTA and <uint64_t>ev.size <= <uint64_t>MAX_SIZE \
+        and ((prices | (prices + <uint64_t>0x58EF58EF58EF)) & <uint64_t>0x800080008000) == 0
 
 
 cdef int is_sound(const Event* ev) noexcept nogil:

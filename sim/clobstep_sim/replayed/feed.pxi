@@ -15,9 +15,18 @@ cdef int64_t held_until(Paper* p, int64_t k) noexcept nogil:
     return at
 
 
+cdef inline int64_t when(Paper* p, const Event* ev) noexcept nogil:
+    """`said_ns`; in a steady recording no venue time lies a day beyond ours."""
+    if cs_likely(p.steady):
+        return ev.venue_time_ns if ev.venue_time_ns > 0 else ev.time_ns
+    return said_ns(ev)
+
+
 cdef inline int is_believed(Paper* p, int64_t k, int64_t last_ns) noexcept nogil:
     """Its time can be one, and lies no week after all before it, unless the next event agrees."""
     cdef int64_t at = p.events[k].time_ns
+    if cs_likely(p.steady):
+        return 1
     if not 0 <= at <= p.most_ns:
         return 0
     return cs_likely(at - WEEK_NS <= last_ns) or agrees(p.events, p.n_events, k)
@@ -30,7 +39,7 @@ cdef inline int64_t venue_time(Paper* p, int64_t k) noexcept nogil:
     p.venue_believes = is_believed(p, k, p.venue_last_ns)
     if p.venue_believes:
         if cs_likely(is_timed(ev)):
-            at = said_ns(ev)
+            at = when(p, ev)
         elif ev.kind == EV_FEED or ev.kind == EV_MARKET or ev.kind == EV_RETIRE:
             at = held_until(p, k)
     return at if at > p.venue_ns else p.venue_ns
@@ -114,6 +123,19 @@ cdef inline void carry_best(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     v.carried[odd ^ 1] = <int32_t>PIPS - ev.ask_pips
 
 
+cdef inline void whole_group(Paper* p, Venue* v, const Event* ev) noexcept nogil:
+    """A group of one event, as most are: carry and compare at once."""
+    cdef int odd = ev.token & 1
+    if ev.venue_time_ns > 0:
+        if ev.venue_time_ns < v.carried_ns:
+            return
+        v.carried_ns = ev.venue_time_ns
+    if cs_unlikely(v.books[odd].best > ev.bid_pips or v.books[odd ^ 1].best > <int32_t>PIPS - ev.ask_pips):
+        v.carried[odd] = ev.bid_pips
+        v.carried[odd ^ 1] = <int32_t>PIPS - ev.ask_pips
+        prune_better(p, v)
+
+
 cdef inline void venue_best(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     carry_best(p, v, ev)
     if ev.flags & FLAG_BOOK_END and v.has_best:
@@ -124,6 +146,9 @@ cdef inline void venue_delta(Paper* p, Venue* v, const Event* ev) noexcept nogil
     if cs_unlikely(not v.known):
         warm(p, v)
     put_size(p, v, (ev.token & 1) ^ ev.side, <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips, ev.size)
+    if cs_likely(ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END) and not v.has_best):
+        whole_group(p, v, ev)
+        return
     if ev.flags & FLAG_BOOK_BEST:
         carry_best(p, v, ev)
     if ev.flags & FLAG_BOOK_END and v.has_best:
@@ -314,7 +339,7 @@ cdef inline void venue_step(Paper* p, int64_t at) noexcept nogil:
         return
     if ev.time_ns > p.venue_last_ns:
         p.venue_last_ns = ev.time_ns
-    if cs_likely(ev.kind == EV_BOOK_DELTA and market < p.n_venues and is_sound_delta(ev)):
+    if cs_likely(is_plain_delta(ev) and market < p.n_venues):
         v = &p.venues[market]
         if cs_likely(v.books != NULL and ev.generation == v.generation):
             now_at(p, v)

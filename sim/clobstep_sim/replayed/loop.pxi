@@ -8,8 +8,8 @@ cdef inline int64_t our_time(Paper* p, int64_t k) noexcept nogil:
     p.we_believe = is_believed(p, k, p.ours_last_ns)
     if not p.we_believe:
         return p.ours_ns
-    if is_timed(ev) and said_ns(ev) > at:
-        at = said_ns(ev)
+    if ev.venue_time_ns > at and is_timed(ev):
+        at = when(p, ev)
     return at + p.set.feed_ns
 
 
@@ -123,7 +123,7 @@ cdef void our_timer(Paper* p, int64_t at) noexcept nogil:
     ev.token = NO_TOKEN
     if at > p.ours_ns:
         p.ours_ns = at
-    if p.set.timer_ns and at >= p.timer_ns:
+    if at >= p.timer_ns:
         p.timer_ns += p.set.timer_ns
     ev.time_ns = p.ours_ns
     live(p, &ev)
@@ -133,14 +133,14 @@ cdef void our_timer(Paper* p, int64_t at) noexcept nogil:
 
 cdef int64_t soonest(Paper* p) noexcept nogil:
     """The earliest of all that is not the recorded feed."""
-    cdef int64_t next = due_of(&p.requests)
-    if due_of(&p.answers) < next:
-        next = due_of(&p.answers)
+    cdef int64_t next = p.requests.first_ns
+    if p.answers.first_ns < next:
+        next = p.answers.first_ns
     if p.expiry_ns < next:
         next = p.expiry_ns
     if p.s.v.armed_ns < next:
         next = p.s.v.armed_ns
-    if p.set.timer_ns and p.timer_ns < next:
+    if p.timer_ns < next:
         next = p.timer_ns
     if p.refresh_ns < next:
         next = p.refresh_ns
@@ -152,13 +152,13 @@ cdef void serve(Paper* p, int64_t next) noexcept nogil:
     cdef Message* m
     if p.refresh_ns == next:
         refresh(p)
-    elif p.s.v.armed_ns == next or (p.set.timer_ns and p.timer_ns == next):
+    elif p.s.v.armed_ns == next or p.timer_ns == next:
         our_timer(p, next)
     elif p.expiry_ns == next:
         if next > p.venue_ns:
             p.venue_ns = next
         expire(p)
-    elif due_of(&p.requests) == next:
+    elif p.requests.first_ns == next:
         if next > p.venue_ns:
             p.venue_ns = next
         m = take_message(&p.requests)
@@ -190,7 +190,7 @@ cdef void run_paper(Paper* p) noexcept nogil:
                 next = soonest(p)
         elif venue < next:
             ours = venue                   # out of order in the recording: the venue has it first
-        elif ours == NEVER and due_of(&p.requests) == NEVER and due_of(&p.answers) == NEVER:
+        elif ours == NEVER and p.requests.first_ns == NEVER and p.answers.first_ns == NEVER:
             return
         else:
             serve(p, next)

@@ -91,27 +91,30 @@ cdef void canceled(Paper* p, Venue* v, const Told* gone) noexcept nogil:
         bound_front(r, size)
 
 
-cdef void drop_oldest(Paper* p, Venue* v, Waits* w) noexcept nogil:
+cdef inline void drop_oldest(Paper* p, Venue* v, Waits* w) noexcept nogil:
     cdef Told* oldest = &w.at[w.head]
     w.head = (w.head + 1) & (w.size - 1)
     w.n -= 1
-    w.n_own -= oldest.own
-    if oldest.own and oldest.size:
-        canceled(p, v, oldest)
+    if cs_unlikely(oldest.own):
+        w.n_own -= 1
+        if oldest.size:
+            canceled(p, v, oldest)
+
+
+cdef inline void drop_over(Paper* p, Venue* v, Waits* w) noexcept nogil:
+    """What has waited longer than a print may lag, or is spent, explains nothing any more."""
+    cdef int64_t since = p.venue_ns - p.set.print_lag_ns
+    while w.n and (w.at[w.head].ns < since or w.at[w.head].size == 0):
+        drop_oldest(p, v, w)
 
 
 cdef void decide(Paper* p, Venue* v) noexcept nogil:
-    """What has waited longer than a print may lag.
+    """A decrease at an order of ours has waited too long, and has to be decided in time.
 
-    Only a decrease at an order of ours has to be decided in time; the others are dropped with it, when
-    room is wanted, or before anything is explained by them.
+    All others are dropped with it, when room is wanted, or before anything is explained by them.
     """
-    cdef int64_t since = p.venue_ns - p.set.print_lag_ns
     cdef int32_t k
-    while v.gone.n and v.gone.at[v.gone.head].ns < since:
-        drop_oldest(p, v, &v.gone)
-    while v.printed.n and v.printed.at[v.printed.head].ns < since:
-        drop_oldest(p, v, &v.printed)
+    drop_over(p, v, &v.gone)
     v.decide_ns = NEVER
     if v.gone.n_own:
         k = v.gone.head
@@ -137,8 +140,7 @@ cdef int widen_waits(Waits* w) noexcept nogil:
 
 cdef int make_room(Paper* p, Venue* v, Waits* w) noexcept nogil:
     """A place in the ring: what is over goes first; 0 when there is no memory."""
-    if w.n and w.at[w.head].ns < p.venue_ns - p.set.print_lag_ns:
-        decide(p, v)
+    drop_over(p, v, w)
     if w.n == MOST_WAITS:
         drop_oldest(p, v, w)
     return w.n < w.size or widen_waits(w)
@@ -225,7 +227,8 @@ cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t si
     while k >= 0:
         p.rests[k].before = 0
         k = p.rests[k].next
-    decide(p, v)
+    drop_over(p, v, &v.gone)
+    drop_over(p, v, &v.printed)
     while size:
         told = its_word(&v.gone, ladder, pips, size, &at)
         if told == NULL:
@@ -270,8 +273,9 @@ cdef inline void level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int
     """A level has another displayed size."""
     cdef int64_t gone = was - size if size < was else 0
     if cs_unlikely(v.printed.n) and gone:
-        decide(p, v)
-        gone = explain_gone(p, v, ladder, pips, gone)
+        drop_over(p, v, &v.printed)
+        if v.printed.n:
+            gone = explain_gone(p, v, ladder, pips, gone)
     wait_for(p, v, &v.gone, ladder, pips, gone)
     if is_own(&v.books[ladder], pips):
         own_level_changed(p, v, ladder, pips, gone, size)

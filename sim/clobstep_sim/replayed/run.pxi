@@ -132,9 +132,12 @@ cdef class PaperRun:
         self.p.most_ns = min(self.p.begins_ns + SPAN_NS, MAX_TIME_NS - 1)
         self.p.venue_last_ns = self.p.begins_ns
         self.p.ours_last_ns = self.p.begins_ns
+        self.p.steady = is_steady(self.p.events, self.p.n_events, self.p.begins_ns, self.p.most_ns)
         self.p.n_venues = engine.s.n_markets
         self.p.free_rest = -1
         self.p.expiry_ns = NEVER
+        self.p.requests.first_ns = NEVER
+        self.p.answers.first_ns = NEVER
         self.p.refresh_ns = NEVER
         self.p.turn = self.turn.c
         self.turn.engine = engine
@@ -216,8 +219,7 @@ cdef class PaperRun:
                 free(self.p.venues[k].printed.at)
         for k in range(2):
             q = &self.p.requests if k else &self.p.answers
-            free(q.due)
-            free(q.place)
+            free(q.ring)
             for block in range(q.size // BLOCK):
                 free(q.blocks[block])
             free(q.blocks)
@@ -264,8 +266,7 @@ cdef class PaperRun:
             give(p, &ev)
             if not p.s.refused and (ev.kind == EV_MARKET or ev.kind == EV_CLUSTER):
                 keep_meta(p, &ev)
-        if p.set.timer_ns:
-            p.timer_ns = p.ours_ns + p.set.timer_ns
+        p.timer_ns = p.ours_ns + p.set.timer_ns if p.set.timer_ns else NEVER
         with nogil:
             run_paper(p)
         if self.raised is None and p.logging:

@@ -157,16 +157,20 @@ cdef struct BestRow:           # clobstep.report.run.BBO_DTYPE
 cdef struct Message:           # a request to the venue or an event for the engine
     int64_t due_ns
     Event event
-    int32_t place              # in its queue's pool
     int64_t expiry_ns
     uint8_t ask                # ASK_* of a request
     uint8_t later              # LATER_* of an answer
 
+cdef struct Place:
+    int64_t due_ns
+    Message* m
+
 cdef struct Queue:             # a ring of places, by due time and then by arrival; messages do not move
-    int64_t* due
-    int32_t* place
+    Place* ring
     Message** blocks           # of BLOCK messages each
-    int32_t* unused
+    Message** unused
+    int64_t first_ns           # when the earliest is due, NEVER when there is none
+    int64_t last_ns            # when the latest of those in the ring is due
     int32_t head
     int32_t n
     int32_t size               # of ring, pool and unused; a power of two
@@ -224,6 +228,7 @@ cdef struct Paper:             # one run
     int64_t most_ns
     int64_t venue_last_ns      # latest time of an event that was believed, at the venue and with us
     int64_t ours_last_ns
+    uint8_t steady             # all times are believed as they stand (`is_steady`)
     uint8_t venue_believes     # the next event, at the venue and with us
     uint8_t we_believe
     uint64_t seq               # what happened at the venue, counted: tells before from after
@@ -247,7 +252,7 @@ cdef struct Paper:             # one run
     Event* clusters            # last CLUSTER of each number
     int32_t n_clusters
     int64_t refresh_ns
-    int64_t timer_ns
+    int64_t timer_ns           # the strategy's own next, NEVER when it has none
     # the engine's intents and what is kept of its events
     CTurn* turn
     turn_fn compiled           # NULL: the strategy is Python's

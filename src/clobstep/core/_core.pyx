@@ -31,6 +31,7 @@ cdef extern from "bits.h" nogil:
     const int64_t CLOBSTEP_SUM_LIMIT
     bint cs_likely(bint)
     bint cs_unlikely(bint)
+    ctypedef void cs_apart
     int cs_top_bit(uint64_t)
     void cs_clear(void*, size_t)
     uint64_t cs_fold(uint64_t, uint64_t)

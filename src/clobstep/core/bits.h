@@ -22,6 +22,9 @@
 #define cs_likely(x) __builtin_expect(!!(x), 1)
 #define cs_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* of a function that is to stay out of its only caller: what is rare would slow down what is not */
+#define cs_apart __attribute__((noinline)) void
+
 static inline int cs_top_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
 
 /* Zeros a record, 32 bytes at a time: of a few hundred at once compilers make a `rep stos`, whose start

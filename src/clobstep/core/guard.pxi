@@ -12,6 +12,7 @@ ctypedef struct Ask:                   # an order as asked for, and what the gua
     int64_t credit                     # reservation that counts as spendable (replace, release)
     uint64_t target                    # order that will be gone, 0 if none
     uint64_t replaces                  # order to replace, in either mode
+    Order* old                         # the same, NULL when it is not open
     uint8_t side
     uint8_t tif
     uint8_t post_only
@@ -141,9 +142,9 @@ cdef int market_check(State* s, Market* m, Ask* a) noexcept nogil:
 
 cdef int order_check(State* s, Ask* a) noexcept nogil:
     """What the order itself must satisfy in this market, exact in integers."""
-    if not a.releasing and (a.order_id <= s.v.last_order or find_slot(s, a.order_id) != NIL
-                            or find_tomb(s, a.order_id) != NIL):
-        return RF_ORDER_ID_USED
+    if not a.releasing and (a.order_id <= s.v.last_order or (s.v.counters[CT_ADOPTED] and (
+            find_slot(s, a.order_id) != NIL or find_tomb(s, a.order_id) != NIL))):
+        return RF_ORDER_ID_USED            # beyond our last one are only ids that were adopted
     if a.post_only and a.tif >= TIF_FOK:
         return RF_BAD_TIF
     if (a.tif == TIF_GTD) != (a.expiry_ns != 0) or a.expiry_ns < 0 or a.expiry_ns > MAX_TIME_NS:

@@ -17,7 +17,7 @@ cdef void fill_ask(State* s, Ask* a, const Event* ev, int64_t time_ns) noexcept 
 
 cdef int target_check(State* s, Ask* a) noexcept nogil:
     """The order to replace must be open, of the same condition, and not being replaced already."""
-    cdef Order* o = find_open(s, a.replaces)
+    cdef Order* o = a.old
     if o == NULL or o.state == OS_QUEUED or o.done or o.successor or (o.token >> 1) != (a.token >> 1):
         return RF_REPLACE_TARGET
     return RF_NONE
@@ -127,6 +127,7 @@ cdef int intent_replace(State* s, const Event* ev, int64_t time_ns) noexcept nog
     cdef int code
     fill_ask(s, &a, ev, time_ns)
     a.replaces = ev.ref
+    a.old = target
     if target != NULL and not overlap:
         a.target = ev.ref
         if target.token == ev.token and target.side == ev.side:
@@ -138,7 +139,6 @@ cdef int intent_replace(State* s, const Event* ev, int64_t time_ns) noexcept nog
     o = make_order(s, &a, ev)
     if o == NULL:
         return RF_NONE
-    target = find_open(s, ev.ref)
     o.predecessor = target.id
     target.successor = o.id
     if overlap:

@@ -174,7 +174,7 @@ cdef void refuse(State* s, const Event* ev, int code) noexcept nogil:
     s.refused = 1
 
 
-cdef void finish(State* s) noexcept nogil:
+cdef cs_apart finish(State* s) noexcept nogil:
     """Arm the timer, wake the strategy, fold the effects."""
     cdef Effect* e
     cdef int64_t k
@@ -201,7 +201,7 @@ cdef void untime(State* s, int64_t was_ns) noexcept nogil:
         s.out[k].time_ns = was_ns
 
 
-cdef void step_any(State* s, const Event* ev) noexcept nogil:
+cdef cs_apart step_any(State* s, const Event* ev) noexcept nogil:
     """Everything but a well-formed delta with nothing due."""
     cdef int code = bad_record(s, ev)
     cdef int64_t was = s.v.now_ns
