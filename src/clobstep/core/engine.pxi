@@ -9,7 +9,7 @@ cdef int allocate(State* s) except -1:
         size *= 2
     s.order_mask = <uint32_t>(size - 1)
     s.fill_mask = <uint32_t>(s.c.fills - 1)
-    s.tomb_mask = <uint32_t>(2 * s.c.tombstones - 1)
+    s.tomb_mask = <uint32_t>(s.c.tombstones - 1)
     s.cap_out = most_effects(s)
     s.ladders = <Ladder*>calloc(<size_t>s.c.tokens, sizeof(Ladder))
     s.wides = <WideLadder*>calloc(<size_t>(2 * s.c.wide_books + 1), sizeof(WideLadder))

@@ -95,40 +95,30 @@ cdef void free_slot(State* s, Order* o) noexcept nogil:
     s.v.free_order = slot
 
 
+# Tombstones are a ring, and a bucket's are linked from the newest to the oldest: `tomb_index` holds the
+# buckets' newest and then each one's older, as position + 1. Nothing is taken out of a bucket: a link to
+# what was written over leads to a younger one, and there the bucket ends.
+
+cdef inline int32_t tomb_age(State* s, int32_t position) noexcept nogil:
+    """How many burials ago, from 0 on."""
+    return (s.v.tomb_next - 1 - position) & <int32_t>(s.c.tombstones - 1)
+
+
 cdef int32_t find_tomb(State* s, uint64_t id) noexcept nogil:
-    cdef uint32_t at = hash_of(id) & s.tomb_mask
-    while s.tomb_index[at]:
-        if s.tombs[s.tomb_index[at] - 1].id == id:
-            return s.tomb_index[at] - 1
-        at = (at + 1) & s.tomb_mask
+    cdef int32_t position = s.tomb_index[hash_of(id) & s.tomb_mask] - 1
+    cdef int32_t age = -1
+    while position >= 0 and tomb_age(s, position) > age:
+        if s.tombs[position].id == id and id != 0:
+            return position
+        age = tomb_age(s, position)
+        position = s.tomb_index[s.c.tombstones + position] - 1
     return NIL
-
-
-cdef void unindex_tomb(State* s, int32_t position) noexcept nogil:
-    cdef uint32_t at = hash_of(s.tombs[position].id) & s.tomb_mask
-    cdef uint32_t gap
-    cdef uint32_t home
-    while s.tomb_index[at] and s.tomb_index[at] != position + 1:
-        at = (at + 1) & s.tomb_mask
-    if s.tomb_index[at] == 0:
-        return
-    gap = at
-    while True:
-        at = (at + 1) & s.tomb_mask
-        if s.tomb_index[at] == 0:
-            break
-        home = hash_of(s.tombs[s.tomb_index[at] - 1].id) & s.tomb_mask
-        if ((at - home) & s.tomb_mask) >= ((at - gap) & s.tomb_mask):
-            s.tomb_index[gap] = s.tomb_index[at]
-            gap = at
-    s.tomb_index[gap] = 0
 
 
 cdef void forget_tomb(State* s, uint64_t id) noexcept nogil:
     """An id comes into use again: what is remembered of it, from a market that is gone, would hide it."""
     cdef int32_t position = find_tomb(s, id)
     if position != NIL:
-        unindex_tomb(s, position)
         memset(&s.tombs[position], 0, sizeof(Tombstone))
         s.v.n_tombs -= 1
 
@@ -150,16 +140,11 @@ cdef void write_tomb(State* s, int32_t position, Order* o) noexcept nogil:
 cdef void bury(State* s, Order* o) noexcept nogil:
     """An ended order leaves its slot for a tombstone; the oldest tombstone is forgotten."""
     cdef int32_t position = s.v.tomb_next
-    cdef uint32_t at
-    if s.tombs[position].id:
-        unindex_tomb(s, position)
-        s.v.n_tombs -= 1
+    cdef uint32_t bucket = hash_of(o.id) & s.tomb_mask
+    s.v.n_tombs += s.tombs[position].id == 0
     write_tomb(s, position, o)
-    at = hash_of(o.id) & s.tomb_mask
-    while s.tomb_index[at]:
-        at = (at + 1) & s.tomb_mask
-    s.tomb_index[at] = position + 1
-    s.v.n_tombs += 1
+    s.tomb_index[s.c.tombstones + position] = s.tomb_index[bucket]
+    s.tomb_index[bucket] = position + 1
     s.v.tomb_next = (position + 1) & <int32_t>(s.c.tombstones - 1)
     free_slot(s, o)
 
@@ -231,7 +216,6 @@ cdef Order* revive(State* s, Order* o) noexcept nogil:
     slot.next = next_slot
     slot.prev = prev_slot
     slot.generation = s.markets[o.token >> 1].generation
-    unindex_tomb(s, position)
     memset(&s.tombs[position], 0, sizeof(Tombstone))
     s.v.n_tombs -= 1
     return slot

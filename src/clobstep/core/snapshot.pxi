@@ -5,7 +5,7 @@
 # and its content; last the chain of everything before it.
 
 cdef enum:
-    SNAPSHOT_FORMAT = 1
+    SNAPSHOT_FORMAT = 2
     N_RAW = 8
 
 
@@ -27,7 +27,7 @@ cdef void raw_sections(State* s, Section* out) noexcept nogil:
     out[4].data = <char*>s.tombs
     out[4].size = s.c.tombstones * <int64_t>sizeof(Tombstone)
     out[5].data = <char*>s.tomb_index
-    out[5].size = (<int64_t>s.tomb_mask + 1) * <int64_t>sizeof(int32_t)
+    out[5].size = 2 * s.c.tombstones * <int64_t>sizeof(int32_t)
     out[6].data = <char*>s.fills
     out[6].size = s.c.fills * <int64_t>sizeof(Fill)
     out[7].data = <char*>s.clusters

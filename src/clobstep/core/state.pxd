@@ -251,7 +251,7 @@ ctypedef struct State:
     int32_t n_markets
     uint32_t order_mask
     uint32_t fill_mask
-    uint32_t tomb_mask         # of the index; the ring has half as many
+    uint32_t tomb_mask         # of the buckets
     Ladder *ladders
     WideLadder *wides
     Market *markets
@@ -259,7 +259,7 @@ ctypedef struct State:
     Order *orders
     int32_t *order_index       # slot + 1, 0 free
     Tombstone *tombs
-    int32_t *tomb_index        # position + 1, 0 free
+    int32_t *tomb_index        # of each bucket the newest, of each tombstone the one before it
     Fill *fills
     Cluster *clusters
     # output of the step at hand, not part of the state
