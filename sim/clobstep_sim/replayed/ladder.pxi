@@ -19,11 +19,11 @@ cdef inline void set_level(Book* b, int32_t pips, int64_t size) noexcept nogil:
     """The displayed size at a price. What we took is not given back by a decrease of the rest."""
     cdef int bit = pips & 63
     cdef int32_t word = pips >> 6
-    cdef int32_t top = pips if size else 0
+    cdef int32_t top = pips & -<int32_t>(size != 0)        # 0 when it is removed: no branch, it is a coin toss
     b.level[pips].size = size
     b.level[pips].taken = size if b.level[pips].taken > size else b.level[pips].taken
     b.occupied[word] = (b.occupied[word] & ~(<uint64_t>1 << bit)) | (<uint64_t>(size != 0) << bit)
-    if cs_unlikely(top < pips and pips == b.best):
+    if cs_unlikely(((pips ^ b.best) | top) == 0):
         b.best = top_of(b, word)
     else:
         b.best = top if top > b.best else b.best

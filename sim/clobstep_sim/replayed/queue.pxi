@@ -271,7 +271,7 @@ cdef void own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_
 
 cdef inline void level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t was, int64_t size) noexcept nogil:
     """A level has another displayed size."""
-    cdef int64_t gone = was - size if size < was else 0
+    cdef int64_t gone = (was - size) & -<int64_t>(size < was)      # 0 when it grew: no branch here either
     if cs_unlikely(v.printed.n) and gone:
         drop_over(p, v, &v.printed)
         if v.printed.n:

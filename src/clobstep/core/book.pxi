@@ -78,22 +78,32 @@ cdef int store_wide(State* s, Ladder* l, int32_t pips, int64_t size) noexcept no
 
 cdef inline int store_level(State* s, Ladder* l, int32_t pips, int64_t size) noexcept nogil:
     """Set the absolute size at a price; 0 removes. Returns 0 when a wide ladder is wanted and none is left."""
+    if cs_unlikely(not is_narrow(l, pips)):
+        return store_wide(s, l, pips, size)
+    store_narrow(l, pips, size)
+    return 1
+
+
+cdef inline int is_narrow(const Ladder* l, int32_t pips) noexcept nogil:
+    """Whether the narrow ladder has this price."""
+    return l.wide < 0 and narrow_index(pips) * NARROW_STEP == pips
+
+
+cdef inline void store_narrow(Ladder* l, int32_t pips, int64_t size) noexcept nogil:
+    """Set the size at a price that the narrow ladder has."""
     cdef int32_t index = narrow_index(pips)
     cdef int word = index >> 6
     cdef int32_t higher
     cdef uint64_t bits
-    if cs_unlikely(l.wide >= 0 or index * NARROW_STEP != pips):
-        return store_wide(s, l, pips, size)
     l.size[index] = size
     bits = (l.occupied[word] & ~(<uint64_t>1 << (index & 63))) | (<uint64_t>(size != 0) << (index & 63))
     l.occupied[word] = bits
     # one comparison, not two: whether a level is removed is a coin toss no branch predictor knows
     if cs_unlikely(((pips ^ l.best_pips) | <int32_t>(size != 0)) == 0):
         l.best_pips = narrow_top(l, word)
-        return 1
+        return
     higher = pips & -<int32_t>(size != 0)
     l.best_pips = higher if higher > l.best_pips else l.best_pips
-    return 1
 
 
 cdef inline int64_t level_size(State* s, Ladder* l, int32_t pips) noexcept nogil:

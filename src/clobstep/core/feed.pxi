@@ -167,33 +167,55 @@ cdef inline int agrees(const Ladder* own, const Ladder* other, const Event* ev) 
     return ((bid ^ ev.bid_pips) | (ask ^ ev.ask_pips)) == 0 and (bid < ask or bid == 0 or ask == PIPS)
 
 
-cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
-    """BOOK_DELTA, already validated. Returns a refusal or RF_NONE."""
-    return store_delta(s, ev, &s.ladders[ev.token], &s.ladders[ev.token ^ 1])
+cdef enum:
+    DELTA_LONG = 0                     # nothing was done
+    DELTA_DISAGREES = 1                # stored, and its group is to be compared
+    DELTA_DONE = 2
 
 
-cdef inline int store_delta(State* s, const Event* ev, Ladder* own, Ladder* other) noexcept nogil:
-    """The delta of a token whose ladder is `own` and whose complement's is `other`."""
-    cdef Market* m = &s.markets[ev.token >> 1]
+cdef inline int calm_delta(State* s, const Event* ev, Market* m, Ladder* own, Ladder* other) noexcept nogil:
+    """A delta that is a whole group of a book that is believed: most are. No call is made from here."""
     cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips
-    cdef int whole = m.feed == FS_SYNCED and not m.group_open
-    if cs_unlikely(not whole):
-        before_delta(s, ev)
-    if cs_unlikely(not store_level(s, other if ev.side else own, pips, ev.size)):
-        alert(s, AL_BOOK_CAPACITY, ev.token, 0)
-        feed_input(s, <int32_t>(ev.token >> 1), FI_GAP)
-        return RF_NONE                     # taken: the book is not believed any more
+    cdef Ladder* ladder = other if ev.side else own
+    if cs_unlikely(m.feed != FS_SYNCED or m.group_open or ev.flags != (FLAG_BOOK_BEST | FLAG_BOOK_END)
+                   or ev.venue_time_ns < m.group_time_ns or not is_narrow(ladder, pips)):
+        return DELTA_LONG
+    store_narrow(ladder, pips, ev.size)
     m.feed_ns = s.v.now_ns
     count(s, CT_DELTAS)
-    if cs_likely(whole and ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END)
-                 and ev.venue_time_ns >= m.group_time_ns and agrees(own, other, ev)):
-        m.group_time_ns = ev.venue_time_ns
-        count(s, CT_GROUPS)
-        count(s, CT_GROUPS_AGREED)
-    else:
-        grouped_delta(s, ev)
-    if cs_unlikely(m.wake):
+    if cs_unlikely(not agrees(own, other, ev)):
+        return DELTA_DISAGREES
+    m.group_time_ns = ev.venue_time_ns
+    count(s, CT_GROUPS)
+    count(s, CT_GROUPS_AGREED)
+    return DELTA_DONE
+
+
+cdef void long_delta(State* s, const Event* ev) noexcept nogil:
+    """Any delta, already validated."""
+    cdef Market* m = &s.markets[ev.token >> 1]
+    cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips
+    if m.feed != FS_SYNCED or m.group_open:
+        before_delta(s, ev)
+    if cs_unlikely(not store_level(s, &s.ladders[ev.token ^ ev.side], pips, ev.size)):
+        alert(s, AL_BOOK_CAPACITY, ev.token, 0)
+        feed_input(s, <int32_t>(ev.token >> 1), FI_GAP)
+        return                             # taken: the book is not believed any more
+    m.feed_ns = s.v.now_ns
+    count(s, CT_DELTAS)
+    after_delta(s, ev, m)
+
+
+cdef void after_delta(State* s, const Event* ev, Market* m) noexcept nogil:
+    """What a delta that is stored does to its group, and who is woken."""
+    grouped_delta(s, ev)
+    if m.wake:
         told_best(s, <int32_t>(ev.token >> 1), m)
+
+
+cdef inline int take_delta(State* s, const Event* ev) noexcept nogil:
+    """BOOK_DELTA, already validated. Returns a refusal or RF_NONE."""
+    long_delta(s, ev)
     return RF_NONE
 
 

@@ -175,7 +175,7 @@ cdef void refuse(State* s, const Event* ev, int code) noexcept nogil:
 
 
 cdef cs_apart finish(State* s) noexcept nogil:
-    """Arm the timer, wake the strategy, fold the effects."""
+    """Arm the timer, wake the strategy, fold the effects; nothing is done where there is none of it."""
     cdef Effect* e
     cdef int64_t k
     if s.v.deadline_ns != s.v.armed_ns:
@@ -227,6 +227,7 @@ cdef cs_apart step_any(State* s, const Event* ev) noexcept nogil:
     tell_short(s)
     if CLOBSTEP_IS_DEBUG:
         audit(s)
+    finish(s)
 
 
 cdef void audit(State* s) noexcept nogil:
@@ -249,13 +250,34 @@ cdef void step(State* s, const Event* ev) noexcept nogil:
     s.served = 0
     if cs_likely(good_delta(s, ev) and ev.time_ns < s.v.deadline_ns
                  and not CLOBSTEP_IS_DEBUG):
-        s.v.now_ns = ev.time_ns
-        take_delta(s, ev)
-        count(s, CT_TAKEN)
+        step_delta(s, ev)
     else:
         step_any(s, ev)
-    if s.n_out != s.first_out or s.wake_bits or s.v.deadline_ns != s.v.armed_ns:
+
+
+cdef inline void step_delta(State* s, const Event* ev) noexcept nogil:
+    """A well-formed delta with nothing due. The calm ones need no more than stands here."""
+    cdef Market* m = &s.markets[ev.token >> 1]
+    cdef int done
+    s.v.now_ns = ev.time_ns
+    count(s, CT_TAKEN)
+    done = calm_delta(s, ev, m, &s.ladders[ev.token], &s.ladders[ev.token ^ 1])
+    if cs_unlikely(done != DELTA_DONE):
+        step_restless(s, ev, done)
+        return
+    if m.wake:
+        told_best(s, <int32_t>(ev.token >> 1), m)
+    if cs_unlikely(s.wake_bits or s.v.deadline_ns != s.v.armed_ns):
         finish(s)
+
+
+cdef cs_apart step_restless(State* s, const Event* ev, int done) noexcept nogil:
+    """The rest of a delta that is not calm."""
+    if done == DELTA_LONG:
+        long_delta(s, ev)
+    else:
+        after_delta(s, ev, &s.markets[ev.token >> 1])
+    finish(s)
 
 
 cdef int64_t effects_bound(State* s, const Event* ev) noexcept nogil:
@@ -299,12 +321,20 @@ cdef uint64_t apply_deltas(State* s, const Event* events, int64_t n) noexcept no
     cdef Ladder* own
     cdef Ladder* other
     cdef int64_t k
+    cdef int done
     for k in range(n):
         if cs_likely(good_delta(s, &events[k])):
             own = &ladders[events[k].token]
             other = &ladders[events[k].token ^ 1]
             s.v.now_ns = events[k].time_ns
-            store_delta(s, &events[k], own, other)
+            done = calm_delta(s, &events[k], &s.markets[events[k].token >> 1], own, other)
+            if cs_unlikely(s.markets[events[k].token >> 1].wake and done == DELTA_DONE):
+                told_best(s, <int32_t>(events[k].token >> 1), &s.markets[events[k].token >> 1])
+            if cs_unlikely(done != DELTA_DONE):
+                if done == DELTA_LONG:
+                    long_delta(s, &events[k])
+                else:
+                    after_delta(s, &events[k], &s.markets[events[k].token >> 1])
             sum_ += <uint64_t>(31 * own.best_pips + <int32_t>PIPS - other.best_pips)
             if cs_unlikely(s.n_out):
                 s.n_out = 0                # alerts are not for this caller
