@@ -49,7 +49,7 @@ cdef void go_ahead(Queue* q, Place* last) noexcept nogil:
     q.first_ns = q.ring[q.head].due_ns
 
 
-cdef Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
+cdef inline Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
     """A new message of the queue, zeroed; NULL when there is no memory, and the run ends.
 
     It goes behind all that are due no later: with a constant latency that is the end.
@@ -96,7 +96,7 @@ cdef inline int64_t heard(Paper* p) noexcept nogil:
     return p.venue_ns + latency_of(&p.answer, &p.streams[STREAM_ANSWER], p.venue_ns)
 
 
-cdef Event* tell(Paper* p, int64_t due_ns, int kind, uint64_t order_id) noexcept nogil:
+cdef inline Event* tell(Paper* p, int64_t due_ns, int kind, uint64_t order_id) noexcept nogil:
     """An event about an order, on its way to us. NULL when there is no memory."""
     cdef Message* m = post(p, &p.answers, due_ns)
     cdef Event* e

@@ -59,7 +59,7 @@ cdef int64_t walk(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, int64
     return left
 
 
-cdef void accept(Paper* p, Known* o, int64_t matched, int64_t due_ns) noexcept nogil:
+cdef inline void accept(Paper* p, Known* o, int64_t matched, int64_t due_ns) noexcept nogil:
     """The answer to a submit that the venue takes; what matched at once is in it."""
     cdef Event* e = tell(p, due_ns, EV_ACCEPTED, o.id)
     if e == NULL:
@@ -88,7 +88,7 @@ cdef void arrive_taker(Paper* p, Venue* v, Known* o, int ladder, int32_t limit) 
     o.state = 2
 
 
-cdef void arrive_limit(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, Message* m) noexcept nogil:
+cdef inline void arrive_limit(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, Message* m) noexcept nogil:
     """GTC and GTD: what crosses is taken at once, the rest queues."""
     cdef int64_t left = o.original
     cdef int64_t due
@@ -124,7 +124,7 @@ cdef void arrive_limit(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, 
             p.expiry_ns = r.expiry_ns
 
 
-cdef void arrive_submit(Paper* p, Message* m) noexcept nogil:
+cdef inline void arrive_submit(Paper* p, Message* m) noexcept nogil:
     cdef Known* o = &p.rows.orders[m.event.order_id]
     cdef Venue* v = &p.venues[o.token >> 1]
     cdef int sells = o.side == SIDE_SELL
@@ -151,7 +151,7 @@ cdef void arrive_submit(Paper* p, Message* m) noexcept nogil:
         arrive_limit(p, v, o, ladder, limit, m)
 
 
-cdef void arrive_cancel(Paper* p, uint64_t id) noexcept nogil:
+cdef inline void arrive_cancel(Paper* p, uint64_t id) noexcept nogil:
     """Of an order that has not come yet, or of none of ours, the venue knows nothing."""
     cdef Known* o = &p.rows.orders[id]
     cdef Venue* v = &p.venues[o.token >> 1]

@@ -86,7 +86,7 @@ cdef inline int live(Paper* p, const Event* ev) noexcept nogil:
     return taken
 
 
-cdef void request(Paper* p, const Effect* e, int ask) noexcept nogil:
+cdef inline void request(Paper* p, const Effect* e, int ask) noexcept nogil:
     """An effect on its way to the venue."""
     cdef Latency* leg = &p.submit if ask == ASK_SUBMIT else &p.cancel
     cdef int stream = STREAM_SUBMIT if ask == ASK_SUBMIT else STREAM_CANCEL

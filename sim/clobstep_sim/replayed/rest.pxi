@@ -1,6 +1,6 @@
 # Our resting orders at the venue, and what the recorded feed does to them. Owns: Rest, Venue.
 
-cdef Rest* find_rest(Paper* p, Venue* v, uint64_t id) noexcept nogil:
+cdef inline Rest* find_rest(Paper* p, Venue* v, uint64_t id) noexcept nogil:
     cdef int32_t k = v.first
     while k >= 0:
         if p.rests[k].id == id:
@@ -9,7 +9,7 @@ cdef Rest* find_rest(Paper* p, Venue* v, uint64_t id) noexcept nogil:
     return NULL
 
 
-cdef void rests_at(Venue* v, int ladder, int32_t pips) noexcept nogil:
+cdef inline void rests_at(Venue* v, int ladder, int32_t pips) noexcept nogil:
     """One more of ours. The highest price tells with one comparison whether a book crosses us."""
     cdef Book* b = &v.books[ladder]
     b.own[pips >> 6] |= <uint64_t>1 << (pips & 63)
@@ -18,7 +18,7 @@ cdef void rests_at(Venue* v, int ladder, int32_t pips) noexcept nogil:
     v.n_resting += 1
 
 
-cdef void rests_no_more(Paper* p, Venue* v, int ladder, int32_t pips) noexcept nogil:
+cdef inline void rests_no_more(Paper* p, Venue* v, int ladder, int32_t pips) noexcept nogil:
     """One less: is there another at its price, and what is the highest now? (The list is by price.)"""
     cdef Book* b = &v.books[ladder]
     cdef int32_t k = v.first
@@ -34,7 +34,7 @@ cdef void rests_no_more(Paper* p, Venue* v, int ladder, int32_t pips) noexcept n
     v.n_resting -= 1
 
 
-cdef Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) noexcept nogil:
+cdef inline Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) noexcept nogil:
     """Queued by price, then by time. NULL when there is no memory, and the run ends."""
     cdef int32_t size
     cdef int32_t k
@@ -69,7 +69,7 @@ cdef Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) n
     return &p.rests[k]
 
 
-cdef void drop_rest(Paper* p, Venue* v, Rest* r, int state) noexcept nogil:
+cdef inline void drop_rest(Paper* p, Venue* v, Rest* r, int state) noexcept nogil:
     """It rests no more; `state` as in Known."""
     cdef int32_t k = <int32_t>(r - p.rests)
     cdef int32_t* at = &v.first

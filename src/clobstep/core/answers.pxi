@@ -9,7 +9,7 @@ cdef int order_answer(State* s, const Event* ev, int name) noexcept nogil:
     return spoken(s, o, name, ev)
 
 
-cdef int spoken(State* s, Order* o, int name, const Event* ev) noexcept nogil:
+cdef inline int spoken(State* s, Order* o, int name, const Event* ev) noexcept nogil:
     """venue_word, with the table's refusal as a refusal of the event."""
     if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
         return RF_ILLEGAL

@@ -55,7 +55,7 @@ cdef inline int32_t low_price(State* s, Market* m) noexcept nogil:
     return m.tick_pips if m.known else <int32_t>FALLBACK_TICK
 
 
-cdef int64_t open_pushes(State* s, Ask* a, uint32_t token) noexcept nogil:
+cdef inline int64_t open_pushes(State* s, Ask* a, uint32_t token) noexcept nogil:
     """Leaves of the other open orders that make the position longer in `token`.
 
     Those are its BUYs and the complement's SELLs, itself and what it replaces aside. -1 when a cash
@@ -75,7 +75,7 @@ cdef int64_t open_pushes(State* s, Ask* a, uint32_t token) noexcept nogil:
     return shares
 
 
-cdef int lessens(State* s, Ask* a) noexcept nogil:
+cdef inline int lessens(State* s, Ask* a) noexcept nogil:
     """Whether it only brings the two tokens' totals together, with all that is open (rules.md, 7)."""
     cdef uint32_t longer = a.token if a.side == SIDE_BUY else a.token ^ 1
     cdef int64_t spare = total(&s.tokens[longer ^ 1]) - total(&s.tokens[longer])
@@ -86,7 +86,7 @@ cdef int lessens(State* s, Ask* a) noexcept nogil:
     return pushed >= 0 and a.size <= spare - pushed
 
 
-cdef int session_check(State* s, Ask* a) noexcept nogil:
+cdef inline int session_check(State* s, Ask* a) noexcept nogil:
     if s.v.session == SS_HALTED and blocks(GC_HALTED, a):
         return RF_HALTED
     if s.v.session == SS_STARTING and blocks(GC_STARTING, a):
@@ -116,7 +116,7 @@ cdef Cluster* find_cluster(State* s, uint64_t id) noexcept nogil:
     return NULL
 
 
-cdef int market_check(State* s, Market* m, Ask* a) noexcept nogil:
+cdef inline int market_check(State* s, Market* m, Ask* a) noexcept nogil:
     cdef Cluster* cluster
     cdef int64_t oldest = a.time_ns - 2 * s.c.metadata_cycle_ns
     if not m.known:
@@ -140,7 +140,7 @@ cdef int market_check(State* s, Market* m, Ask* a) noexcept nogil:
     return RF_NONE
 
 
-cdef int order_check(State* s, Ask* a) noexcept nogil:
+cdef inline int order_check(State* s, Ask* a) noexcept nogil:
     """What the order itself must satisfy in this market, exact in integers."""
     if not a.releasing and (a.order_id <= s.v.last_order or (s.v.counters[CT_ADOPTED] and (
             find_slot(s, a.order_id) != NIL or find_tomb(s, a.order_id) != NIL))):
@@ -169,7 +169,7 @@ cdef int order_check(State* s, Ask* a) noexcept nogil:
     return RF_NONE
 
 
-cdef int self_trade(State* s, Market* m, Ask* a) noexcept nogil:
+cdef inline int self_trade(State* s, Market* m, Ask* a) noexcept nogil:
     """Whether it would match an own order, on either token of the condition."""
     cdef int32_t slot = m.first_order
     cdef Order* o
@@ -191,7 +191,7 @@ cdef int self_trade(State* s, Market* m, Ask* a) noexcept nogil:
     return 0
 
 
-cdef int book_check(State* s, Market* m, Ask* a) noexcept nogil:
+cdef inline int book_check(State* s, Market* m, Ask* a) noexcept nogil:
     if not a.book_known and blocks(GC_FEED_NOT_SYNCED, a):
         return RF_FEED_NOT_SYNCED
     if is_crossed(s, a.token):
@@ -203,7 +203,7 @@ cdef int book_check(State* s, Market* m, Ask* a) noexcept nogil:
     return RF_NONE
 
 
-cdef int risk_check(State* s, Market* m, Ask* a) noexcept nogil:
+cdef inline int risk_check(State* s, Market* m, Ask* a) noexcept nogil:
     cdef Breaker* b = &m.breaker
     if m.loss_stop and blocks(GC_LOSS_STOP, a):
         return RF_LOSS_STOP
@@ -242,7 +242,7 @@ cdef int64_t cluster_exposure(State* s, uint64_t cluster) noexcept nogil:
     return exposure
 
 
-cdef int cap_check(State* s, Market* m, Ask* a) noexcept nogil:
+cdef inline int cap_check(State* s, Market* m, Ask* a) noexcept nogil:
     """Open orders and exposure; only for what adds risk. The target of a replace counts as gone."""
     cdef int gone = 1 if a.target or a.releasing else 0
     if not a.adds:
@@ -269,7 +269,7 @@ cdef int exposure_check(State* s, Market* m, Ask* a) noexcept nogil:
     return RF_NONE
 
 
-cdef int cover_check(State* s, Ask* a) noexcept nogil:
+cdef inline int cover_check(State* s, Ask* a) noexcept nogil:
     if a.side == SIDE_BUY:
         if spendable(&s.v.cash) + a.credit < a.need:
             return RF_INSUFFICIENT_CASH
@@ -278,7 +278,7 @@ cdef int cover_check(State* s, Ask* a) noexcept nogil:
     return RF_NONE
 
 
-cdef int room_check(State* s, Ask* a) noexcept nogil:
+cdef inline int room_check(State* s, Ask* a) noexcept nogil:
     if not a.releasing and s.v.n_orders >= order_room(s):
         return RF_ORDER_TABLE_FULL
     if s.v.n_fills >= s.c.fills // 4 * 3:
@@ -286,7 +286,7 @@ cdef int room_check(State* s, Ask* a) noexcept nogil:
     return RF_NONE
 
 
-cdef void work_out(State* s, Market* m, Ask* a) noexcept nogil:
+cdef inline void work_out(State* s, Market* m, Ask* a) noexcept nogil:
     """What the checks compare with: tick, fee, need, marketable, adds."""
     cdef int32_t best
     a.assumed = 0 if m.known else 1

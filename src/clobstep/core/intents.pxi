@@ -15,7 +15,7 @@ cdef void fill_ask(State* s, Ask* a, const Event* ev, int64_t time_ns) noexcept 
     a.time_ns = time_ns
 
 
-cdef int target_check(State* s, Ask* a) noexcept nogil:
+cdef inline int target_check(State* s, Ask* a) noexcept nogil:
     """The order to replace must be open, of the same condition, and not being replaced already."""
     cdef Order* o = a.old
     if o == NULL or o.state == OS_QUEUED or o.done or o.successor or (o.token >> 1) != (a.token >> 1):
@@ -34,7 +34,7 @@ cdef void assume(State* s, Market* m, uint32_t token) noexcept nogil:
     alert(s, AL_METADATA_ASSUMED, token & ~<uint32_t>1, 0)
 
 
-cdef Order* make_order(State* s, Ask* a, const Event* ev) noexcept nogil:
+cdef inline Order* make_order(State* s, Ask* a, const Event* ev) noexcept nogil:
     """An accepted intent becomes an order in NONE; budget and cooldown are spent here."""
     cdef Market* m = &s.markets[a.token >> 1]
     cdef Order* o
@@ -67,7 +67,7 @@ cdef Order* make_order(State* s, Ask* a, const Event* ev) noexcept nogil:
     return o
 
 
-cdef void go_out(State* s, Order* o, int name, Ask* a) noexcept nogil:
+cdef inline void go_out(State* s, Order* o, int name, Ask* a) noexcept nogil:
     """SEND or RELEASE: to SENT, with the SUBMIT effect. Salt and time make the order's hash."""
     cdef Effect* e
     o.crossed = a.marketable if a.book_known else 2

@@ -33,7 +33,7 @@ cdef int order_input(State* s, Order* o, int name, const Event* ev, int code) no
     return VD_TAKE
 
 
-cdef void tell_order(State* s, Order* o, int code) noexcept nogil:
+cdef inline void tell_order(State* s, Order* o, int code) noexcept nogil:
     cdef Effect* e = emit(s, EF_ORDER)
     e.order_id = o.id
     e.token = o.token
@@ -50,7 +50,7 @@ cdef void tell_order(State* s, Order* o, int code) noexcept nogil:
     wake(s, o.token, WAKE_ORDER)
 
 
-cdef void end_order(State* s, Order* o) noexcept nogil:
+cdef inline void end_order(State* s, Order* o) noexcept nogil:
     """Bury an ended order and let the one that waited for its death go."""
     cdef uint64_t successor = o.successor
     cdef int64_t filled = o.filled
@@ -75,7 +75,7 @@ cdef inline int unit_is_shares(Order* o) noexcept nogil:
     return o.side == SIDE_SELL or o.tif < TIF_FOK
 
 
-cdef void order_action(State* s, Order* o, int action, int name, int before, const Event* ev) noexcept nogil:
+cdef inline void order_action(State* s, Order* o, int action, int name, int before, const Event* ev) noexcept nogil:
     if action == OA_FILL or action == OA_FILL_LATE or action == OA_FILL_OVER:
         if not is_ended(before):
             hear(s, o)
@@ -272,7 +272,7 @@ cdef void state_matched(State* s, Order* o, const Event* ev) noexcept nogil:
     o.venue_matched = most(o.venue_matched, least(ev.size, o.original + o.restored))
 
 
-cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nogil:
+cdef inline void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nogil:
     """An input that the venue said: it answers a pending submit, and may end a done order."""
     cdef int verdict
     cdef uint64_t id = o.id
@@ -297,7 +297,7 @@ cdef void venue_word(State* s, Order* o, int name, const Event* ev) noexcept nog
 
 # --- requests ------------------------------------------------------------------------------------
 
-cdef int request_input(State* s, Order* o, int name) noexcept nogil:
+cdef inline int request_input(State* s, Order* o, int name) noexcept nogil:
     """Move the order's one request. Emits CANCEL or QUERY; `serve` is left to the caller."""
     cdef Cell cell = REQUEST_TABLE[name][o.request]
     cdef Effect* e
@@ -328,7 +328,7 @@ cdef inline int cancel_goes(State* s) noexcept nogil:
     return row < 0 or GUARD_TABLE[row][2] == GU_yes
 
 
-cdef void serve(State* s, Order* o) noexcept nogil:
+cdef inline void serve(State* s, Order* o) noexcept nogil:
     """Send what is wanted, as soon as order, request and venue allow."""
     if o.request != RS_IDLE:
         return

@@ -6,7 +6,7 @@ cdef inline uint32_t hash_of(uint64_t id) noexcept nogil:
     return <uint32_t>cs_fold(id ^ <uint64_t>0x243f6a8885a308d3, <uint64_t>0x9E3779B97F4A7C15)
 
 
-cdef int32_t find_slot(State* s, uint64_t id) noexcept nogil:
+cdef inline int32_t find_slot(State* s, uint64_t id) noexcept nogil:
     cdef uint32_t at = hash_of(id) & s.order_mask
     while s.order_index[at]:
         if s.orders[s.order_index[at] - 1].id == id:
@@ -20,7 +20,7 @@ cdef inline Order* find_open(State* s, uint64_t id) noexcept nogil:
     return NULL if slot == NIL else &s.orders[slot]
 
 
-cdef void unindex(State* s, int32_t slot) noexcept nogil:
+cdef inline void unindex(State* s, int32_t slot) noexcept nogil:
     """Take an order out of the index; what probed past it moves back."""
     cdef uint32_t at = hash_of(s.orders[slot].id) & s.order_mask
     cdef uint32_t gap
@@ -46,7 +46,7 @@ cdef inline int64_t order_room(State* s) noexcept nogil:
     return s.c.orders - most(1, s.c.orders // 8)
 
 
-cdef Order* take_slot(State* s, uint64_t id, uint32_t token) noexcept nogil:
+cdef inline Order* take_slot(State* s, uint64_t id, uint32_t token) noexcept nogil:
     """A zeroed slot, indexed and in its market's list; NULL when the table is full."""
     cdef int32_t slot = s.v.free_order
     cdef uint32_t at = hash_of(id) & s.order_mask
@@ -76,7 +76,7 @@ cdef Order* take_slot(State* s, uint64_t id, uint32_t token) noexcept nogil:
     return o
 
 
-cdef void free_slot(State* s, Order* o) noexcept nogil:
+cdef inline void free_slot(State* s, Order* o) noexcept nogil:
     cdef int32_t slot = <int32_t>(o - s.orders)
     cdef Market* m = &s.markets[o.token >> 1]
     unindex(s, slot)
@@ -123,7 +123,7 @@ cdef void forget_tomb(State* s, uint64_t id) noexcept nogil:
         s.v.n_tombs -= 1
 
 
-cdef void write_tomb(State* s, int32_t position, Order* o) noexcept nogil:
+cdef inline void write_tomb(State* s, int32_t position, Order* o) noexcept nogil:
     cdef Tombstone* t = &s.tombs[position]
     t.id = o.id
     t.original = o.original
@@ -137,7 +137,7 @@ cdef void write_tomb(State* s, int32_t position, Order* o) noexcept nogil:
                         | (o.presumed << 11) | (o.crossed << 12) | (o.done << 14) | ((o.restored > 0) << 15))
 
 
-cdef void bury(State* s, Order* o) noexcept nogil:
+cdef inline void bury(State* s, Order* o) noexcept nogil:
     """An ended order leaves its slot for a tombstone; the oldest tombstone is forgotten."""
     cdef int32_t position = s.v.tomb_next
     cdef uint32_t bucket = hash_of(o.id) & s.tomb_mask
@@ -181,7 +181,7 @@ cdef void unearth(State* s, int32_t position, Order* o) noexcept nogil:
     o.prev = NIL
 
 
-cdef Order* find_order(State* s, uint64_t id) noexcept nogil:
+cdef inline Order* find_order(State* s, uint64_t id) noexcept nogil:
     """An open order, or an ended one in the scratch, or NULL."""
     cdef Order* o = find_open(s, id)
     cdef int32_t position
