@@ -31,6 +31,7 @@ from clobstep.strategy._turn cimport CompiledStrategy, CTurn, TURN_INTENTS, Turn
 cdef extern from "bits.h" nogil:
     bint cs_likely(bint)
     bint cs_unlikely(bint)
+    ctypedef void cs_apart
     int cs_top_bit(uint64_t)
     void cs_clear(void*, size_t)
     int64_t cs_muldiv_floor(int64_t, int64_t, int64_t)

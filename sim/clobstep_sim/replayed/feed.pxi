@@ -47,11 +47,14 @@ cdef inline int64_t venue_time(Paper* p, int64_t k) noexcept nogil:
 
 cdef inline void remember_best(Paper* p, Venue* v, int32_t market, int gap) noexcept nogil:
     """A row of the best prices where they changed, and once a second while they are heard."""
+    if gap or v.books[0].best != v.told[0] or v.books[1].best != v.told[1] \
+            or p.venue_ns - v.told_ns >= ROW_NS:
+        keep_best(p, v, market, gap)
+
+
+cdef cs_apart keep_best(Paper* p, Venue* v, int32_t market, int gap) noexcept nogil:
     cdef BestRow* row
     cdef void* more
-    if not gap and v.books[0].best == v.told[0] and v.books[1].best == v.told[1] \
-            and p.venue_ns - v.told_ns < ROW_NS:
-        return
     v.told_ns = p.venue_ns
     v.told[0] = v.books[0].best
     v.told[1] = v.books[1].best

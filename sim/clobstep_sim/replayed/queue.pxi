@@ -70,7 +70,7 @@ cdef inline void bound_front(Rest* r, int64_t size) noexcept nogil:
         r.front = size + r.waiting
 
 
-cdef inline void canceled(Paper* p, Venue* v, const Told* gone) noexcept nogil:
+cdef cs_apart canceled(Paper* p, Venue* v, const Told* gone) noexcept nogil:
     """No print explained it in time: a cancel, ahead of us or behind."""
     cdef int64_t size = v.books[gone.ladder].level[gone.pips].size
     cdef int64_t back
@@ -108,7 +108,7 @@ cdef inline void drop_over(Paper* p, Venue* v, Waits* w) noexcept nogil:
         drop_oldest(p, v, w)
 
 
-cdef inline void decide(Paper* p, Venue* v) noexcept nogil:
+cdef cs_apart decide(Paper* p, Venue* v) noexcept nogil:
     """A decrease at an order of ours has waited too long, and has to be decided in time.
 
     All others are dropped with it, when room is wanted, or before anything is explained by them.
@@ -248,7 +248,7 @@ cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t si
                 r.waiting -= whole
 
 
-cdef inline void own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t gone, int64_t size) noexcept nogil:
+cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t gone, int64_t size) noexcept nogil:
     """Where orders of ours rest. An increase queues behind us; a decrease waits for its print."""
     cdef int32_t k = v.first
     cdef Rest* r

@@ -164,9 +164,10 @@ cdef inline void after_book(Paper* p, Venue* v) noexcept nogil:
     if p.set.fill == FILL_NAIVE:
         look_naively(p, v)
         return
-    if v.books[0].own_best and v.books[1].best and v.books[0].own_best + v.books[1].best >= PIPS:
+    # a price is below 10,000: where there is no order of ours, or no level, the sum is too
+    if cs_unlikely(v.books[0].own_best + v.books[1].best >= PIPS):
         fill_crossed(p, v, 0)
-    if v.books[1].own_best and v.books[0].best and v.books[1].own_best + v.books[0].best >= PIPS:
+    if cs_unlikely(v.books[1].own_best + v.books[0].best >= PIPS):
         fill_crossed(p, v, 1)
 
 
