@@ -52,38 +52,41 @@ cdef inline int is_bid(Order* o) noexcept nogil:
     return (o.side == SIDE_BUY) != (o.token & 1)
 
 
-cdef Order* newest(CTurn* t, uint32_t token, int bid) noexcept nogil:
-    """Our newest quote of a side, NULL when there is none."""
-    cdef int32_t slot = t.s.markets[token >> 1].first_order
-    cdef Order* o
-    while slot != NIL:
-        o = &t.s.orders[slot]
-        if stands(o) and is_bid(o) == bid:
-            return o
-        slot = o.next
-    return NULL
+cdef struct Side:              # of the book, as our own orders make it
+    Order* newest              # quote that stands, NULL when there is none
+    int32_t standing           # how many stand
+    int32_t nearest            # price nearest to the other side of all that can still be met
+    uint8_t unknown            # one of them is UNKNOWN: nothing is to go out beside it
 
 
-cdef int must_wait(CTurn* t, uint32_t token, int bid, int32_t price) noexcept nogil:
-    """Whether a quote at this price would meet an order of ours, or one on its side is UNKNOWN."""
+cdef void survey(CTurn* t, uint32_t token, Side* bids, Side* asks) noexcept nogil:
+    """Our orders of a condition, once through; prices are the even token's. The list is newest first."""
     cdef int32_t slot = t.s.markets[token >> 1].first_order
     cdef Order* o
-    cdef int32_t other
+    cdef Side* side
+    cdef int32_t price
+    bids.newest = NULL
+    bids.standing = 0
+    bids.nearest = 0
+    bids.unknown = 0
+    asks.newest = NULL
+    asks.standing = 0
+    asks.nearest = <int32_t>PIPS
+    asks.unknown = 0
     while slot != NIL:
         o = &t.s.orders[slot]
         slot = o.next
         if o.done:
             continue
-        if is_bid(o) == bid:
-            if o.state == OS_UNKNOWN:
-                return 1
-            continue
-        other = o.price_pips
-        if o.token & 1:
-            other = <int32_t>PIPS - other
-        if (price >= other) if bid else (price <= other):
-            return 1
-    return 0
+        price = <int32_t>PIPS - o.price_pips if o.token & 1 else o.price_pips
+        side = bids if is_bid(o) else asks
+        if (price > side.nearest) if side == bids else (price < side.nearest):
+            side.nearest = price
+        side.unknown |= o.state == OS_UNKNOWN
+        if stands(o):
+            side.standing += 1
+            if side.newest == NULL:
+                side.newest = o
 
 
 cdef void cancel_side(CTurn* t, uint32_t token, int bid, const Order* but) noexcept nogil:
@@ -103,7 +106,7 @@ cdef void withdraw(CTurn* t, uint32_t token) noexcept nogil:
 
 
 cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size,
-                int64_t merged) noexcept nogil:
+                int64_t merged, Side* mine, Side* other_side) noexcept nogil:
     """One side: replace, submit, withdraw or leave it. `merged` pairs are gone already."""
     cdef int bid = side == SIDE_BUY
     cdef uint32_t which = token
@@ -114,20 +117,20 @@ cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, in
     cdef int32_t least = p.requote_pips if p.requote_pips or t.wake & WAKE_BBO else 1
     cdef int sells
     cdef int64_t held
-    cdef Order* old
+    cdef Order* old = mine.newest
     if size == 0 or price <= 0 or price >= PIPS:
         cancel_side(t, token, bid, NULL)
         return
-    old = newest(t, token, bid)
     if old != NULL:
-        cancel_side(t, token, bid, old)
+        if mine.standing > 1:
+            cancel_side(t, token, bid, old)
         off = old.price_pips - price
         if old.token & 1:
             off = <int32_t>PIPS - old.price_pips - price
         if old.state == OS_QUEUED or (off if off > 0 else -off) < least:
             return
-    if must_wait(t, token, bid, price):
-        return
+    if mine.unknown or ((price >= other_side.nearest) if bid else (price <= other_side.nearest)):
+        return                             # it would meet an order of ours, or one beside it is UNKNOWN
     held = turn_spendable(&t.s.tokens[other]) - merged
     if old != NULL and old.side == SIDE_SELL and old.token == other and not p.overlap:
         held += old.reserved               # the new order takes it over
@@ -191,7 +194,7 @@ cdef void wanted(Params* p, CTurn* t, uint32_t token, int64_t net, int32_t* bid,
     cdef int32_t best = bid[0]
     cdef int32_t over = ask[0]
     cdef int32_t fair = p.memory[token >> 1].fair if <int32_t>(token >> 1) < p.n_memory else -1
-    cdef int64_t shift = p.skew_pips * floor_div(net, p.size)
+    cdef int64_t shift = p.skew_pips * floor_div(net, p.size) if p.skew_pips else 0
     cdef int64_t fair2
     cdef int64_t low
     cdef int64_t high
@@ -206,12 +209,12 @@ cdef void wanted(Params* p, CTurn* t, uint32_t token, int64_t net, int32_t* bid,
         low = over - tick
     if high < best + tick:
         high = best + tick
-    low = floor_div(low, tick) * tick
-    high = -floor_div(-high, tick) * tick
-    if low >= high:                        # a width of 0 about a signal: they must not meet
-        low = high - tick
-    bid[0] = <int32_t>low if low > 0 else 0
-    ask[0] = <int32_t>high if high < PIPS else <int32_t>PIPS
+    best = <int32_t>low // tick * tick if low > 0 else 0
+    over = (<int32_t>high + tick - 1) // tick * tick if high < PIPS else <int32_t>PIPS
+    if best >= over:                       # a width of 0 about a signal: they must not meet
+        best = over - tick
+    bid[0] = best
+    ask[0] = over
 
 
 cdef int leaves(Params* p, CTurn* t, uint32_t token) noexcept nogil:
@@ -240,6 +243,8 @@ cdef void quote(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     cdef int64_t net
     cdef int64_t size
     cdef int64_t merged
+    cdef Side bids
+    cdef Side asks
     if bid == 0 or ask == PIPS or bid >= ask or ask - bid > p.max_spread_pips:
         withdraw(t, token)
         return
@@ -247,8 +252,9 @@ cdef void quote(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     wanted(p, t, token, net, &bid, &ask)
     size = -floor_div(-(p.size if p.size > m.min_size else m.min_size), SIZE_GRAIN) * SIZE_GRAIN
     merged = merge_pairs(p, t, token)
-    place(p, t, token, SIDE_BUY, bid, size if net + size <= p.max_position else 0, merged)
-    place(p, t, token, SIDE_SELL, ask, size if size - net <= p.max_position else 0, merged)
+    survey(t, token, &bids, &asks)
+    place(p, t, token, SIDE_BUY, bid, size if net + size <= p.max_position else 0, merged, &bids, &asks)
+    place(p, t, token, SIDE_SELL, ask, size if size - net <= p.max_position else 0, merged, &asks, &bids)
 
 
 cdef void maker_turn(void* self, CTurn* t) noexcept nogil:
