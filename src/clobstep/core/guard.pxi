@@ -86,7 +86,7 @@ cdef inline int lessens(State* s, Ask* a) noexcept nogil:
     return pushed >= 0 and a.size <= spare - pushed
 
 
-cdef inline int session_check(State* s, Ask* a) noexcept nogil:
+cdef int session_check(State* s, Ask* a) noexcept nogil:
     if s.v.session == SS_HALTED and blocks(GC_HALTED, a):
         return RF_HALTED
     if s.v.session == SS_STARTING and blocks(GC_STARTING, a):
@@ -203,7 +203,14 @@ cdef inline int book_check(State* s, Market* m, Ask* a) noexcept nogil:
     return RF_NONE
 
 
-cdef inline int risk_check(State* s, Market* m, Ask* a) noexcept nogil:
+cdef inline int is_calm(State* s, Market* m) noexcept nogil:
+    """Nothing is amiss with session, venue or risk: asked all at once, for it is nearly always so."""
+    return ((s.v.session ^ SS_TRADING) | s.v.venue | s.v.beat_lost | m.loss_stop | m.unhedged | m.breaker.state
+            | s.v.breaker.state | s.v.n_no_mark | s.v.n_short) == 0
+
+
+cdef int amiss_check(State* s, Market* m, Ask* a) noexcept nogil:
+    """What is amiss and stops this order."""
     cdef Breaker* b = &m.breaker
     if m.loss_stop and blocks(GC_LOSS_STOP, a):
         return RF_LOSS_STOP
@@ -219,6 +226,11 @@ cdef inline int risk_check(State* s, Market* m, Ask* a) noexcept nogil:
         return RF_BREAKER_PROBING
     if s.v.breaker.state == BS_OPEN or (s.v.breaker.state == BS_HALF_OPEN and s.v.breaker.probe):
         return RF_GLOBAL_BREAKER
+    return RF_NONE
+
+
+cdef inline int pace_check(State* s, Market* m, Ask* a) noexcept nogil:
+    """Cooldown and budgets; an order that waited its turn has passed them."""
     if a.releasing:
         return RF_NONE
     if s.c.cooldown_ns and m.turn_ns >= 0 and a.time_ns < later(m.turn_ns, s.c.cooldown_ns) \
@@ -316,9 +328,11 @@ cdef inline void work_out(State* s, Market* m, Ask* a) noexcept nogil:
 cdef int guard(State* s, Ask* a) noexcept nogil:
     """RF_NONE when the order may go out, else the first refusal that applies."""
     cdef Market* m = &s.markets[a.token >> 1]
-    cdef int code
+    cdef int calm = is_calm(s, m)
+    cdef int code = RF_NONE
     work_out(s, m, a)
-    code = session_check(s, a)
+    if cs_unlikely(not calm):
+        code = session_check(s, a)
     if code == RF_NONE:
         code = market_check(s, m, a)
     if code == RF_NONE:
@@ -328,7 +342,9 @@ cdef int guard(State* s, Ask* a) noexcept nogil:
     if code == RF_NONE:
         code = book_check(s, m, a)
     if code == RF_NONE:
-        code = risk_check(s, m, a)
+        code = RF_NONE if cs_likely(calm) else amiss_check(s, m, a)
+    if code == RF_NONE:
+        code = pace_check(s, m, a)
     if code == RF_NONE:
         code = cap_check(s, m, a)
     if code == RF_NONE:

@@ -208,7 +208,7 @@ cdef int split_check(State* s, Market* m, const Event* ev) noexcept nogil:
     if code == RF_NONE:
         code = market_check(s, m, &a)
     if code == RF_NONE:
-        code = risk_check(s, m, &a)
+        code = amiss_check(s, m, &a)
     if code == RF_NONE:
         code = exposure_check(s, m, &a)
     return code
