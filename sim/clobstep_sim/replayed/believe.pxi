@@ -15,6 +15,10 @@ cdef enum:
     LOOK_AHEAD = 64            # events, for the next one that has a time of the venue
 
 
+cdef inline int64_t later_of(int64_t a, int64_t b) noexcept nogil:
+    return a if a > b else b
+
+
 cdef inline int is_timed(const Event* ev) noexcept nogil:
     """The venue says it, at a time of its own; all else is our word and moves no clock of the venue."""
     return EV_BOOK_DELTA <= ev.kind <= EV_TICK_CHANGE or ev.kind == EV_RESOLVED

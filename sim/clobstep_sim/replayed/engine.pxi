@@ -137,8 +137,7 @@ cdef inline void told_order(Paper* p, Known* o, const Effect* e) noexcept nogil:
     o.told = e.code
     o.filled = e.size
     o.canceled = <int64_t>e.ref
-    if o.heard_ns == 0 and e.code >= OS_DELAYED and e.code != OS_UNKNOWN:
-        o.heard_ns = p.ours_ns
+    o.heard_ns = p.ours_ns if (o.heard_ns == 0) & (e.code >= OS_DELAYED) & (e.code != OS_UNKNOWN) else o.heard_ns
     o.ended_ns = p.ours_ns if e.code >= OS_FILLED else 0
 
 

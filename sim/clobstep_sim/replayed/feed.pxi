@@ -148,7 +148,7 @@ cdef inline void venue_best(Paper* p, Venue* v, const Event* ev) noexcept nogil:
 cdef inline void venue_delta(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     if cs_unlikely(not v.known):
         warm(p, v)
-    put_size(p, v, (ev.token & 1) ^ ev.side, <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips, ev.size)
+    put_size(p, v, (ev.token & 1) ^ ev.side, cs_bid_pips(ev.price_pips, ev.side), ev.size)
     if cs_likely(ev.flags == (FLAG_BOOK_BEST | FLAG_BOOK_END) and not v.has_best):
         whole_group(p, v, ev)
         return
@@ -333,14 +333,13 @@ cdef inline void venue_step(Paper* p, int64_t at) noexcept nogil:
     cdef const Event* ev = &p.events[p.at_venue]
     cdef int32_t market = <int32_t>(ev.token >> 1)
     cdef Venue* v
-    if at > p.venue_ns:
-        p.venue_ns = at
+    p.venue_ns = later_of(at, p.venue_ns)
     p.at_venue += 1
     p.seq += 1
     if not p.venue_believes:
         p.unsound += 1
         return
-    if ev.time_ns > p.venue_last_ns:
+    if cs_unlikely(not p.steady) and ev.time_ns > p.venue_last_ns:
         p.venue_last_ns = ev.time_ns
     if cs_likely(is_plain_delta(ev) and market < p.n_venues):
         v = &p.venues[market]

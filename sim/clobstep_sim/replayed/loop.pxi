@@ -16,8 +16,7 @@ cdef inline int64_t our_time(Paper* p, int64_t k) noexcept nogil:
 cdef void our_answer(Paper* p) noexcept nogil:
     """The next answer of the venue is with us."""
     cdef Message* m = take_message(&p.answers)
-    if m.due_ns > p.ours_ns:
-        p.ours_ns = m.due_ns
+    p.ours_ns = later_of(m.due_ns, p.ours_ns)
     m.event.time_ns = p.ours_ns
     if m.later == LATER_REDEEM:
         redeem(p, &m.event)
@@ -35,10 +34,9 @@ cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
     if cs_unlikely(not p.we_believe):
         give(p, ev)                        # the engine refuses it, and counts it, at its own time
         return
-    if ev.time_ns > p.ours_last_ns:
+    if cs_unlikely(not p.steady) and ev.time_ns > p.ours_last_ns:
         p.ours_last_ns = ev.time_ns
-    if at > p.ours_ns:
-        p.ours_ns = at
+    p.ours_ns = later_of(at, p.ours_ns)
     if ev.time_ns != p.ours_ns:
         moved = ev[0]
         moved.time_ns = p.ours_ns
@@ -159,8 +157,7 @@ cdef void serve(Paper* p, int64_t next) noexcept nogil:
             p.venue_ns = next
         expire(p)
     elif p.requests.first_ns == next:
-        if next > p.venue_ns:
-            p.venue_ns = next
+        p.venue_ns = later_of(next, p.venue_ns)
         m = take_message(&p.requests)
         arrive(p, m)
         give_back(&p.requests, m)

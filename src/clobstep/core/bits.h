@@ -25,6 +25,10 @@
 /* of a function that is to stay out of its only caller: what is rare would slow down what is not */
 #define cs_apart __attribute__((noinline)) void
 
+/* A price of side 0, and of side 1 its complement: pips in the ladder of the bids. Which of them it is
+   is a coin toss that no branch predictor knows. */
+static inline int32_t cs_bid_pips(int32_t pips, int32_t side) { return (pips ^ -side) + (10001 & -side); }
+
 static inline int cs_top_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
 
 /* Zeros a record, 32 bytes at a time: of a few hundred at once compilers make a `rep stos`, whose start

@@ -175,8 +175,8 @@ cdef enum:
 
 cdef inline int calm_delta(State* s, const Event* ev, Market* m, Ladder* own, Ladder* other) noexcept nogil:
     """A delta that is a whole group of a book that is believed: most are. No call is made from here."""
-    cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips
-    cdef Ladder* ladder = other if ev.side else own
+    cdef int32_t pips = cs_bid_pips(ev.price_pips, ev.side)
+    cdef Ladder* ladder = &s.ladders[ev.token ^ ev.side]
     if cs_unlikely(m.feed != FS_SYNCED or m.group_open or ev.flags != (FLAG_BOOK_BEST | FLAG_BOOK_END)
                    or ev.venue_time_ns < m.group_time_ns or not is_narrow(ladder, pips)):
         return DELTA_LONG
@@ -194,7 +194,7 @@ cdef inline int calm_delta(State* s, const Event* ev, Market* m, Ladder* own, La
 cdef void long_delta(State* s, const Event* ev) noexcept nogil:
     """Any delta, already validated."""
     cdef Market* m = &s.markets[ev.token >> 1]
-    cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side else ev.price_pips
+    cdef int32_t pips = cs_bid_pips(ev.price_pips, ev.side)
     if m.feed != FS_SYNCED or m.group_open:
         before_delta(s, ev)
     if cs_unlikely(not store_level(s, &s.ladders[ev.token ^ ev.side], pips, ev.size)):

@@ -72,7 +72,7 @@ cdef inline void end_order(State* s, Order* o) noexcept nogil:
 
 cdef inline int unit_is_shares(Order* o) noexcept nogil:
     """Share orders count shares; a FAK or FOK BUY counts pUSD."""
-    return o.side == SIDE_SELL or o.tif < TIF_FOK
+    return (o.side == SIDE_SELL) | (o.tif < TIF_FOK)
 
 
 cdef inline void order_action(State* s, Order* o, int action, int name, int before, const Event* ev) noexcept nogil:
