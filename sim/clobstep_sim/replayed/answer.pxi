@@ -80,9 +80,11 @@ cdef inline Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
 cdef inline Message* take_message(Queue* q) noexcept nogil:
     """The earliest one, out of the ring; it stands until it is given back."""
     cdef Message* m = q.ring[q.head].m
+    cdef int64_t none
     q.head = (q.head + 1) & (q.size - 1)
     q.n -= 1
-    q.first_ns = q.ring[q.head].due_ns if q.n else NEVER
+    none = -<int64_t>(q.n == 0)
+    q.first_ns = (q.ring[q.head].due_ns & ~none) | (NEVER & none)
     return m
 
 

@@ -137,8 +137,9 @@ cdef inline void told_order(Paper* p, Known* o, const Effect* e) noexcept nogil:
     o.told = e.code
     o.filled = e.size
     o.canceled = <int64_t>e.ref
-    o.heard_ns = p.ours_ns if (o.heard_ns == 0) & (e.code >= OS_DELAYED) & (e.code != OS_UNKNOWN) else o.heard_ns
-    o.ended_ns = p.ours_ns if e.code >= OS_FILLED else 0
+    # what it says is a coin toss: no branch, the time counts or it does not
+    o.heard_ns |= p.ours_ns & -<int64_t>((o.heard_ns == 0) & (e.code >= OS_DELAYED) & (e.code != OS_UNKNOWN))
+    o.ended_ns = p.ours_ns & -<int64_t>(e.code >= OS_FILLED)
 
 
 cdef void dispatch(Paper* p) noexcept nogil:

@@ -145,17 +145,22 @@ cdef int64_t soonest(Paper* p) noexcept nogil:
     return next
 
 
-cdef void serve(Paper* p, int64_t next) noexcept nogil:
-    """Whatever of that is due: timers before requests, requests before answers."""
-    cdef Message* m
+cdef void serve_rare(Paper* p, int64_t next) noexcept nogil:
+    """A timer or an expiry."""
     if p.refresh_ns == next:
         refresh(p)
     elif p.s.v.armed_ns == next or p.timer_ns == next:
         our_timer(p, next)
-    elif p.expiry_ns == next:
-        if next > p.venue_ns:
-            p.venue_ns = next
+    else:
+        p.venue_ns = later_of(next, p.venue_ns)
         expire(p)
+
+
+cdef void serve(Paper* p, int64_t next) noexcept nogil:
+    """Whatever of that is due: timers before requests, requests before answers."""
+    cdef Message* m
+    if cs_unlikely((p.refresh_ns == next) | (p.s.v.armed_ns == next) | (p.timer_ns == next) | (p.expiry_ns == next)):
+        serve_rare(p, next)
     elif p.requests.first_ns == next:
         p.venue_ns = later_of(next, p.venue_ns)
         m = take_message(&p.requests)
@@ -172,7 +177,7 @@ cdef void run_paper(Paper* p) noexcept nogil:
     cdef int64_t next = soonest(p)
     cdef uint64_t posted = 0               # nothing else moves `next` while the feed runs
     while p.error == 0:
-        if venue <= ours and venue <= next:
+        if (venue <= ours) & (venue <= next):      # one branch: what is next is a coin toss
             if venue == NEVER:
                 return                     # the end: timers alone keep no run alive
             posted = p.answers.given
@@ -180,7 +185,7 @@ cdef void run_paper(Paper* p) noexcept nogil:
             venue = venue_time(p, p.at_venue) if p.at_venue < p.n_events else NEVER
             if cs_unlikely(posted != p.answers.given):
                 next = soonest(p)
-        elif ours < next and p.at_ours < p.at_venue:
+        elif (ours < next) & (p.at_ours < p.at_venue):
             our_step(p, ours)
             ours = our_time(p, p.at_ours) if p.at_ours < p.n_events else NEVER
             if p.s.n_out:                  # requests, a timer, a strategy's turn: all are told by effects

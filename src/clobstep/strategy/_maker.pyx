@@ -8,6 +8,7 @@ them together.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memset
 
 from clobstep.core.schema cimport *
 from clobstep.core.state cimport *
@@ -16,6 +17,10 @@ from clobstep.strategy._turn cimport (
     turn_spendable, turn_submit)
 
 from clobstep.strategy.maker import Maker, MakerSettings
+
+cdef extern from "bits.h" nogil:
+    int32_t cs_bid_pips(int32_t, int32_t)
+
 
 cdef struct Memory:            # of one condition
     int32_t fair               # last signal in pips, -1 when there was none
@@ -55,38 +60,36 @@ cdef inline int is_bid(Order* o) noexcept nogil:
 cdef struct Side:              # of the book, as our own orders make it
     Order* newest              # quote that stands, NULL when there is none
     int32_t standing           # how many stand
-    int32_t nearest            # price nearest to the other side of all that can still be met
+    int32_t nearest            # price nearest to the other side of all that can be met; of asks its negative
     uint8_t unknown            # one of them is UNKNOWN: nothing is to go out beside it
 
 
-cdef void survey(CTurn* t, uint32_t token, Side* bids, Side* asks) noexcept nogil:
-    """Our orders of a condition, once through; prices are the even token's. The list is newest first."""
+cdef void survey(CTurn* t, uint32_t token, Side* sides) noexcept nogil:
+    """Our orders of a condition, once through: asks, then bids. The list is newest first.
+
+    Prices are the even token's. Nothing branches on the side of an order: it is a coin toss.
+    """
     cdef int32_t slot = t.s.markets[token >> 1].first_order
     cdef Order* o
     cdef Side* side
-    cdef int32_t price
-    bids.newest = NULL
-    bids.standing = 0
-    bids.nearest = 0
-    bids.unknown = 0
-    asks.newest = NULL
-    asks.standing = 0
-    asks.nearest = <int32_t>PIPS
-    asks.unknown = 0
+    cdef int32_t key
+    cdef int bid
+    memset(sides, 0, 2 * sizeof(Side))
+    sides[0].nearest = -<int32_t>PIPS
     while slot != NIL:
         o = &t.s.orders[slot]
         slot = o.next
         if o.done:
             continue
-        price = <int32_t>PIPS - o.price_pips if o.token & 1 else o.price_pips
-        side = bids if is_bid(o) else asks
-        if (price > side.nearest) if side == bids else (price < side.nearest):
-            side.nearest = price
+        bid = is_bid(o)
+        side = &sides[bid]
+        key = cs_bid_pips(o.price_pips, o.token & 1)
+        key = (key ^ (bid - 1)) - (bid - 1)        # negative for an ask
+        side.nearest = key if key > side.nearest else side.nearest
         side.unknown |= o.state == OS_UNKNOWN
         if stands(o):
             side.standing += 1
-            if side.newest == NULL:
-                side.newest = o
+            side.newest = o if side.newest == NULL else side.newest
 
 
 cdef void cancel_side(CTurn* t, uint32_t token, int bid, const Order* but) noexcept nogil:
@@ -129,7 +132,7 @@ cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, in
             off = <int32_t>PIPS - old.price_pips - price
         if old.state == OS_QUEUED or (off if off > 0 else -off) < least:
             return
-    if mine.unknown or ((price >= other_side.nearest) if bid else (price <= other_side.nearest)):
+    if mine.unknown or ((price >= -other_side.nearest) if bid else (price <= other_side.nearest)):
         return                             # it would meet an order of ours, or one beside it is UNKNOWN
     held = turn_spendable(&t.s.tokens[other]) - merged
     if old != NULL and old.side == SIDE_SELL and old.token == other and not p.overlap:
@@ -243,8 +246,7 @@ cdef void quote(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     cdef int64_t net
     cdef int64_t size
     cdef int64_t merged
-    cdef Side bids
-    cdef Side asks
+    cdef Side sides[2]
     if bid == 0 or ask == PIPS or bid >= ask or ask - bid > p.max_spread_pips:
         withdraw(t, token)
         return
@@ -252,9 +254,9 @@ cdef void quote(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     wanted(p, t, token, net, &bid, &ask)
     size = -floor_div(-(p.size if p.size > m.min_size else m.min_size), SIZE_GRAIN) * SIZE_GRAIN
     merged = merge_pairs(p, t, token)
-    survey(t, token, &bids, &asks)
-    place(p, t, token, SIDE_BUY, bid, size if net + size <= p.max_position else 0, merged, &bids, &asks)
-    place(p, t, token, SIDE_SELL, ask, size if size - net <= p.max_position else 0, merged, &asks, &bids)
+    survey(t, token, sides)
+    place(p, t, token, SIDE_BUY, bid, size if net + size <= p.max_position else 0, merged, &sides[1], &sides[0])
+    place(p, t, token, SIDE_SELL, ask, size if size - net <= p.max_position else 0, merged, &sides[0], &sides[1])
 
 
 cdef void maker_turn(void* self, CTurn* t) noexcept nogil:
