@@ -24,6 +24,11 @@ cdef inline int is_timed(const Event* ev) noexcept nogil:
     return EV_BOOK_DELTA <= ev.kind <= EV_TICK_CHANGE or ev.kind == EV_RESOLVED
 
 
+cdef inline int is_held(const Event* ev) noexcept nogil:
+    """Our word about the feed or a market, which counts at our time."""
+    return ev.kind == EV_FEED or ev.kind == EV_MARKET or ev.kind == EV_RETIRE
+
+
 cdef inline int is_time(int64_t ns) noexcept nogil:
     return 0 <= ns < MAX_TIME_NS
 

@@ -5,44 +5,41 @@ cdef enum:
     ROW_NS = 1000000000        # a best that stands is told again this often
 
 
-cdef int64_t held_until(Paper* p, int64_t k) noexcept nogil:
+cdef int64_t held_until(Paper* p, const Event* ev) noexcept nogil:
     """When a word of ours about the feed or a market counts: at our time, but it holds nothing up."""
-    cdef int64_t at = p.events[k].time_ns
-    cdef int64_t j
-    for j in range(k + 1, min(k + LOOK_AHEAD, p.n_events)):
-        if is_timed(&p.events[j]):
-            return said_ns(&p.events[j]) if said_ns(&p.events[j]) < at else at
+    cdef int64_t at = ev.time_ns
+    cdef const Event* later = ev + 1
+    while later < p.end and later < ev + LOOK_AHEAD:
+        if is_timed(later):
+            return said_ns(later) if said_ns(later) < at else at
+        later += 1
     return at
 
 
-cdef inline int64_t when(Paper* p, const Event* ev) noexcept nogil:
-    """`said_ns`; in a steady recording no venue time lies a day beyond ours."""
-    if cs_likely(p.steady):
-        return ev.venue_time_ns if ev.venue_time_ns > 0 else ev.time_ns
-    return said_ns(ev)
-
-
-cdef inline int is_believed(Paper* p, int64_t k, int64_t last_ns) noexcept nogil:
+cdef int is_believed(Paper* p, const Event* ev, int64_t last_ns) noexcept nogil:
     """Its time can be one, and lies no week after all before it, unless the next event agrees."""
-    cdef int64_t at = p.events[k].time_ns
-    if cs_likely(p.steady):
-        return 1
-    if not 0 <= at <= p.most_ns:
+    if not 0 <= ev.time_ns <= p.most_ns:
         return 0
-    return cs_likely(at - WEEK_NS <= last_ns) or agrees(p.events, p.n_events, k)
+    return cs_likely(ev.time_ns - WEEK_NS <= last_ns) or agrees(p.events, p.end - p.events, ev - p.events)
 
 
-cdef inline int64_t venue_time(Paper* p, int64_t k) noexcept nogil:
-    """When the venue had it; never before what the venue had already. And whether it is believed."""
-    cdef const Event* ev = &p.events[k]
+cdef inline int64_t venue_time(Paper* p, const Event* ev) noexcept nogil:
+    """When the venue had it; never before what the venue had already. And whether it is believed.
+
+    In a steady recording all are, and no venue time lies a day beyond ours.
+    """
     cdef int64_t at = p.venue_ns
-    p.venue_believes = is_believed(p, k, p.venue_last_ns)
-    if p.venue_believes:
-        if cs_likely(is_timed(ev)):
-            at = when(p, ev)
-        elif ev.kind == EV_FEED or ev.kind == EV_MARKET or ev.kind == EV_RETIRE:
-            at = held_until(p, k)
-    return at if at > p.venue_ns else p.venue_ns
+    if cs_unlikely(not p.steady):
+        p.venue_believes = is_believed(p, ev, p.venue_last_ns)
+        if p.venue_believes and is_timed(ev):
+            at = said_ns(ev)
+        elif p.venue_believes and is_held(ev):
+            at = held_until(p, ev)
+    elif cs_likely(is_timed(ev)):
+        at = ev.venue_time_ns if ev.venue_time_ns > 0 else ev.time_ns
+    elif is_held(ev):
+        at = held_until(p, ev)
+    return later_of(at, p.venue_ns)
 
 
 cdef inline void remember_best(Paper* p, Venue* v, int32_t market, int gap) noexcept nogil:
@@ -330,17 +327,17 @@ cdef void venue_event(Paper* p, const Event* ev) noexcept nogil:
 
 cdef inline void venue_step(Paper* p, int64_t at) noexcept nogil:
     """The next recorded event, at the venue; `at` is its `venue_time`."""
-    cdef const Event* ev = &p.events[p.at_venue]
+    cdef const Event* ev = p.next_venue
     cdef int32_t market = <int32_t>(ev.token >> 1)
     cdef Venue* v
     p.venue_ns = later_of(at, p.venue_ns)
-    p.at_venue += 1
+    p.next_venue += 1
     p.seq += 1
-    if not p.venue_believes:
-        p.unsound += 1
-        return
-    if cs_unlikely(not p.steady) and ev.time_ns > p.venue_last_ns:
-        p.venue_last_ns = ev.time_ns
+    if cs_unlikely(not p.steady):
+        if not p.venue_believes:
+            p.unsound += 1
+            return
+        p.venue_last_ns = later_of(ev.time_ns, p.venue_last_ns)
     if cs_likely(is_plain_delta(ev) and market < p.n_venues):
         v = &p.venues[market]
         if cs_likely(v.books != NULL and ev.generation == v.generation):

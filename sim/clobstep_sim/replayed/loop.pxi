@@ -1,15 +1,17 @@
 # What happens next: the recorded feed at the venue, requests, answers, the feed at ours, timers.
 # Owns: the two cursors and the order of things.
 
-cdef inline int64_t our_time(Paper* p, int64_t k) noexcept nogil:
+cdef inline int64_t our_time(Paper* p, const Event* ev) noexcept nogil:
     """When it is with us: as recorded, but not before the venue had it, and the feed's delay later."""
-    cdef const Event* ev = &p.events[k]
     cdef int64_t at = ev.time_ns
-    p.we_believe = is_believed(p, k, p.ours_last_ns)
-    if not p.we_believe:
-        return p.ours_ns
-    if ev.venue_time_ns > at and is_timed(ev):
-        at = when(p, ev)
+    if cs_unlikely(not p.steady):
+        p.we_believe = is_believed(p, ev, p.ours_last_ns)
+        if not p.we_believe:
+            return p.ours_ns
+        if is_timed(ev):
+            at = later_of(at, said_ns(ev))
+    elif ev.venue_time_ns > at and is_timed(ev):
+        at = ev.venue_time_ns
     return at + p.set.feed_ns
 
 
@@ -28,14 +30,14 @@ cdef void our_answer(Paper* p) noexcept nogil:
 
 cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
     """The next recorded event, with us."""
-    cdef const Event* ev = &p.events[p.at_ours]
+    cdef const Event* ev = p.next_ours
     cdef Event moved
-    p.at_ours += 1
-    if cs_unlikely(not p.we_believe):
-        give(p, ev)                        # the engine refuses it, and counts it, at its own time
-        return
-    if cs_unlikely(not p.steady) and ev.time_ns > p.ours_last_ns:
-        p.ours_last_ns = ev.time_ns
+    p.next_ours += 1
+    if cs_unlikely(not p.steady):
+        if not p.we_believe:
+            give(p, ev)                    # the engine refuses it, and counts it, at its own time
+            return
+        p.ours_last_ns = later_of(ev.time_ns, p.ours_last_ns)
     p.ours_ns = later_of(at, p.ours_ns)
     if ev.time_ns != p.ours_ns:
         moved = ev[0]
@@ -172,8 +174,8 @@ cdef void serve(Paper* p, int64_t next) noexcept nogil:
 
 cdef void run_paper(Paper* p) noexcept nogil:
     """Until the recording and both queues are at their end."""
-    cdef int64_t venue = venue_time(p, 0) if p.n_events else NEVER
-    cdef int64_t ours = our_time(p, 0) if p.n_events else NEVER
+    cdef int64_t venue = venue_time(p, p.events) if p.events < p.end else NEVER
+    cdef int64_t ours = our_time(p, p.events) if p.events < p.end else NEVER
     cdef int64_t next = soonest(p)
     cdef uint64_t posted = 0               # nothing else moves `next` while the feed runs
     while p.error == 0:
@@ -182,12 +184,12 @@ cdef void run_paper(Paper* p) noexcept nogil:
                 return                     # the end: timers alone keep no run alive
             posted = p.answers.given
             venue_step(p, venue)
-            venue = venue_time(p, p.at_venue) if p.at_venue < p.n_events else NEVER
+            venue = venue_time(p, p.next_venue) if p.next_venue < p.end else NEVER
             if cs_unlikely(posted != p.answers.given):
                 next = soonest(p)
-        elif (ours < next) & (p.at_ours < p.at_venue):
+        elif (ours < next) & (p.next_ours < p.next_venue):
             our_step(p, ours)
-            ours = our_time(p, p.at_ours) if p.at_ours < p.n_events else NEVER
+            ours = our_time(p, p.next_ours) if p.next_ours < p.end else NEVER
             if p.s.n_out:                  # requests, a timer, a strategy's turn: all are told by effects
                 next = soonest(p)
         elif venue < next:

@@ -110,6 +110,7 @@ cdef class PaperRun:
 
     def __cinit__(self, Engine engine not None, events, strategy, bytes first, dict settings, latency, sink=None):
         cdef int k
+        cdef int64_t n_events
         cdef CompiledStrategy compiled
         memset(&self.p, 0, sizeof(Paper))
         if not same_layout():
@@ -126,13 +127,16 @@ cdef class PaperRun:
             raise ValueError(f"events: {self.view.len} bytes are no whole number of {sizeof(Event)}-byte records")
         self.p.s = engine.s
         self.p.events = <const Event*>self.view.buf
-        self.p.n_events = self.view.len // <Py_ssize_t>sizeof(Event)
-        check_events(self.p.events, self.p.n_events)
-        self.p.begins_ns = begins_at(self.p.events, self.p.n_events)
+        n_events = self.view.len // <Py_ssize_t>sizeof(Event)
+        self.p.end = self.p.events + n_events
+        self.p.next_venue = self.p.events
+        self.p.next_ours = self.p.events
+        check_events(self.p.events, n_events)
+        self.p.begins_ns = begins_at(self.p.events, n_events)
         self.p.most_ns = min(self.p.begins_ns + SPAN_NS, MAX_TIME_NS - 1)
         self.p.venue_last_ns = self.p.begins_ns
         self.p.ours_last_ns = self.p.begins_ns
-        self.p.steady = is_steady(self.p.events, self.p.n_events, self.p.begins_ns, self.p.most_ns)
+        self.p.steady = is_steady(self.p.events, n_events, self.p.begins_ns, self.p.most_ns)
         self.p.n_venues = engine.s.n_markets
         self.p.free_rest = -1
         self.p.expiry_ns = NEVER

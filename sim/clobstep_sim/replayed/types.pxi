@@ -220,9 +220,9 @@ cdef void* grown(void* old, int64_t* cap, int64_t want, size_t each) noexcept no
 cdef struct Paper:             # one run
     State* s
     const Event* events        # of the market, in the order they were recorded
-    int64_t n_events
-    int64_t at_venue           # cursors
-    int64_t at_ours
+    const Event* end
+    const Event* next_venue    # cursors
+    const Event* next_ours
     int64_t venue_ns           # the venue's time
     int64_t begins_ns          # where the recording begins, and the latest time that is believed
     int64_t most_ns
