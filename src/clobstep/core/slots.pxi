@@ -55,8 +55,7 @@ cdef inline Order* take_slot(State* s, uint64_t id, uint32_t token) noexcept nog
     if slot == NIL:
         return NULL
     o = &s.orders[slot]
-    s.v.free_order = o.next
-    cs_clear(o, sizeof(Order))
+    s.v.free_order = o.next                # a free slot is zeroed, but for this link
     o.id = id
     o.token = token
     o.venue_matched = -1

@@ -61,7 +61,7 @@ cdef int apply_market(State* s, const Event* ev) noexcept nogil:
     return RF_NONE                         # CLOCK is only journaled
 
 
-cdef int apply_private(State* s, const Event* ev) noexcept nogil:
+cdef inline int apply_private(State* s, const Event* ev) noexcept nogil:
     """Kinds 20 to 49: what the venue says about our orders, trades and account."""
     cdef int kind = ev.kind
     if kind == EV_ACCEPTED:
@@ -107,7 +107,7 @@ cdef int apply_private(State* s, const Event* ev) noexcept nogil:
     return RF_NONE
 
 
-cdef int apply_wish(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
+cdef inline int apply_wish(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
     """Kinds from 50: intents, signals, the operator, restart."""
     cdef int kind = ev.kind
     cdef int code
@@ -150,9 +150,8 @@ cdef int apply(State* s, const Event* ev, int64_t time_ns) noexcept nogil:
     """The content of a well-formed event. A refusal has changed nothing."""
     cdef int code
     if ev.kind >= EV_INTENT_SUBMIT:
-        if ev.kind == EV_INTENT_SUBMIT or ev.kind == EV_INTENT_REPLACE:
-            return apply_wish(s, ev, time_ns)      # the guard decides before time moves
-        s.v.now_ns = time_ns
+        if ev.kind > EV_INTENT_REPLACE:    # of a submit and a replace the guard decides before time moves
+            s.v.now_ns = time_ns
         code = apply_wish(s, ev, time_ns)
     elif ev.kind == EV_TRADE and stale_fact(s, ev):
         return RF_STALE_FACT
