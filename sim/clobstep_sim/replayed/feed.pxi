@@ -207,6 +207,7 @@ cdef void settle_fronts(Paper* p, Venue* v) noexcept nogil:
     """Of an order that came without a book, all that is displayed at its price is ahead."""
     cdef int32_t k = v.first
     cdef int64_t size
+    decide_due(p, v)
     while k >= 0:
         size = v.books[p.rests[k].ladder].level[p.rests[k].pips].size
         if p.rests[k].front < 0:
@@ -279,8 +280,6 @@ cdef void venue_word(Paper* p, Venue* v, const Event* ev) noexcept nogil:
 cdef inline void now_at(Paper* p, Venue* v) noexcept nogil:
     """What the passing of time alone does to a condition; its bests before the event at hand."""
     end_past_group(p, v)
-    if p.venue_ns > v.decide_ns:
-        decide(p, v)
     v.before[0] = v.books[0].best
     v.before[1] = v.books[1].best
 

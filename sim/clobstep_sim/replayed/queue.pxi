@@ -109,10 +109,6 @@ cdef inline void drop_over(Paper* p, Venue* v, Waits* w) noexcept nogil:
 
 
 cdef cs_apart decide(Paper* p, Venue* v) noexcept nogil:
-    """A decrease at an order of ours has waited too long, and has to be decided in time.
-
-    All others are dropped with it, when room is wanted, or before anything is explained by them.
-    """
     cdef int32_t k
     drop_over(p, v, &v.gone)
     v.decide_ns = NEVER
@@ -121,6 +117,16 @@ cdef cs_apart decide(Paper* p, Venue* v) noexcept nogil:
         while not v.gone.at[k].own:
             k = (k + 1) & (v.gone.size - 1)
         v.decide_ns = v.gone.at[k].ns + p.set.print_lag_ns
+
+
+cdef inline void decide_due(Paper* p, Venue* v) noexcept nogil:
+    """Decide what has waited too long at orders of ours, before anything changes there or is asked.
+
+    Until then it makes no difference. The others leave the ring with it, when room is wanted, or
+    before anything is explained by them.
+    """
+    if p.venue_ns > v.decide_ns:
+        decide(p, v)
 
 
 cdef int widen_waits(Waits* w) noexcept nogil:
@@ -227,6 +233,7 @@ cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t si
     while k >= 0:
         p.rests[k].before = 0
         k = p.rests[k].next
+    decide_due(p, v)
     drop_over(p, v, &v.gone)
     drop_over(p, v, &v.printed)
     while size:
@@ -248,10 +255,26 @@ cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t si
                 r.waiting -= whole
 
 
-cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t gone, int64_t size) noexcept nogil:
+cdef inline int64_t told_gone(Paper* p, Venue* v, int ladder, int32_t pips, int64_t gone) noexcept nogil:
+    """A decrease, less what prints before it explain, waits for its own."""
+    if cs_unlikely(v.printed.n) and gone:
+        drop_over(p, v, &v.printed)
+        if v.printed.n:
+            gone = explain_gone(p, v, ladder, pips, gone)
+    wait_for(p, v, &v.gone, ladder, pips, gone)
+    return gone
+
+
+cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t was, int64_t size) noexcept nogil:
     """Where orders of ours rest. An increase queues behind us; a decrease waits for its print."""
+    cdef Level* level = &v.books[ladder].level[pips]
+    cdef int64_t gone
     cdef int32_t k = v.first
     cdef Rest* r
+    level.size = was                       # what is due is decided by the book as it was
+    decide_due(p, v)
+    level.size = size
+    gone = told_gone(p, v, ladder, pips, was - size if size < was else 0)
     if gone > 0 and p.error == 0:          # the one that was just told, if there was room for it
         v.gone.at[(v.gone.head + v.gone.n - 1) & (v.gone.size - 1)].own = 1
         v.gone.n_own += 1
@@ -264,21 +287,16 @@ cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, in
             continue
         if r.front < 0:                # accepted without a book: all that is there is ahead
             r.front = size
-        if gone > 0:
-            r.waiting += gone
+        r.waiting += gone
         bound_front(r, size)
 
 
 cdef inline void level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t was, int64_t size) noexcept nogil:
     """A level has another displayed size."""
-    cdef int64_t gone = (was - size) & -<int64_t>(size < was)      # 0 when it grew: no branch here either
-    if cs_unlikely(v.printed.n) and gone:
-        drop_over(p, v, &v.printed)
-        if v.printed.n:
-            gone = explain_gone(p, v, ladder, pips, gone)
-    wait_for(p, v, &v.gone, ladder, pips, gone)
     if is_own(&v.books[ladder], pips):
-        own_level_changed(p, v, ladder, pips, gone, size)
+        own_level_changed(p, v, ladder, pips, was, size)
+    else:                                  # 0 when it grew: no branch, it is a coin toss
+        told_gone(p, v, ladder, pips, (was - size) & -<int64_t>(size < was))
 
 
 cdef int64_t reach_of(Paper* p, Rest* r, int64_t size, int64_t displayed) noexcept nogil:
