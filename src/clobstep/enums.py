@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-LAYOUT_HASH: Final = 0x5F36E77D0717BE97
+LAYOUT_HASH: Final = 0xB7EDD16184EDD1BB
 RULES_VERSION: Final = 1
 NO_TOKEN: Final = 4_294_967_295
 PIPS: Final = 10_000

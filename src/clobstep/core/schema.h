@@ -3,7 +3,7 @@
 #define CLOBSTEP_SCHEMA_H
 #include <stdint.h>
 
-#define CLOBSTEP_LAYOUT_HASH 0x5f36e77d0717be97ULL
+#define CLOBSTEP_LAYOUT_HASH 0xb7edd16184edd1bbULL
 #define CLOBSTEP_RULES_VERSION 1
 #define NO_TOKEN 4294967295U  /* the `token` of an event or effect that concerns cash or everything */
 #define PIPS 10000  /* price pips in one pUSD */
