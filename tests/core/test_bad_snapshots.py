@@ -116,10 +116,10 @@ def test_foreign_bytes(snapshot: bytes) -> None:
 
 def test_other_format(snapshot: bytes) -> None:
     """An old or a newer format is named, whatever its digest."""
-    for number in (0, 2, 1 << 40):
+    for number in (0, 1, 1 << 40):
         other = snapshot[:8] + struct.pack("<Q", number) + snapshot[16:]
-        refuse(other, f"snapshot: format {number}, this engine reads 1")
-        refuse(signed(other), f"snapshot: format {number}, this engine reads 1")
+        refuse(other, f"snapshot: format {number}, this engine reads 2")
+        refuse(signed(other), f"snapshot: format {number}, this engine reads 2")
 
 
 def test_other_layout(snapshot: bytes) -> None:

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 import builds
-from clobstep import EFFECT_DTYPE, Engine
+from clobstep import EFFECT_DTYPE, Engine, events
 from clobstep.replay.verify import replay
 from clobstep.session.reader import Session
 from clobstep.strategy.load import load_strategy
 from clobstep_sim import paper
 from clobstep_sim.replayed.settings import PaperSettings
 from paper import support_equal
-from paper.desk import run
+from paper.desk import START, S, run
 from paper.streams import Stream, Trader
 from paper.support_equal import SETTINGS, fingerprint, once
 
@@ -37,6 +37,22 @@ def test_unequal_seeds_differ() -> None:
     recording = Stream(40, length=400).tape.recording()
     runs = [run(recording, Trader(40), fill="power:3", seed=seed, **SETTINGS) for seed in (1, 2)]
     assert runs[0].chain != runs[1].chain
+
+
+@pytest.mark.parametrize("fill", MODELS)
+def test_a_doubtful_time_at_the_end_changes_nothing_before_it(fill: str) -> None:
+    """Of a recording whose times all hold they are not asked one by one; of this one they are."""
+    seed = 60 + MODELS.index(fill)
+    tape = Stream(seed, length=400).tape
+    calm = run(tape.recording(), Trader(seed), fill=fill, **SETTINGS)
+    never = {"at": START + 200_000_000 * S, "venue_time": START + 200_000_000 * S}
+    tape.put(events.delta(0, "BUY", price="0.5", size="1", best=None, end=True, **never))
+    doubted = run(tape.recording(), Trader(seed), fill=fill, **SETTINGS)
+    assert doubted.counts["unsound"] == calm.counts["unsound"] + 1
+    assert len(calm.fills) >= 5
+    assert doubted.fills.tobytes() == calm.fills.tobytes()
+    believed = doubted.events[doubted.events["time_ns"] != never["at"]]
+    assert believed.tobytes() == calm.events.tobytes()
 
 
 @pytest.mark.parametrize("hashing, mode", [("1", "release"), ("2", "release"), ("3", "debug")])

@@ -75,44 +75,44 @@ cdef inline int bad_record(State* s, const Event* ev) noexcept nogil:
 cdef int bad_row(State* s, const Event* ev) noexcept nogil:
     """The first thing that the kind's row in schema.py refuses."""
     cdef KindRule rule = KIND_RULES[ev.kind]
-    if cs_unlikely(not rule.known):
+    if not rule.known:
         return RF_UNKNOWN_KIND
-    if cs_unlikely(ev.time_ns < 0 or ev.time_ns >= MAX_TIME_NS):
+    if ev.time_ns < 0 or ev.time_ns >= MAX_TIME_NS:
         return RF_BAD_TIME
-    if cs_unlikely(s.v.started and ev.time_ns - s.v.now_ns > s.c.max_time_step_ns and ev.kind != EV_RESTARTED):
+    if s.v.started and ev.time_ns - s.v.now_ns > s.c.max_time_step_ns and ev.kind != EV_RESTARTED:
         return RF_TIME_JUMP
     if rule.needs & (NEED_TOKEN | NEED_CASH_OR_TOKEN):
         if not (ev.token == NO_TOKEN and rule.needs & NEED_CASH_OR_TOKEN):
-            if cs_unlikely(ev.token >= <uint32_t>(2 * s.n_markets)):
+            if ev.token >= <uint32_t>(2 * s.n_markets):
                 return RF_BAD_TOKEN
-            if cs_unlikely(ev.generation != s.markets[ev.token >> 1].generation):
+            if ev.generation != s.markets[ev.token >> 1].generation:
                 return RF_OLD_GENERATION
-    if cs_unlikely(rule.needs & NEED_SIDE and ev.side > SIDE_SELL):
+    if rule.needs & NEED_SIDE and ev.side > SIDE_SELL:
         return RF_BAD_SIDE
-    if cs_unlikely(rule.needs & NEED_PRICE and (ev.price_pips < 0 or ev.price_pips > PIPS)):
+    if rule.needs & NEED_PRICE and (ev.price_pips < 0 or ev.price_pips > PIPS):
         return RF_BAD_PRICE
-    if cs_unlikely(rule.needs & NEED_BEST and (ev.bid_pips < 0 or ev.bid_pips > PIPS or ev.ask_pips < 0 or ev.ask_pips > PIPS)):
+    if rule.needs & NEED_BEST and (ev.bid_pips < 0 or ev.bid_pips > PIPS or ev.ask_pips < 0 or ev.ask_pips > PIPS):
         return RF_BAD_PRICE
     if ev.kind == EV_BOOK_DELTA and ev.flags & FLAG_BOOK_BEST and (
             ev.bid_pips < 0 or ev.bid_pips > PIPS or ev.ask_pips < 0 or ev.ask_pips > PIPS):
         return RF_BAD_PRICE
-    if cs_unlikely(rule.needs & NEED_SIZE and (ev.size < 0 or ev.size > MAX_SIZE)):
+    if rule.needs & NEED_SIZE and (ev.size < 0 or ev.size > MAX_SIZE):
         return RF_BAD_SIZE
-    if cs_unlikely(rule.needs & NEED_KNOWN_SIZE and ev.flags & FLAG_SIZE_KNOWN and (ev.size < 0 or ev.size > MAX_SIZE)):
+    if rule.needs & NEED_KNOWN_SIZE and ev.flags & FLAG_SIZE_KNOWN and (ev.size < 0 or ev.size > MAX_SIZE):
         return RF_BAD_SIZE
-    if cs_unlikely(rule.needs & NEED_POSITIVE and (ev.size < 1 or ev.size > MAX_SIZE)):
+    if rule.needs & NEED_POSITIVE and (ev.size < 1 or ev.size > MAX_SIZE):
         return RF_BAD_SIZE
-    if cs_unlikely(rule.needs & NEED_AMOUNT and (ev.amount < 0 or ev.amount > MAX_SIZE)):
+    if rule.needs & NEED_AMOUNT and (ev.amount < 0 or ev.amount > MAX_SIZE):
         return RF_BAD_SIZE
-    if cs_unlikely(rule.codes and ev.code >= rule.codes):
+    if rule.codes and ev.code >= rule.codes:
         return RF_BAD_CODE
-    if cs_unlikely(ev.flags & ~rule.flags):
+    if ev.flags & ~rule.flags:
         return RF_BAD_FLAGS
-    if cs_unlikely(ev.kind == EV_TRADE and (ev.flags & 3 == 3 or ev.flags & 12 == 12)):
+    if ev.kind == EV_TRADE and (ev.flags & 3 == 3 or ev.flags & 12 == 12):
         return RF_BAD_FLAGS
-    if cs_unlikely(rule.needs & NEED_ORDER and ev.order_id == 0):
+    if rule.needs & NEED_ORDER and ev.order_id == 0:
         return RF_BAD_ID
-    if cs_unlikely(rule.needs & NEED_REF and ev.ref == 0):
+    if rule.needs & NEED_REF and ev.ref == 0:
         return RF_BAD_ID
     return RF_NONE
 
