@@ -78,15 +78,15 @@ cdef int store_wide(State* s, Ladder* l, int32_t pips, int64_t size) noexcept no
 
 cdef inline int store_level(State* s, Ladder* l, int32_t pips, int64_t size) noexcept nogil:
     """Set the absolute size at a price; 0 removes. Returns 0 when a wide ladder is wanted and none is left."""
-    if cs_unlikely(not is_narrow(l, pips)):
+    if cs_unlikely(off_narrow(l, pips)):
         return store_wide(s, l, pips, size)
     store_narrow(l, pips, size)
     return 1
 
 
-cdef inline int is_narrow(const Ladder* l, int32_t pips) noexcept nogil:
-    """Whether the narrow ladder has this price."""
-    return l.wide < 0 and narrow_index(pips) * NARROW_STEP == pips
+cdef inline int off_narrow(const Ladder* l, int32_t pips) noexcept nogil:
+    """Whether the narrow ladder has no such price."""
+    return l.wide >= 0 or narrow_index(pips) * NARROW_STEP != pips
 
 
 cdef inline void store_narrow(Ladder* l, int32_t pips, int64_t size) noexcept nogil:

@@ -176,9 +176,11 @@ cdef enum:
 cdef inline int calm_delta(State* s, const Event* ev, Market* m, Ladder* own, Ladder* other) noexcept nogil:
     """A delta that is a whole group of a book that is believed: most are. No call is made from here."""
     cdef int32_t pips = cs_bid_pips(ev.price_pips, ev.side)
-    cdef Ladder* ladder = &s.ladders[ev.token ^ ev.side]
-    if cs_unlikely(m.feed != FS_SYNCED or m.group_open or ev.flags != (FLAG_BOOK_BEST | FLAG_BOOK_END)
-                   or ev.venue_time_ns < m.group_time_ns or not is_narrow(ladder, pips)):
+    cdef Ladder* ladder = other if ev.side else own
+    if cs_unlikely(((m.feed ^ FS_SYNCED) | m.group_open | (ev.flags ^ (FLAG_BOOK_BEST | FLAG_BOOK_END))) != 0
+                   or ev.venue_time_ns < m.group_time_ns):
+        return DELTA_LONG
+    if cs_unlikely(off_narrow(ladder, pips)):
         return DELTA_LONG
     store_narrow(ladder, pips, ev.size)
     m.feed_ns = s.v.now_ns

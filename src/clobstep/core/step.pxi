@@ -270,12 +270,19 @@ cdef inline void step_delta(State* s, const Event* ev) noexcept nogil:
         finish(s)
 
 
-cdef cs_apart step_restless(State* s, const Event* ev, int done) noexcept nogil:
-    """The rest of a delta that is not calm."""
+cdef cs_apart apply_restless(State* s, const Event* ev, int done) noexcept nogil:
+    """The rest of a delta that is not calm, or of one that somebody may have to be told of."""
+    cdef Market* m = &s.markets[ev.token >> 1]
     if done == DELTA_LONG:
         long_delta(s, ev)
+    elif done == DELTA_DISAGREES:
+        after_delta(s, ev, m)
     else:
-        after_delta(s, ev, &s.markets[ev.token >> 1])
+        told_best(s, <int32_t>(ev.token >> 1), m)
+
+
+cdef cs_apart step_restless(State* s, const Event* ev, int done) noexcept nogil:
+    apply_restless(s, ev, done)
     finish(s)
 
 
@@ -314,7 +321,7 @@ cdef int64_t step_many(State* s, const Event* events, int64_t n) noexcept nogil:
 
 
 cdef uint64_t apply_deltas(State* s, const Event* events, int64_t n) noexcept nogil:
-    """The book path alone: each delta through `store_delta`; sum of 31 x best bid + best ask, in pips."""
+    """The book path alone: each delta stored and compared; sum of 31 x best bid + best ask, in pips."""
     cdef uint64_t sum_ = 0
     cdef Ladder* ladders = s.ladders
     cdef Ladder* own
@@ -327,13 +334,8 @@ cdef uint64_t apply_deltas(State* s, const Event* events, int64_t n) noexcept no
             other = &ladders[events[k].token ^ 1]
             s.v.now_ns = events[k].time_ns
             done = calm_delta(s, &events[k], &s.markets[events[k].token >> 1], own, other)
-            if cs_unlikely(s.markets[events[k].token >> 1].wake and done == DELTA_DONE):
-                told_best(s, <int32_t>(events[k].token >> 1), &s.markets[events[k].token >> 1])
-            if cs_unlikely(done != DELTA_DONE):
-                if done == DELTA_LONG:
-                    long_delta(s, &events[k])
-                else:
-                    after_delta(s, &events[k], &s.markets[events[k].token >> 1])
+            if cs_unlikely((done ^ DELTA_DONE) | s.markets[events[k].token >> 1].wake):
+                apply_restless(s, &events[k], done)
             sum_ += <uint64_t>(31 * own.best_pips + <int32_t>PIPS - other.best_pips)
             if cs_unlikely(s.n_out):
                 s.n_out = 0                # alerts are not for this caller
