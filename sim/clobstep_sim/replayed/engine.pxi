@@ -132,6 +132,13 @@ cdef inline void request(Paper* p, const Effect* e, int ask) noexcept nogil:
     m.expiry_ns = e.deadline_ns
 
 
+cdef void begin_read(Paper* p) noexcept nogil:
+    """A read of the account begins: our own word, which has no time of the venue."""
+    cdef Event* e = tell(p, p.ours_ns, EV_RECONCILE_BEGUN, 0)
+    if e != NULL:
+        e.venue_time_ns = 0
+
+
 cdef inline void told_order(Paper* p, Known* o, const Effect* e) noexcept nogil:
     """What the engine says of an order, for the result."""
     o.told = e.code
@@ -157,7 +164,7 @@ cdef void dispatch(Paper* p) noexcept nogil:
             else:
                 p.error = 6            # an order that no turn of this run has asked for
         elif e.kind == EF_RECONCILE:
-            tell(p, p.ours_ns, EV_RECONCILE_BEGUN, 0)
+            begin_read(p)
             request(p, e, ASK_RECONCILE)
         elif e.kind == EF_MERGE or e.kind == EF_SPLIT or e.kind == EF_REDEEM:
             request(p, e, ASK_CONVERT)

@@ -72,6 +72,7 @@ cdef int read_latency(Latency* leg, object spec, object keep) except -1:
     leg.at = <int64_t*>at
     leg.value = <int64_t*>value
     leg.n = <int32_t>(len(value_bytes) // 8)
+    leg.least_ns = min(memoryview(value_bytes).cast("q")) if kind else constant_ns
     return 0
 
 
@@ -164,6 +165,7 @@ cdef class PaperRun:
                 read_latency(&self.p.cancel, spec, self.held)
             else:
                 read_latency(&self.p.answer, spec, self.held)
+        self.p.answer_ns = min(self.p.answer.least_ns, self.p.set.convert_ns)
         for k in range(N_STREAMS):
             self.p.streams[k] = stream_of(self.p.set.seed, k)
         self.make_tables()

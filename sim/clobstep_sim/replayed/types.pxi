@@ -233,6 +233,9 @@ cdef struct Paper:             # one run
     uint8_t we_believe
     uint64_t seq               # what happened at the venue, counted: tells before from after
     int64_t ours_ns            # our time
+    int64_t venue_due_ns       # when the next event is due, at the venue and with us, NEVER after the last
+    int64_t ours_due_ns
+    int64_t answer_ns          # the least that an answer takes to us
     int64_t trade_due_ns       # when the last word MATCHED is with us
     Settings set
     Latency submit
