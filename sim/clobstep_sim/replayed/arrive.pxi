@@ -155,7 +155,7 @@ cdef inline void arrive_cancel(Paper* p, uint64_t id) noexcept nogil:
     """Of an order that has not come yet, or of none of ours, the venue knows nothing."""
     cdef Known* o = &p.rows.orders[id]
     cdef Venue* v = &p.venues[o.token >> 1]
-    cdef Rest* r = find_rest(p, v, id)
+    cdef Rest* r = find_rest(p, v, (o.token & 1) ^ (o.side == SIDE_SELL), id)
     cdef Event* e
     if r == NULL:
         e = tell(p, heard(p), EV_CANCEL_REFUSED, id)
@@ -194,13 +194,16 @@ cdef void arrive_reconcile(Paper* p) noexcept nogil:
     cdef int64_t due = heard(p)
     cdef int32_t m
     cdef int32_t k
+    cdef int32_t places[2]
     for m in range(p.n_venues):
         if p.venues[m].books == NULL:
             continue
-        k = p.venues[m].first
+        places[0] = p.venues[m].first[0]
+        places[1] = p.venues[m].first[1]
+        k = next_of(p, places)
         while k >= 0:
             found(p, &p.rows.orders[p.rests[k].id], due)
-            k = p.rests[k].next
+            k = next_of(p, places)
     # whatever was matched is told before the read ends: the read has seen it
     tell(p, due if due > p.trade_due_ns else p.trade_due_ns, EV_RECONCILED, 0)
 

@@ -199,28 +199,30 @@ cdef void venue_snapshot(Paper* p, Venue* v, const Event* ev) noexcept nogil:
                 put_size(p, v, ladder, pips, size)
             elif size == 0:
                 v.books[ladder].level[pips].taken = 0      # what we took before a gap is not there any more
-    if v.first >= 0:
+    if v.n_resting:
         settle_fronts(p, v)
 
 
 cdef void settle_fronts(Paper* p, Venue* v) noexcept nogil:
     """Of an order that came without a book, all that is displayed at its price is ahead."""
-    cdef int32_t k = v.first
+    cdef int ladder
+    cdef int32_t k
     cdef int64_t size
     decide_due(p, v)
-    while k >= 0:
-        size = v.books[p.rests[k].ladder].level[p.rests[k].pips].size
-        if p.rests[k].front < 0:
-            p.rests[k].front = size
-        bound_front(&p.rests[k], size)
-        k = p.rests[k].next
+    for ladder in range(2):
+        k = v.first[ladder]
+        while k >= 0:
+            size = v.books[ladder].level[p.rests[k].pips].size
+            if p.rests[k].front < 0:
+                p.rests[k].front = size
+            bound_front(&p.rests[k], size)
+            k = p.rests[k].next
 
 
 cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
     """What is displayed is not known any more. What we took of it stays taken."""
-    cdef int32_t k = v.first
-    clear_book(&v.books[0])
-    clear_book(&v.books[1])
+    cdef int ladder
+    cdef int32_t k
     v.known = 0
     v.has_best = 0
     v.staging = 0
@@ -229,9 +231,12 @@ cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
     v.gone.n_own = 0
     v.printed.n = 0
     v.decide_ns = NEVER
-    while k >= 0:
-        p.rests[k].waiting = 0
-        k = p.rests[k].next
+    for ladder in range(2):
+        clear_book(&v.books[ladder])
+        k = v.first[ladder]
+        while k >= 0:
+            p.rests[k].waiting = 0
+            k = p.rests[k].next
 
 
 cdef void venue_feed(Paper* p, const Event* ev) noexcept nogil:

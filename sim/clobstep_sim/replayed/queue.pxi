@@ -74,12 +74,12 @@ cdef cs_apart canceled(Paper* p, Venue* v, const Told* gone) noexcept nogil:
     """No print explained it in time: a cancel, ahead of us or behind."""
     cdef int64_t size = v.books[gone.ladder].level[gone.pips].size
     cdef int64_t back
-    cdef int32_t k = v.first
+    cdef int32_t k = v.first[gone.ladder]
     cdef Rest* r
     while k >= 0:
         r = &p.rests[k]
         k = r.next
-        if r.pips != gone.pips or r.ladder != gone.ladder or r.seq > gone.seq or r.front < 0:
+        if r.pips != gone.pips or r.seq > gone.seq or r.front < 0:
             continue
         back = size + r.waiting - r.front
         if back < 0:
@@ -213,11 +213,11 @@ cdef int64_t explain_gone(Paper* p, Venue* v, int ladder, int32_t pips, int64_t 
         part = part_of(told, gone)
         told.size = told.size - part if told.size > part + ROUNDED else 0
         gone -= part
-        k = v.first
+        k = v.first[ladder]
         while k >= 0:
             r = &p.rests[k]
             k = r.next
-            if r.pips == pips and r.ladder == ladder and r.seq > told.seq and r.front > 0:
+            if r.pips == pips and r.seq > told.seq and r.front > 0:
                 r.front = r.front - part if r.front > part else 0
     return 0
 
@@ -225,7 +225,7 @@ cdef int64_t explain_gone(Paper* p, Venue* v, int ladder, int32_t pips, int64_t 
 cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t size) noexcept nogil:
     """A print: the decreases that it explains, and for each order of ours what was before its time."""
     cdef int32_t at = 0
-    cdef int32_t k = v.first
+    cdef int32_t k = v.first[ladder]
     cdef int64_t part
     cdef int64_t whole
     cdef Told* told
@@ -245,13 +245,13 @@ cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t si
         whole = part if told.size > part + ROUNDED else told.size
         told.size -= whole
         size -= part
-        k = v.first
+        k = v.first[ladder]
         while k >= 0:
             r = &p.rests[k]
             k = r.next
             if r.seq > told.seq:
                 r.before += part
-            elif r.pips == pips and r.ladder == ladder:
+            elif r.pips == pips:
                 r.waiting -= whole
 
 
@@ -269,7 +269,7 @@ cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, in
     """Where orders of ours rest. An increase queues behind us; a decrease waits for its print."""
     cdef Level* level = &v.books[ladder].level[pips]
     cdef int64_t gone
-    cdef int32_t k = v.first
+    cdef int32_t k = v.first[ladder]
     cdef Rest* r
     level.size = was                       # what is due is decided by the book as it was
     decide_due(p, v)
@@ -283,7 +283,7 @@ cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, in
     while k >= 0:
         r = &p.rests[k]
         k = r.next
-        if r.pips != pips or r.ladder != ladder:
+        if r.pips != pips:
             continue
         if r.front < 0:                # accepted without a book: all that is there is ahead
             r.front = size

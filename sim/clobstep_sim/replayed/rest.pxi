@@ -1,7 +1,7 @@
 # Our resting orders at the venue, and what the recorded feed does to them. Owns: Rest, Venue.
 
-cdef inline Rest* find_rest(Paper* p, Venue* v, uint64_t id) noexcept nogil:
-    cdef int32_t k = v.first
+cdef inline Rest* find_rest(Paper* p, Venue* v, int ladder, uint64_t id) noexcept nogil:
+    cdef int32_t k = v.first[ladder]
     while k >= 0:
         if p.rests[k].id == id:
             return &p.rests[k]
@@ -9,48 +9,49 @@ cdef inline Rest* find_rest(Paper* p, Venue* v, uint64_t id) noexcept nogil:
     return NULL
 
 
-cdef inline void rests_at(Venue* v, int ladder, int32_t pips) noexcept nogil:
-    """One more of ours. The highest price tells with one comparison whether a book crosses us."""
-    cdef Book* b = &v.books[ladder]
-    b.own[pips >> 6] |= <uint64_t>1 << (pips & 63)
-    if pips > b.own_best:
-        b.own_best = pips
-    v.n_resting += 1
+cdef inline int32_t first_of(Paper* p, int32_t even, int32_t odd) noexcept nogil:
+    """Of two places in the two lists the order that comes first by price, then by time; -1 at both ends."""
+    if even < 0 or odd < 0:
+        return even if odd < 0 else odd
+    if p.rests[even].pips != p.rests[odd].pips:
+        return even if p.rests[even].pips > p.rests[odd].pips else odd
+    return even if p.rests[even].seq < p.rests[odd].seq else odd
 
 
-cdef inline void rests_no_more(Paper* p, Venue* v, int ladder, int32_t pips) noexcept nogil:
-    """One less: is there another at its price, and what is the highest now? (The list is by price.)"""
-    cdef Book* b = &v.books[ladder]
-    cdef int32_t k = v.first
-    cdef int32_t best = 0
-    cdef uint64_t same = 0
-    while k >= 0 and (best == 0 or p.rests[k].pips >= pips):
-        if p.rests[k].ladder == ladder:
-            best = best if best else p.rests[k].pips
-            same |= p.rests[k].pips == pips
-        k = p.rests[k].next
-    b.own[pips >> 6] &= ~((same ^ 1) << (pips & 63))
-    b.own_best = best
-    v.n_resting -= 1
+cdef inline int32_t next_of(Paper* p, int32_t* places) noexcept nogil:
+    """The next order of a condition, of both ladders; `places` begins as a copy of Venue.first."""
+    cdef int32_t k = first_of(p, places[0], places[1])
+    if k >= 0:
+        places[p.rests[k].ladder] = p.rests[k].next
+    return k
+
+
+cdef inline void own_prices(Paper* p, Venue* v, int ladder) noexcept nogil:
+    """The highest price of ours tells with one comparison whether a book crosses us."""
+    cdef int32_t k = v.first[ladder]
+    v.books[ladder].own_best = p.rests[k].pips if k >= 0 else 0
+
+
+cdef int more_rests(Paper* p) noexcept nogil:
+    cdef int32_t size = 2 * p.n_rests if p.n_rests else 64
+    cdef void* more = realloc(p.rests, size * sizeof(Rest))
+    if more == NULL:
+        p.error = 1
+        return 0
+    p.rests = <Rest*>more
+    while p.n_rests < size:
+        p.rests[p.n_rests].next = p.free_rest
+        p.free_rest = p.n_rests
+        p.n_rests += 1
+    return 1
 
 
 cdef inline Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t pips) noexcept nogil:
     """Queued by price, then by time. NULL when there is no memory, and the run ends."""
-    cdef int32_t size
     cdef int32_t k
-    cdef int32_t* at
-    cdef void* more
-    if p.free_rest < 0:
-        size = 2 * p.n_rests if p.n_rests else 64
-        more = realloc(p.rests, size * sizeof(Rest))
-        if more == NULL:
-            p.error = 1
-            return NULL
-        p.rests = <Rest*>more
-        while p.n_rests < size:
-            p.rests[p.n_rests].next = p.free_rest
-            p.free_rest = p.n_rests
-            p.n_rests += 1
+    cdef int32_t* at = &v.first[ladder]
+    if cs_unlikely(p.free_rest < 0) and not more_rests(p):
+        return NULL
     k = p.free_rest
     p.free_rest = p.rests[k].next
     cs_clear(&p.rests[k], sizeof(Rest))
@@ -60,27 +61,33 @@ cdef inline Rest* new_rest(Paper* p, Venue* v, uint64_t id, int ladder, int32_t 
     p.rests[k].since_ns = p.venue_ns
     p.rests[k].seq = p.seq
     p.rests[k].expiry_ns = NEVER
-    at = &v.first
     while at[0] >= 0 and p.rests[at[0]].pips >= pips:
         at = &p.rests[at[0]].next
     p.rests[k].next = at[0]
     at[0] = k
-    rests_at(v, ladder, pips)
+    v.books[ladder].own[pips >> 6] |= <uint64_t>1 << (pips & 63)
+    v.n_resting += 1
+    own_prices(p, v, ladder)
     return &p.rests[k]
 
 
 cdef inline void drop_rest(Paper* p, Venue* v, Rest* r, int state) noexcept nogil:
     """It rests no more; `state` as in Known."""
     cdef int32_t k = <int32_t>(r - p.rests)
-    cdef int32_t* at = &v.first
-    cdef Known* o = &p.rows.orders[r.id]
+    cdef int32_t* at = &v.first[r.ladder]
+    cdef uint64_t others = 0               # at its price: they are beside it in the list
     while at[0] != k:
+        others = p.rests[at[0]].pips == r.pips
         at = &p.rests[at[0]].next
     at[0] = r.next
+    if r.next >= 0:
+        others |= p.rests[r.next].pips == r.pips
     r.next = p.free_rest
     p.free_rest = k
-    o.state = <uint8_t>state
-    rests_no_more(p, v, r.ladder, r.pips)
+    p.rows.orders[r.id].state = <uint8_t>state
+    v.books[r.ladder].own[r.pips >> 6] &= ~((others ^ 1) << (r.pips & 63))
+    v.n_resting -= 1
+    own_prices(p, v, r.ladder)
 
 
 cdef void fill_rest(Paper* p, Venue* v, Rest* r, int64_t size) noexcept nogil:
@@ -103,14 +110,16 @@ cdef int is_far(Venue* v, Rest* r) noexcept nogil:
 
 cdef void look_naively(Paper* p, Venue* v) noexcept nogil:
     """Whole when crossed; else once a second by chance that grows with the time in the market."""
-    cdef int32_t k = v.first
-    cdef int32_t next
+    cdef int32_t places[2]
+    cdef int32_t k
     cdef Rest* r
     cdef int64_t seconds
     cdef int64_t size
+    places[0] = v.first[0]
+    places[1] = v.first[1]
+    k = next_of(p, places)
     while k >= 0:
         r = &p.rests[k]
-        next = r.next
         if v.books[r.ladder ^ 1].best and v.books[r.ladder ^ 1].best + r.pips >= PIPS:
             p.crossing_fills += 1
             fill_rest(p, v, r, r.left)
@@ -124,13 +133,13 @@ cdef void look_naively(Paper* p, Venue* v) noexcept nogil:
                 if is_far(v, r) and size > 1:
                     size //= 2
                 fill_rest(p, v, r, size)
-        k = next
+        k = next_of(p, places)
 
 
 cdef void fill_crossed(Paper* p, Venue* v, int ladder) noexcept nogil:
     """The other side is displayed at our price or better: it would have met us first."""
     cdef Book* book = &v.books[ladder ^ 1]
-    cdef int32_t k = v.first
+    cdef int32_t k = v.first[ladder]
     cdef int32_t next
     cdef int32_t pips
     cdef int64_t size
@@ -140,20 +149,19 @@ cdef void fill_crossed(Paper* p, Venue* v, int ladder) noexcept nogil:
     while k >= 0:
         r = &p.rests[k]
         next = r.next
-        if r.ladder == ladder:
-            pips = book.best
-            while pips and pips + r.pips >= PIPS:
-                size = free_size(book, pips)
-                if size > r.left:
-                    size = r.left
-                if size > 0:
-                    book.level[pips].taken += size
-                    p.crossing_fills += 1
-                    if size == r.left:
-                        fill_rest(p, v, r, size)
-                        break
+        pips = book.best
+        while pips and pips + r.pips >= PIPS:
+            size = free_size(book, pips)
+            if size > r.left:
+                size = r.left
+            if size > 0:
+                book.level[pips].taken += size
+                p.crossing_fills += 1
+                if size == r.left:
                     fill_rest(p, v, r, size)
-                pips = below(book, pips)
+                    break
+                fill_rest(p, v, r, size)
+            pips = below(book, pips)
         k = next
 
 
@@ -178,37 +186,34 @@ cdef void venue_print(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     cdef int64_t used = 0
     cdef int64_t size
     cdef int32_t k
-    cdef int32_t next
     cdef Rest* r
     if not has_queues(p) or pips <= 0 or pips >= PIPS:
         return
     explain_print(p, v, ladder, pips, ev.size)
     if v.known and is_placeholder(v):
         return
-    k = v.first
-    while k >= 0:                      # by price, then by time: the list is in that order
+    k = v.first[ladder]
+    while k >= 0 and p.rests[k].pips >= pips:      # by price, then by time: the list is in that order
         r = &p.rests[k]
-        next = r.next
-        if r.ladder == ladder and r.pips >= pips:
-            size = ev.size - r.before
-            if r.pips == pips:
-                size = reach_of(p, r, size, v.books[ladder].level[pips].size)
-            size -= used
-            if size > r.left:
-                size = r.left
-            if size > 0:
-                used += size
-                p.print_fills += 1
-                fill_rest(p, v, r, size)
-        k = next
+        k = r.next
+        size = ev.size - r.before
+        if r.pips == pips:
+            size = reach_of(p, r, size, v.books[ladder].level[pips].size)
+        size -= used
+        if size > r.left:
+            size = r.left
+        if size > 0:
+            used += size
+            p.print_fills += 1
+            fill_rest(p, v, r, size)
 
 
 cdef void end_all(Paper* p, Venue* v, int reason) noexcept nogil:
     """The venue cancels what rests: the market is resolved."""
     cdef Event* e
     cdef Rest* r
-    while v.first >= 0:
-        r = &p.rests[v.first]
+    while v.n_resting:
+        r = &p.rests[first_of(p, v.first[0], v.first[1])]
         e = tell(p, heard(p), EV_CANCELED, r.id)
         if e == NULL:
             return
@@ -222,17 +227,18 @@ cdef void expire(Paper* p) noexcept nogil:
     """Orders whose time has come, and when the next one's will."""
     cdef int32_t m
     cdef int32_t k
-    cdef int32_t next
+    cdef int32_t places[2]
     cdef Rest* r
     cdef Event* e
     p.expiry_ns = NEVER
     for m in range(p.n_venues):
         if p.venues[m].books == NULL:
             continue
-        k = p.venues[m].first
+        places[0] = p.venues[m].first[0]
+        places[1] = p.venues[m].first[1]
+        k = next_of(p, places)
         while k >= 0:
             r = &p.rests[k]
-            next = r.next
             if r.expiry_ns <= p.venue_ns:
                 e = tell(p, heard(p), EV_CANCELED, r.id)
                 if e == NULL:
@@ -243,4 +249,4 @@ cdef void expire(Paper* p) noexcept nogil:
                 drop_rest(p, &p.venues[m], r, 5)
             elif r.expiry_ns < p.expiry_ns:
                 p.expiry_ns = r.expiry_ns
-            k = next
+            k = next_of(p, places)

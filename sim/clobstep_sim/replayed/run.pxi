@@ -199,7 +199,8 @@ cdef class PaperRun:
         if p.venues == NULL or p.meta == NULL or p.clusters == NULL:
             raise MemoryError("paper: no memory for the venue")
         for k in range(p.n_venues):
-            p.venues[k].first = -1
+            p.venues[k].first[0] = -1
+            p.venues[k].first[1] = -1
             p.venues[k].generation = self.engine.s.markets[k].generation
         if self.sink is None:
             return 0

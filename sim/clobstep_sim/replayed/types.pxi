@@ -69,7 +69,7 @@ cdef struct Venue:             # of one condition
     int32_t before[2]          # best of each ladder before the event at hand
     int32_t told[2]            # best in the last row of the best prices
     int64_t told_ns            # and when that was
-    int32_t first              # our first resting order here, -1 when none
+    int32_t first[2]           # our first resting order in each ladder, -1 when none: by price, then by time
     int32_t n_resting
     uint8_t has_best           # a best was carried in the open group
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
