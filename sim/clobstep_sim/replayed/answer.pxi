@@ -1,4 +1,4 @@
-# The two queues, and events for the engine. Owns: Queue. Nothing is decided here.
+# The queues, and events for the engine. Owns: Queue. Nothing is decided here.
 
 cdef int widen_queue(Queue* q) noexcept nogil:
     """Twice as many places; 0 when there is no memory, and nothing is lost."""
@@ -62,12 +62,13 @@ cdef inline Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
     q.n_unused -= 1
     m = q.unused[q.n_unused]
     cs_clear(m, sizeof(Message))
+    p.posted += 1
     m.due_ns = due_ns
+    m.number = p.posted
     last = &q.ring[(q.head + q.n) & (q.size - 1)]
     last.due_ns = due_ns
     last.m = m
     q.n += 1
-    q.given += 1
     if due_ns >= q.last_ns or q.n == 1:
         q.last_ns = due_ns
         if q.n == 1:
@@ -75,6 +76,13 @@ cdef inline Message* post(Paper* p, Queue* q, int64_t due_ns) noexcept nogil:
     else:
         go_ahead(q, last)
     return m
+
+
+cdef inline int is_before(Queue* a, Queue* b) noexcept nogil:
+    """Whether the earliest of `a` goes first, of two queues of which one has a message."""
+    if cs_likely(a.first_ns != b.first_ns):
+        return a.first_ns < b.first_ns
+    return a.ring[a.head].m.number < b.ring[b.head].m.number
 
 
 cdef inline Message* take_message(Queue* q) noexcept nogil:
@@ -98,9 +106,9 @@ cdef inline int64_t heard(Paper* p) noexcept nogil:
     return p.venue_ns + latency_of(&p.answer, &p.streams[STREAM_ANSWER], p.venue_ns)
 
 
-cdef inline Event* tell(Paper* p, int64_t due_ns, int kind, uint64_t order_id) noexcept nogil:
+cdef inline Event* tell(Paper* p, Queue* q, int64_t due_ns, int kind, uint64_t order_id) noexcept nogil:
     """An event about an order, on its way to us. NULL when there is no memory."""
-    cdef Message* m = post(p, &p.answers, due_ns)
+    cdef Message* m = post(p, q, due_ns)
     cdef Event* e
     if m == NULL:
         return NULL
@@ -112,8 +120,8 @@ cdef inline Event* tell(Paper* p, int64_t due_ns, int kind, uint64_t order_id) n
     return e
 
 
-cdef void tell_trade(Paper* p, FillRow* row, int role, int status, int64_t due_ns) noexcept nogil:
-    cdef Event* e = tell(p, due_ns, EV_TRADE, row.order_id)
+cdef void tell_trade(Paper* p, Queue* q, FillRow* row, int role, int status, int64_t due_ns) noexcept nogil:
+    cdef Event* e = tell(p, q, due_ns, EV_TRADE, row.order_id)
     if e == NULL:
         return
     e.ref = row.trade
@@ -159,6 +167,6 @@ cdef void book_fill(Paper* p, Venue* v, Known* o, int64_t size, int32_t price_pi
     o.matched += size * price_pips // PIPS if o.side == SIDE_BUY and o.tif >= TIF_FOK else size
     if due_ns > p.trade_due_ns:
         p.trade_due_ns = due_ns
-    tell_trade(p, row, role, TI_MATCHED, due_ns)
-    tell_trade(p, row, role, TI_MINED, due_ns + p.set.settle_ns // 2)
-    tell_trade(p, row, role, TI_CONFIRMED, due_ns + p.set.settle_ns)
+    tell_trade(p, &p.answers, row, role, TI_MATCHED, due_ns)
+    tell_trade(p, &p.slow, row, role, TI_MINED, due_ns + p.set.settle_ns // 2)
+    tell_trade(p, &p.slow, row, role, TI_CONFIRMED, due_ns + p.set.settle_ns)

@@ -10,7 +10,7 @@ cdef extern from *:
     const int64_t GTD_LEAST_NS "PAPER_GTD_LEAST"       # and takes none that expires sooner
 
 cdef void reject(Paper* p, Known* o, int reason) noexcept nogil:
-    cdef Event* e = tell(p, heard(p), EV_REJECTED, o.id)
+    cdef Event* e = tell(p, &p.answers, heard(p), EV_REJECTED, o.id)
     o.state = 4
     o.reject = <uint8_t>reason
     if e != NULL:
@@ -61,7 +61,7 @@ cdef int64_t walk(Paper* p, Venue* v, Known* o, int ladder, int32_t limit, int64
 
 cdef inline void accept(Paper* p, Known* o, int64_t matched, int64_t due_ns) noexcept nogil:
     """The answer to a submit that the venue takes; what matched at once is in it."""
-    cdef Event* e = tell(p, due_ns, EV_ACCEPTED, o.id)
+    cdef Event* e = tell(p, &p.answers, due_ns, EV_ACCEPTED, o.id)
     if e == NULL:
         return
     e.code = AC_MATCHED if matched else AC_RESTING
@@ -158,11 +158,11 @@ cdef inline void arrive_cancel(Paper* p, uint64_t id) noexcept nogil:
     cdef Rest* r = find_rest(p, v, (o.token & 1) ^ (o.side == SIDE_SELL), id)
     cdef Event* e
     if r == NULL:
-        e = tell(p, heard(p), EV_CANCEL_REFUSED, id)
+        e = tell(p, &p.answers, heard(p), EV_CANCEL_REFUSED, id)
         if e != NULL:
             e.code = CR_MATCHED_OR_GONE
         return
-    e = tell(p, heard(p), EV_CANCEL_ACCEPTED, id)
+    e = tell(p, &p.answers, heard(p), EV_CANCEL_ACCEPTED, id)
     if e == NULL:
         return
     e.size = o.matched
@@ -174,9 +174,9 @@ cdef void found(Paper* p, Known* o, int64_t due_ns) noexcept nogil:
     """A look at one order: open, or how it ended. Of a rejected one the venue knows nothing."""
     cdef Event* e
     if o.state == 0 or o.state == 4:
-        tell(p, due_ns, EV_NOT_FOUND, o.id)
+        tell(p, &p.answers, due_ns, EV_NOT_FOUND, o.id)
         return
-    e = tell(p, due_ns, EV_FOUND, o.id)
+    e = tell(p, &p.answers, due_ns, EV_FOUND, o.id)
     if e == NULL:
         return
     e.token = o.token
@@ -205,12 +205,12 @@ cdef void arrive_reconcile(Paper* p) noexcept nogil:
             found(p, &p.rows.orders[p.rests[k].id], due)
             k = next_of(p, places)
     # whatever was matched is told before the read ends: the read has seen it
-    tell(p, due if due > p.trade_due_ns else p.trade_due_ns, EV_RECONCILED, 0)
+    tell(p, &p.answers, due if due > p.trade_due_ns else p.trade_due_ns, EV_RECONCILED, 0)
 
 
 cdef void arrive_convert(Paper* p, Message* m) noexcept nogil:
     """A merge, split or redeem, mined after its delay; its cost is an adjustment of cash."""
-    cdef Event* e = tell(p, p.venue_ns + p.set.convert_ns, m.event.kind, 0)
+    cdef Event* e = tell(p, &p.slow, p.venue_ns + p.set.convert_ns, m.event.kind, 0)
     if e == NULL:
         return
     e.token = m.event.token
@@ -219,7 +219,7 @@ cdef void arrive_convert(Paper* p, Message* m) noexcept nogil:
     e.price_pips = m.event.price_pips
     if p.set.convert_cost == 0:
         return
-    e = tell(p, p.venue_ns + p.set.convert_ns, EV_ADJUSTMENT, 0)
+    e = tell(p, &p.slow, p.venue_ns + p.set.convert_ns, EV_ADJUSTMENT, 0)
     if e != NULL:
         e.amount = -p.set.convert_cost
         p.cost_micros += p.set.convert_cost

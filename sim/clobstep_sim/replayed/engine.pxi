@@ -134,7 +134,7 @@ cdef inline void request(Paper* p, const Effect* e, int ask) noexcept nogil:
 
 cdef void begin_read(Paper* p) noexcept nogil:
     """A read of the account begins: our own word, which has no time of the venue."""
-    cdef Event* e = tell(p, p.ours_ns, EV_RECONCILE_BEGUN, 0)
+    cdef Event* e = tell(p, &p.answers, p.ours_ns, EV_RECONCILE_BEGUN, 0)
     if e != NULL:
         e.venue_time_ns = 0
 

@@ -44,8 +44,7 @@ cdef inline int64_t venue_time(Paper* p, const Event* ev) noexcept nogil:
 
 cdef inline void remember_best(Paper* p, Venue* v, int32_t market, int gap) noexcept nogil:
     """A row of the best prices where they changed, and once a second while they are heard."""
-    if gap or v.books[0].best != v.told[0] or v.books[1].best != v.told[1] \
-            or p.venue_ns - v.told_ns >= ROW_NS:
+    if gap | (v.books[0].best ^ v.told[0]) | (v.books[1].best ^ v.told[1]) | (p.venue_ns - v.told_ns >= ROW_NS):
         keep_best(p, v, market, gap)
 
 

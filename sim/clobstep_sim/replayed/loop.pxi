@@ -15,9 +15,10 @@ cdef inline int64_t our_time(Paper* p, const Event* ev) noexcept nogil:
     return at + p.set.feed_ns
 
 
-cdef void our_answer(Paper* p) noexcept nogil:
+cdef inline void our_answer(Paper* p) noexcept nogil:
     """The next answer of the venue is with us."""
-    cdef Message* m = take_message(&p.answers)
+    cdef Queue* q = &p.answers if is_before(&p.answers, &p.slow) else &p.slow
+    cdef Message* m = take_message(q)
     p.ours_ns = later_of(m.due_ns, p.ours_ns)
     m.event.time_ns = p.ours_ns
     if m.later == LATER_REDEEM:
@@ -25,7 +26,7 @@ cdef void our_answer(Paper* p) noexcept nogil:
     else:
         if live(p, &m.event) and EV_SPLIT <= m.event.kind <= EV_REDEEM:
             converted(p, &m.event)
-    give_back(&p.answers, m)
+    give_back(q, m)
 
 
 cdef inline void our_step(Paper* p, int64_t at) noexcept nogil:
@@ -104,7 +105,7 @@ cdef void plan_redeem(Paper* p, const Event* ev) noexcept nogil:
     cdef uint32_t odd
     cdef Message* m
     for odd in range(2):
-        m = post(p, &p.answers, p.ours_ns + p.set.redeem_ns)
+        m = post(p, &p.slow, p.ours_ns + p.set.redeem_ns)
         if m == NULL:
             return
         m.later = LATER_REDEEM
@@ -131,11 +132,13 @@ cdef void our_timer(Paper* p, int64_t at) noexcept nogil:
         p.error = 5                        # it would be told of the same deadline for ever
 
 
-cdef int64_t soonest(Paper* p) noexcept nogil:
+cdef inline int64_t soonest(Paper* p) noexcept nogil:
     """The earliest of all that is not the recorded feed."""
     cdef int64_t next = p.requests.first_ns
     if p.answers.first_ns < next:
         next = p.answers.first_ns
+    if p.slow.first_ns < next:
+        next = p.slow.first_ns
     if p.expiry_ns < next:
         next = p.expiry_ns
     if p.s.v.armed_ns < next:
@@ -147,7 +150,7 @@ cdef int64_t soonest(Paper* p) noexcept nogil:
     return next
 
 
-cdef void serve_rare(Paper* p, int64_t next) noexcept nogil:
+cdef cs_apart serve_rare(Paper* p, int64_t next) noexcept nogil:
     """A timer or an expiry."""
     if p.refresh_ns == next:
         refresh(p)
@@ -158,7 +161,7 @@ cdef void serve_rare(Paper* p, int64_t next) noexcept nogil:
         expire(p)
 
 
-cdef void serve(Paper* p, int64_t next) noexcept nogil:
+cdef inline void serve(Paper* p, int64_t next) noexcept nogil:
     """Whatever of that is due: timers before requests, requests before answers."""
     cdef Message* m
     if cs_unlikely((p.refresh_ns == next) | (p.s.v.armed_ns == next) | (p.timer_ns == next) | (p.expiry_ns == next)):
@@ -205,10 +208,10 @@ cdef void run_paper(Paper* p) noexcept nogil:
         if (venue <= ours) & (venue <= next):
             if venue == NEVER:
                 return                     # the end: timers alone keep no run alive
-            posted = p.answers.given
+            posted = p.posted
             venue_step(p, venue)
             venue = venue_next(p)
-            if cs_unlikely(posted != p.answers.given):
+            if cs_unlikely(posted != p.posted):
                 next = soonest(p)
                 continue
             if not (both & is_own_affair(p.next_ours) & (ours - least < venue)):
@@ -217,7 +220,8 @@ cdef void run_paper(Paper* p) noexcept nogil:
             if venue < next:
                 ours = venue                   # out of order in the recording: the venue has it first
                 continue
-            if ours == NEVER and p.requests.first_ns == NEVER and p.answers.first_ns == NEVER:
+            if ours == NEVER and p.requests.first_ns == NEVER and p.answers.first_ns == NEVER \
+                    and p.slow.first_ns == NEVER:
                 return
             serve(p, next)
             next = soonest(p)

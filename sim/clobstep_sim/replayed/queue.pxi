@@ -52,8 +52,6 @@ cdef inline int has_queues(Paper* p) noexcept nogil:
 cdef int64_t behind_of(Paper* p, int64_t gone, int64_t front, int64_t back) noexcept nogil:
     """How much of a cancel of `gone` was behind us."""
     cdef int64_t behind
-    if p.set.fill != FILL_POWER and p.set.fill != FILL_LOG:
-        return gone
     if front < HUNDREDTH:
         behind = gone
     elif p.set.fill == FILL_LOG:
@@ -66,80 +64,100 @@ cdef int64_t behind_of(Paper* p, int64_t gone, int64_t front, int64_t back) noex
 
 cdef inline void bound_front(Rest* r, int64_t size) noexcept nogil:
     """No more is ahead than is displayed, and what may yet turn out to have been traded."""
-    if r.front > size + r.waiting:
-        r.front = size + r.waiting
+    cdef int64_t most = size + r.waiting
+    r.front = most if r.front > most else r.front
+
+
+cdef inline int is_by_chance(Paper* p) noexcept nogil:
+    """Whether the model holds part of a cancel to be ahead of us."""
+    return p.set.fill == FILL_POWER or p.set.fill == FILL_LOG
+
+
+cdef void canceled_ahead(Paper* p, Rest* r, const Told* gone, int64_t size) noexcept nogil:
+    cdef int64_t back = size + r.waiting - r.front
+    if back < 0:
+        back = 0
+    r.front -= gone.size - behind_of(p, gone.size, r.front, back)
+    if r.front < 0:
+        r.front = 0
 
 
 cdef cs_apart canceled(Paper* p, Venue* v, const Told* gone) noexcept nogil:
     """No print explained it in time: a cancel, ahead of us or behind."""
     cdef int64_t size = v.books[gone.ladder].level[gone.pips].size
-    cdef int64_t back
+    cdef int mine
+    cdef int64_t most
     cdef int32_t k = v.first[gone.ladder]
     cdef Rest* r
-    while k >= 0:
+    while k >= 0 and p.rests[k].pips >= gone.pips:
         r = &p.rests[k]
         k = r.next
-        if r.pips != gone.pips or r.seq > gone.seq or r.front < 0:
-            continue
-        back = size + r.waiting - r.front
-        if back < 0:
-            back = 0
-        r.front -= gone.size - behind_of(p, gone.size, r.front, back)
-        if r.front < 0:
-            r.front = 0
-        r.waiting -= gone.size
-        bound_front(r, size)
+        # it was there, and its place is known: no branch, this is a coin toss
+        mine = (r.pips == gone.pips) & (r.seq <= gone.seq) & (r.front >= 0)
+        if is_by_chance(p) and mine:
+            canceled_ahead(p, r, gone, size)
+        r.waiting -= cs_pick(mine, gone.size, 0)
+        most = size + r.waiting
+        r.front = cs_pick(mine & (r.front > most), most, r.front)
+
+
+cdef inline Told* told_at(Waits* w, uint32_t number) noexcept nogil:
+    return &w.at[number & (w.size - 1)]
+
+
+cdef inline void decide_first(Paper* p, Venue* v, Waits* w) noexcept nogil:
+    """The oldest decrease at an order of ours: what of it is left was a cancel."""
+    cdef Told* told = told_at(w, w.first_own)
+    if told.size:
+        canceled(p, v, told)
+    told.size = 0
+    w.first_own = told.next_own
+    w.n_own -= 1
 
 
 cdef inline void drop_oldest(Paper* p, Venue* v, Waits* w) noexcept nogil:
-    cdef Told* oldest = &w.at[w.head]
-    w.head = (w.head + 1) & (w.size - 1)
+    if cs_unlikely(w.n_own != 0 and w.first_own == w.head):
+        decide_first(p, v, w)
+    w.head += 1
     w.n -= 1
-    if cs_unlikely(oldest.own):
-        w.n_own -= 1
-        if oldest.size:
-            canceled(p, v, oldest)
 
 
 cdef inline void drop_over(Paper* p, Venue* v, Waits* w) noexcept nogil:
     """What has waited longer than a print may lag, or is spent, explains nothing any more."""
     cdef int64_t since = p.venue_ns - p.set.print_lag_ns
-    while w.n and (w.at[w.head].ns < since or w.at[w.head].size == 0):
+    while w.n and (told_at(w, w.head).ns < since or told_at(w, w.head).size == 0):
         drop_oldest(p, v, w)
 
 
 cdef cs_apart decide(Paper* p, Venue* v) noexcept nogil:
-    cdef int32_t k
-    drop_over(p, v, &v.gone)
-    v.decide_ns = NEVER
-    if v.gone.n_own:
-        k = v.gone.head
-        while not v.gone.at[k].own:
-            k = (k + 1) & (v.gone.size - 1)
-        v.decide_ns = v.gone.at[k].ns + p.set.print_lag_ns
+    cdef int64_t since = p.venue_ns - p.set.print_lag_ns
+    while v.gone.n_own and told_at(&v.gone, v.gone.first_own).ns < since:
+        decide_first(p, v, &v.gone)
+    v.decide_ns = told_at(&v.gone, v.gone.first_own).ns + p.set.print_lag_ns if v.gone.n_own else NEVER
 
 
 cdef inline void decide_due(Paper* p, Venue* v) noexcept nogil:
     """Decide what has waited too long at orders of ours, before anything changes there or is asked.
 
-    Until then it makes no difference. The others leave the ring with it, when room is wanted, or
-    before anything is explained by them.
+    Until then it makes no difference. The others leave the ring when room is wanted, or before anything
+    is explained by them.
     """
     if p.venue_ns > v.decide_ns:
         decide(p, v)
 
 
 cdef int widen_waits(Waits* w) noexcept nogil:
-    cdef int32_t size = 2 * w.size if w.size else 64
+    cdef uint32_t size = 2 * w.size if w.size else 64
+    cdef uint32_t number
     cdef int32_t k
     cdef Told* more = <Told*>malloc(size * sizeof(Told))
     if more == NULL:
         return 0
     for k in range(w.n):
-        more[k] = w.at[(w.head + k) & (w.size - 1)]
+        number = w.head + <uint32_t>k
+        more[number & (size - 1)] = told_at(w, number)[0]
     free(w.at)
     w.at = more
-    w.head = 0
     w.size = size
     return 1
 
@@ -149,25 +167,24 @@ cdef int make_room(Paper* p, Venue* v, Waits* w) noexcept nogil:
     drop_over(p, v, w)
     if w.n == MOST_WAITS:
         drop_oldest(p, v, w)
-    return w.n < w.size or widen_waits(w)
+    return <uint32_t>w.n < w.size or widen_waits(w)
 
 
 cdef inline void wait_for(Paper* p, Venue* v, Waits* w, int ladder, int32_t pips, int64_t size) noexcept nogil:
     """The other word about it may still come."""
     cdef Told* told
-    if cs_unlikely(w.n == w.size):
+    if cs_unlikely(<uint32_t>w.n == w.size):
         if size == 0:
             return
         if not make_room(p, v, w):
             p.error = 1
             return
-    told = &w.at[(w.head + w.n) & (w.size - 1)]
+    told = told_at(w, w.head + <uint32_t>w.n)
     told.ns = p.venue_ns
     told.seq = p.seq
     told.size = size
     told.pips = pips
     told.ladder = <uint8_t>ladder
-    told.own = 0
     w.n += size > 0                    # a change that takes nothing away is no decrease
 
 
@@ -177,12 +194,12 @@ cdef Told* its_word(Waits* w, int ladder, int32_t pips, int64_t size, int32_t* f
     cdef Told* told
     if from_[0] == 0:
         for k in range(w.n):
-            told = &w.at[(w.head + k) & (w.size - 1)]
+            told = told_at(w, w.head + <uint32_t>k)
             if told.pips == pips and told.ladder == ladder and told.size \
                     and -ROUNDED <= told.size - size <= ROUNDED:
                 return told
     for k in range(from_[0], w.n):
-        told = &w.at[(w.head + k) & (w.size - 1)]
+        told = told_at(w, w.head + <uint32_t>k)
         if told.pips == pips and told.ladder == ladder and told.size:
             from_[0] = k + 1
             return told
@@ -265,6 +282,17 @@ cdef inline int64_t told_gone(Paper* p, Venue* v, int ladder, int32_t pips, int6
     return gone
 
 
+cdef inline void note_own(Paper* p, Venue* v, uint32_t number, int64_t gone) noexcept nogil:
+    """The one just told, if it takes anything away, is at an order of ours."""
+    cdef Waits* w = &v.gone
+    cdef int64_t due = p.venue_ns + p.set.print_lag_ns
+    told_at(w, w.last_own).next_own = number           # read only when there is a next one
+    w.first_own = <uint32_t>cs_pick(w.n_own == 0, number, w.first_own)
+    w.last_own = <uint32_t>cs_pick(gone > 0, number, w.last_own)
+    v.decide_ns = cs_pick((gone > 0) & (due < v.decide_ns), due, v.decide_ns)
+    w.n_own += gone > 0
+
+
 cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t was, int64_t size) noexcept nogil:
     """Where orders of ours rest. An increase queues behind us; a decrease waits for its print."""
     cdef Level* level = &v.books[ladder].level[pips]
@@ -274,18 +302,16 @@ cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, in
     level.size = was                       # what is due is decided by the book as it was
     decide_due(p, v)
     level.size = size
-    gone = told_gone(p, v, ladder, pips, was - size if size < was else 0)
-    if gone > 0 and p.error == 0:          # the one that was just told, if there was room for it
-        v.gone.at[(v.gone.head + v.gone.n - 1) & (v.gone.size - 1)].own = 1
-        v.gone.n_own += 1
-        if p.venue_ns + p.set.print_lag_ns < v.decide_ns:
-            v.decide_ns = p.venue_ns + p.set.print_lag_ns
-    while k >= 0:
+    gone = told_gone(p, v, ladder, pips, (was - size) & -<int64_t>(size < was))
+    if cs_unlikely(p.error):               # there was no room for it
+        return
+    note_own(p, v, v.gone.head + <uint32_t>v.gone.n - (gone > 0), gone)
+    while k >= 0 and p.rests[k].pips >= pips:
         r = &p.rests[k]
         k = r.next
         if r.pips != pips:
             continue
-        if r.front < 0:                # accepted without a book: all that is there is ahead
+        if cs_unlikely(r.front < 0):       # accepted without a book: all that is there is ahead
             r.front = size
         r.waiting += gone
         bound_front(r, size)

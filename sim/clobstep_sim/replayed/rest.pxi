@@ -214,7 +214,7 @@ cdef void end_all(Paper* p, Venue* v, int reason) noexcept nogil:
     cdef Rest* r
     while v.n_resting:
         r = &p.rests[first_of(p, v.first[0], v.first[1])]
-        e = tell(p, heard(p), EV_CANCELED, r.id)
+        e = tell(p, &p.answers, heard(p), EV_CANCELED, r.id)
         if e == NULL:
             return
         e.code = <uint8_t>reason
@@ -240,7 +240,7 @@ cdef void expire(Paper* p) noexcept nogil:
         while k >= 0:
             r = &p.rests[k]
             if r.expiry_ns <= p.venue_ns:
-                e = tell(p, heard(p), EV_CANCELED, r.id)
+                e = tell(p, &p.answers, heard(p), EV_CANCELED, r.id)
                 if e == NULL:
                     return
                 e.code = CR_EXPIRED

@@ -143,6 +143,7 @@ cdef class PaperRun:
         self.p.expiry_ns = NEVER
         self.p.requests.first_ns = NEVER
         self.p.answers.first_ns = NEVER
+        self.p.slow.first_ns = NEVER
         self.p.refresh_ns = NEVER
         self.p.turn = self.turn.c
         self.turn.engine = engine
@@ -224,8 +225,8 @@ cdef class PaperRun:
                 free(self.p.venues[k].staged)
                 free(self.p.venues[k].gone.at)
                 free(self.p.venues[k].printed.at)
-        for k in range(2):
-            q = &self.p.requests if k else &self.p.answers
+        for k in range(3):
+            q = &self.p.requests if k == 0 else &self.p.answers if k == 1 else &self.p.slow
             free(q.ring)
             for block in range(q.size // BLOCK):
                 free(q.blocks[block])

@@ -45,15 +45,18 @@ cdef struct Told:              # a decrease or a print that waits for the other 
     int64_t size               # what is not explained of it
     uint64_t seq               # Paper.seq
     int32_t pips
+    uint32_t next_own          # number of the next one where an order of ours rested
     uint8_t ladder
-    uint8_t own                # a decrease where an order of ours rested: when it is decided matters
 
 cdef struct Waits:             # a ring, the oldest first; what is over may stay until somebody looks
     Told* at
-    int32_t head
+    uint32_t head              # number of the oldest; number % size is its place
     int32_t n
+    uint32_t size              # a power of two
+    # the decreases where an order of ours rested: when those are decided matters
     int32_t n_own
-    int32_t size               # a power of two
+    uint32_t first_own         # numbers
+    uint32_t last_own
 
 cdef struct Venue:             # of one condition
     Book* books                # two: even and odd ladder; made when the condition is first seen
@@ -156,6 +159,7 @@ cdef struct BestRow:           # clobstep.report.run.BBO_DTYPE
 
 cdef struct Message:           # a request to the venue or an event for the engine
     int64_t due_ns
+    uint64_t number            # of all messages: at equal times the older one goes first
     Event event
     int64_t expiry_ns
     uint8_t ask                # ASK_* of a request
@@ -175,7 +179,6 @@ cdef struct Queue:             # a ring of places, by due time and then by arriv
     int32_t n
     int32_t size               # of ring, pool and unused; a power of two
     int32_t n_unused
-    uint64_t given
 
 cdef struct Settings:
     int32_t fill
@@ -249,7 +252,9 @@ cdef struct Paper:             # one run
     int32_t free_rest
     int64_t expiry_ns          # earliest of the resting orders, or before it
     Queue requests
-    Queue answers
+    Queue answers              # with the latency of an answer: they come in the order they were given
+    Queue slow                 # what is settled or mined long after: it would keep those from the end
+    uint64_t posted            # messages, of all queues
     Rows rows
     Event* meta                # last MARKET of each condition, with the tick of today
     Event* clusters            # last CLUSTER of each number

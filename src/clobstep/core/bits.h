@@ -29,6 +29,10 @@
    is a coin toss that no branch predictor knows. */
 static inline int32_t cs_bid_pips(int32_t pips, int32_t side) { return (pips ^ -side) + (10001 & -side); }
 
+/* `a` where the condition holds, else `b`, by arithmetic: for conditions that are coin tosses, where a
+   compiler may make a branch of a selection */
+static inline int64_t cs_pick(int holds, int64_t a, int64_t b) { return b ^ ((a ^ b) & -(int64_t)holds); }
+
 static inline int cs_top_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
 
 /* Zeros a record, 32 bytes at a time: of a few hundred at once compilers make a `rep stos`, whose start
