@@ -108,7 +108,7 @@ cdef void withdraw(CTurn* t, uint32_t token) noexcept nogil:
     cancel_side(t, token, 0, NULL)
 
 
-cdef void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size,
+cdef inline void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size,
                 int64_t merged, Side* mine, Side* other_side) noexcept nogil:
     """One side: replace, submit, withdraw or leave it. `merged` pairs are gone already."""
     cdef int bid = side == SIDE_BUY
@@ -220,7 +220,7 @@ cdef void wanted(Params* p, CTurn* t, uint32_t token, int64_t net, int32_t* bid,
     ask[0] = over
 
 
-cdef int leaves(Params* p, CTurn* t, uint32_t token) noexcept nogil:
+cdef inline int leaves(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     """Whether the market is not to be quoted; then its quotes are taken away."""
     cdef Market* m = &t.s.markets[token >> 1]
     cdef int believed = m.feed == FS_SYNCED or m.feed == FS_SUSPECT
@@ -239,7 +239,7 @@ cdef int leaves(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     return 1
 
 
-cdef void quote(Params* p, CTurn* t, uint32_t token) noexcept nogil:
+cdef inline void quote(Params* p, CTurn* t, uint32_t token) noexcept nogil:
     cdef Market* m = &t.s.markets[token >> 1]
     cdef int32_t bid = turn_bid(t, token)
     cdef int32_t ask = turn_ask(t, token)
