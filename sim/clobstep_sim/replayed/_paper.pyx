@@ -35,6 +35,7 @@ cdef extern from "bits.h" nogil:
     int32_t cs_bid_pips(int32_t, int32_t)
     int64_t cs_pick(bint, int64_t, int64_t)
     int cs_top_bit(uint64_t)
+    int cs_low_bit(uint64_t)
     void cs_clear(void*, size_t)
     int64_t cs_muldiv_floor(int64_t, int64_t, int64_t)
 

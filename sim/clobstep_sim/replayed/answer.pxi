@@ -141,7 +141,7 @@ cdef void book_fill(Paper* p, Venue* v, Known* o, int64_t size, int32_t price_pi
     cdef int odd = o.token & 1
     cdef void* more
     if p.rows.n_fills >= p.rows.cap_fills:
-        more = grown(p.rows.fills, &p.rows.cap_fills, p.rows.n_fills, sizeof(FillRow))
+        more = grown(p.rows.fills, &p.rows.cap_fills, p.rows.first_cap, p.rows.n_fills, sizeof(FillRow))
         if more == NULL:
             p.error = 1
             return

@@ -111,7 +111,7 @@ cdef inline void request(Paper* p, const Effect* e, int ask) noexcept nogil:
         p.error = 6
         return
     if <int64_t>e.order_id >= p.rows.cap_orders:
-        more = grown(p.rows.orders, &p.rows.cap_orders, <int64_t>e.order_id, sizeof(Known))
+        more = grown(p.rows.orders, &p.rows.cap_orders, p.rows.first_cap, <int64_t>e.order_id, sizeof(Known))
         if more == NULL:
             p.error = 1
             return
@@ -194,7 +194,7 @@ cdef void converted(Paper* p, const Event* ev) noexcept nogil:
     cdef ConversionRow* row
     cdef void* more
     if p.rows.n_conversions >= p.rows.cap_conversions:
-        more = grown(p.rows.conversions, &p.rows.cap_conversions, p.rows.n_conversions, sizeof(ConversionRow))
+        more = grown(p.rows.conversions, &p.rows.cap_conversions, p.rows.first_cap, p.rows.n_conversions, sizeof(ConversionRow))
         if more == NULL:
             p.error = 1
             return

@@ -55,7 +55,7 @@ cdef cs_apart keep_best(Paper* p, Venue* v, int32_t market, int gap) noexcept no
     v.told[0] = v.books[0].best
     v.told[1] = v.books[1].best
     if p.rows.n_bests >= p.rows.cap_bests:
-        more = grown(p.rows.bests, &p.rows.cap_bests, p.rows.n_bests, sizeof(BestRow))
+        more = grown(p.rows.bests, &p.rows.cap_bests, p.rows.first_cap, p.rows.n_bests, sizeof(BestRow))
         if more == NULL:
             p.error = 1
             return
@@ -168,16 +168,56 @@ cdef void snapshot_level(Venue* v, const Event* ev, int16_t price_pips, int64_t 
     cdef int ladder = (ev.token & 1) ^ ev.side
     cdef int32_t pips = <int32_t>PIPS - price_pips if ev.side else price_pips
     v.staged[ladder * LEVELS + pips] = size
+    v.staged_bits[ladder * WORDS + (pips >> 6)] |= <uint64_t>1 << (pips & 63)
+
+
+cdef void begin_snapshot(Venue* v) noexcept nogil:
+    """Nothing is told yet; what the last one told is cleared level by level."""
+    cdef int32_t word
+    cdef int bit
+    cdef uint64_t* bits
+    for word in range(2 * WORDS):
+        bits = &v.staged_bits[word]
+        while bits[0]:
+            bit = cs_top_bit(bits[0])
+            bits[0] &= ~(<uint64_t>1 << bit)
+            v.staged[word // WORDS * LEVELS + word % WORDS * 64 + bit] = 0
+    v.staging = 1
+
+
+cdef void take_levels(Paper* p, Venue* v, int ladder) noexcept nogil:
+    """The levels of a ladder that are displayed or told, from the lowest: all others are empty and stay so."""
+    cdef int32_t word
+    cdef int32_t pips
+    cdef uint64_t bits
+    cdef int64_t size
+    for word in range(WORDS):
+        bits = v.staged_bits[ladder * WORDS + word] | v.books[ladder].occupied[word]
+        while bits:
+            pips = word * 64 + cs_low_bit(bits)
+            bits &= bits - 1
+            size = v.staged[ladder * LEVELS + pips]
+            if size != v.books[ladder].level[pips].size:
+                put_size(p, v, ladder, pips, size)
+
+
+cdef void forget_taken(Venue* v) noexcept nogil:
+    """What we took before a gap is not there any more, where nothing is displayed now."""
+    cdef int ladder
+    cdef int32_t pips
+    cdef Level* level
+    for ladder in range(2):
+        for pips in range(LEVELS):
+            level = &v.books[ladder].level[pips]
+            if level.size == 0:
+                level.taken = 0
+    v.was_forgotten = 0
 
 
 cdef void venue_snapshot(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     """A whole book: compared with ours level by level, so that our places in the queue survive it."""
-    cdef int ladder
-    cdef int32_t pips
-    cdef int64_t size
     if ev.flags & FLAG_SNAP_FIRST:
-        memset(v.staged, 0, 2 * LEVELS * sizeof(int64_t))
-        v.staging = 1
+        begin_snapshot(v)
     if not v.staging:
         return
     if ev.code > 0:
@@ -191,13 +231,10 @@ cdef void venue_snapshot(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     v.staging = 0
     v.known = 1
     v.has_best = 0
-    for ladder in range(2):
-        for pips in range(LEVELS):
-            size = v.staged[ladder * LEVELS + pips]
-            if size != v.books[ladder].level[pips].size:
-                put_size(p, v, ladder, pips, size)
-            elif size == 0:
-                v.books[ladder].level[pips].taken = 0      # what we took before a gap is not there any more
+    take_levels(p, v, 0)
+    take_levels(p, v, 1)
+    if v.was_forgotten:
+        forget_taken(v)
     if v.n_resting:
         settle_fronts(p, v)
 
@@ -226,6 +263,7 @@ cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
     v.has_best = 0
     v.staging = 0
     v.first_ns = 0
+    v.was_forgotten = 1
     v.gone.n = 0
     v.gone.n_own = 0
     v.printed.n = 0

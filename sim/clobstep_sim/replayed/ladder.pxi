@@ -73,5 +73,6 @@ cdef int open_venue(Venue* v) noexcept nogil:
     """Memory of a condition that is seen for the first time; 0 when there is none."""
     v.books = <Book*>calloc(2, sizeof(Book))
     v.staged = <int64_t*>calloc(2 * LEVELS, sizeof(int64_t))
+    v.staged_bits = <uint64_t*>calloc(2 * WORDS, sizeof(uint64_t))
     v.decide_ns = NEVER
-    return v.books != NULL and v.staged != NULL
+    return v.books != NULL and v.staged != NULL and v.staged_bits != NULL

@@ -177,11 +177,11 @@ cdef inline void serve(Paper* p, int64_t next) noexcept nogil:
 
 cdef inline int64_t venue_next(Paper* p) noexcept nogil:
     """When the venue has its next event, NEVER when it has had all."""
-    return venue_time(p, p.next_venue) if p.next_venue < p.end else NEVER
+    return venue_time(p, p.next_venue) if cs_likely(p.next_venue < p.end) else NEVER
 
 
 cdef inline int64_t ours_next(Paper* p) noexcept nogil:
-    return our_time(p, p.next_ours) if p.next_ours < p.end else NEVER
+    return our_time(p, p.next_ours) if cs_likely(p.next_ours < p.end) else NEVER
 
 
 cdef inline int is_own_affair(const Event* ev) noexcept nogil:
@@ -206,7 +206,7 @@ cdef void run_paper(Paper* p) noexcept nogil:
     while p.error == 0:
         both = (p.next_ours == p.next_venue) & (ours < next)
         if (venue <= ours) & (venue <= next):
-            if venue == NEVER:
+            if cs_unlikely(venue == NEVER):
                 return                     # the end: timers alone keep no run alive
             posted = p.posted
             venue_step(p, venue)

@@ -61,6 +61,7 @@ cdef struct Waits:             # a ring, the oldest first; what is over may stay
 cdef struct Venue:             # of one condition
     Book* books                # two: even and odd ladder; made when the condition is first seen
     int64_t* staged            # levels of a snapshot that is not complete, two ladders
+    uint64_t* staged_bits      # and which of them are not empty, WORDS of each ladder
     int64_t decide_ns          # when the oldest has waited too long, NEVER if none waits at orders of ours
     Waits gone                 # decreases without a print yet
     Waits printed              # prints without a decrease yet
@@ -77,6 +78,7 @@ cdef struct Venue:             # of one condition
     uint8_t has_best           # a best was carried in the open group
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
     uint8_t staging
+    uint8_t was_forgotten      # since the last whole book: what we took stands at levels that are empty
     uint8_t resolved
     uint8_t settled            # and the engine took it
     uint8_t closed             # by its metadata
@@ -194,6 +196,7 @@ cdef struct Settings:
     uint64_t seed
 
 cdef struct Rows:              # growing arrays of the result
+    int64_t first_cap          # room of each when it is first needed: to copy it while it grows takes long
     FillRow* fills
     int64_t n_fills
     int64_t cap_fills
@@ -208,9 +211,9 @@ cdef struct Rows:              # growing arrays of the result
     int64_t cap_orders
 
 
-cdef void* grown(void* old, int64_t* cap, int64_t want, size_t each) noexcept nogil:
+cdef void* grown(void* old, int64_t* cap, int64_t first_cap, int64_t want, size_t each) noexcept nogil:
     """`old` with room for more than `want` items; NULL when there is no memory (old stays)."""
-    cdef int64_t size = cap[0] if cap[0] else 1024
+    cdef int64_t size = cap[0] if cap[0] else first_cap
     cdef void* new
     while size <= want:
         size *= 2

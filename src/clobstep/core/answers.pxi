@@ -17,7 +17,7 @@ cdef inline int spoken(State* s, Order* o, int name, const Event* ev) noexcept n
     return RF_NONE
 
 
-cdef int risen(Order* o, const Event* ev, int looked_up) noexcept nogil:
+cdef inline int risen(Order* o, const Event* ev, int looked_up) noexcept nogil:
     """Whether this proof of life concerns an order held dead (rules.md, 6)."""
     cdef int64_t matched = o.filled - o.reversed
     if not is_ended(o.state):

@@ -35,10 +35,13 @@ static inline int64_t cs_pick(int holds, int64_t a, int64_t b) { return b ^ ((a 
 
 static inline int cs_top_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
 
+static inline int cs_low_bit(uint64_t x) { return __builtin_ctzll(x); }
+
 /* Zeros a record, 32 bytes at a time: of a few hundred at once compilers make a `rep stos`, whose start
    takes longer than the stores. `size` is a constant, a multiple of 8. */
 static inline void cs_clear(void *record, size_t size) {
     size_t k = 0;
+#pragma GCC unroll 16
     for (; k + 32 <= size; k += 32) memset((char *)record + k, 0, 32);
     if (size & 16) memset((char *)record + k, 0, 16), k += 16;
     if (size & 8) memset((char *)record + k, 0, 8);

@@ -65,8 +65,14 @@ cdef void trip_global(State* s) noexcept nogil:
         breaker_input(s, &s.v.breaker, BI_TRIP, NO_TOKEN)
 
 
-cdef void breaker_accepted(State* s, Order* o) noexcept nogil:
+cdef inline void breaker_accepted(State* s, Order* o) noexcept nogil:
+    """Of a closed breaker without a reject nothing is to be reset."""
     cdef Breaker* b = &s.markets[o.token >> 1].breaker
+    if cs_unlikely(o.probe or b.state != BS_CLOSED or b.rejects or b.step or b.probe):
+        breaker_heard(s, o, b)
+
+
+cdef void breaker_heard(State* s, Order* o, Breaker* b) noexcept nogil:
     if o.probe & 1:
         breaker_input(s, b, BI_PROBE_ACCEPTED, o.token & ~<uint32_t>1)
     elif o.breaker_epoch == b.epoch:

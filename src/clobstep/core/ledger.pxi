@@ -143,9 +143,9 @@ cdef inline void re_reserve(State* s, Order* o) noexcept nogil:
     """After any change of state or leaves; what waits for this order holds the rest of what it needs."""
     cdef Order* heir
     set_reserve(s, o, need_of(s, o))
-    if cs_unlikely(o.successor != 0):
+    if cs_unlikely(o.successor != 0 and not is_ended(o.state)):
         heir = find_open(s, o.successor)
-        if heir != NULL and heir.state == OS_QUEUED and not is_ended(o.state):
+        if heir != NULL and heir.state == OS_QUEUED:
             set_reserve(s, heir, queued_need(s, heir))
 
 

@@ -57,17 +57,21 @@ cdef inline void end_order(State* s, Order* o) noexcept nogil:
     cdef uint32_t token = o.token
     cdef int side = o.side
     cdef int shares = unit_is_shares(o)
-    cdef Order* heir = find_open(s, o.predecessor) if o.predecessor else NULL
-    if heir != NULL and heir.successor == o.id:
-        heir.successor = 0                 # the target may be replaced again
+    cdef Order* heir = NULL
+    if o.predecessor:                      # it is open: one that ends is forgotten by its heir
+        heir = find_open(s, o.predecessor)
+        if heir != NULL and heir.successor == o.id:
+            heir.successor = 0             # the target may be replaced again
     request_input(s, o, RI_FINISHED)
     if o.probe:
         probe_ended(s, o)
     bury(s, o)
     if successor:
         heir = find_open(s, successor)
-        if heir != NULL and heir.state == OS_QUEUED:
-            release(s, heir, filled, token, side, shares)
+        if heir != NULL:
+            heir.predecessor = 0
+            if heir.state == OS_QUEUED:
+                release(s, heir, filled, token, side, shares)
 
 
 cdef inline int unit_is_shares(Order* o) noexcept nogil:
@@ -76,22 +80,32 @@ cdef inline int unit_is_shares(Order* o) noexcept nogil:
 
 
 cdef inline void order_action(State* s, Order* o, int action, int name, int before, const Event* ev) noexcept nogil:
-    if action == OA_FILL or action == OA_FILL_LATE or action == OA_FILL_OVER:
-        if not is_ended(before):
-            hear(s, o)
-        act_fill(s, o, action, ev)
-    elif action == OA_ACCEPT:
+    """What most inputs do: accepted, or over. SUBMIT and QUEUE change no quantity."""
+    if action == OA_ACCEPT:
         hear(s, o)
         if name == OI_ACCEPT_DELAYED:
             await_word(s, o, s.v.now_ns)
-    elif action == OA_MATCHED:
-        hear(s, o)
-        act_matched(s, o, name, ev)
     elif action == OA_FINISH:
         o.canceled += o.leaves
         o.leaves = 0
         if name == OI_PRESUME_DEAD:
             o.presumed = 1
+    elif action > OA_ACCEPT:
+        rarer_action(s, o, action, name, before, ev)
+    if cs_unlikely(ev != NULL and ev.kind == EV_FOUND) and ev.code == FO_OPEN and not is_ended(before):
+        reopen(o, ev)
+    if before != OS_LIVE and o.state == OS_LIVE:
+        now_live(s, o, before)
+
+
+cdef cs_apart rarer_action(State* s, Order* o, int action, int name, int before, const Event* ev) noexcept nogil:
+    if action == OA_FILL or action == OA_FILL_LATE or action == OA_FILL_OVER:
+        if not is_ended(before):
+            hear(s, o)
+        act_fill(s, o, action, ev)
+    elif action == OA_MATCHED:
+        hear(s, o)
+        act_matched(s, o, name, ev)
     elif action == OA_LOSE:
         act_lose(s, o, name)
     elif action == OA_OWE:
@@ -110,10 +124,6 @@ cdef inline void order_action(State* s, Order* o, int action, int name, int befo
         o.cancel_sent = 0                  # it never reached the book
         o.retry_ns = later(s.v.now_ns, most(ev.amount, s.c.cancel_retry_ns))
         arm(s, o.retry_ns)
-    if ev != NULL and ev.kind == EV_FOUND and ev.code == FO_OPEN and not is_ended(before):
-        reopen(o, ev)
-    if before != OS_LIVE and o.state == OS_LIVE:
-        now_live(s, o, before)
 
 
 cdef void reopen(Order* o, const Event* ev) noexcept nogil:
@@ -123,7 +133,7 @@ cdef void reopen(Order* o, const Event* ev) noexcept nogil:
         set_leaves(o, o.original - matched)
 
 
-cdef void now_live(State* s, Order* o, int before) noexcept nogil:
+cdef inline void now_live(State* s, Order* o, int before) noexcept nogil:
     """However it became LIVE: what cannot rest for ever is looked up when the next word is overdue."""
     if o.done or o.tif >= TIF_FOK:
         await_word(s, o, s.v.now_ns)       # trades, or the end of what was not matched
@@ -265,7 +275,7 @@ cdef inline void touch(Order* o) noexcept nogil:
         o.base_ns = o.request_ns if o.request != RS_IDLE else 0
 
 
-cdef void state_matched(State* s, Order* o, const Event* ev) noexcept nogil:
+cdef inline void state_matched(State* s, Order* o, const Event* ev) noexcept nogil:
     """The venue states a matched size; more than the order is for is garbage and holds nothing."""
     if ev.size > o.original + o.restored + s.c.dust:
         alert(s, AL_FILL_MISMATCH, o.token, o.id).amount = ev.size

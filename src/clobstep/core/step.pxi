@@ -177,7 +177,7 @@ cdef cs_apart finish(State* s) noexcept nogil:
     """Arm the timer, wake the strategy, fold the effects; nothing is done where there is none of it."""
     cdef Effect* e
     cdef int64_t k
-    if s.v.deadline_ns != s.v.armed_ns:
+    if cs_unlikely(s.v.deadline_ns != s.v.armed_ns):
         s.v.armed_ns = s.v.deadline_ns
         if s.v.deadline_ns != never():
             e = emit(s, EF_TIMER)
