@@ -43,6 +43,7 @@ cdef extern from "bits.h" nogil:
     int64_t cs_muldiv_floor(int64_t, int64_t, int64_t)
 
 cdef enum:
+    COUNT_CALM = MAX_COUNTERS - 1          # has no name: see settle_counters
     BOUND_ONE = 48                         # effects of one event, mass cancels and the sweep aside
     BOUND_ORDER = 10                       # and for each open order
     BOUND_MARKET = 8                       # and for each condition

@@ -5,6 +5,21 @@ cdef inline void count(State* s, int counter) noexcept nogil:
     s.v.counters[counter] += 1
 
 
+cdef void settle_counters(State* s) noexcept nogil:
+    """A calm delta is counted once; before anybody looks, all that it stands for."""
+    cdef uint64_t n = s.v.counters[COUNT_CALM]
+    s.v.counters[COUNT_CALM] = 0
+    s.v.counters[CT_TAKEN] += n
+    count_deltas(s, n)
+
+
+cdef inline void count_deltas(State* s, uint64_t n) noexcept nogil:
+    """So many deltas that were a whole group each, and agreed."""
+    s.v.counters[CT_DELTAS] += n
+    s.v.counters[CT_GROUPS] += n
+    s.v.counters[CT_GROUPS_AGREED] += n
+
+
 cdef inline Effect* emit(State* s, int kind) noexcept nogil:
     """The next effect, zeroed and stamped. Beyond the stated bound it is a fault, not an overrun."""
     cdef Effect* e

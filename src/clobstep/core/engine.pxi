@@ -246,6 +246,7 @@ cdef class Engine:
 
     def snapshot(self):
         """The whole state as bytes; `Engine.restore` makes an equal engine of them."""
+        settle_counters(self.s)
         return snapshot_of(self.s)
 
     @classmethod

@@ -174,7 +174,10 @@ cdef enum:
 
 
 cdef inline int calm_delta(State* s, const Event* ev, Market* m, Ladder* own, Ladder* other) noexcept nogil:
-    """A delta that is a whole group of a book that is believed: most are. No call is made from here."""
+    """A delta that is a whole group of a book that is believed: most are. No call is made from here.
+
+    One that is done is counted by the caller.
+    """
     cdef int32_t pips = cs_bid_pips(ev.price_pips, ev.side)
     cdef Ladder* ladder = other if ev.side else own
     if cs_unlikely(((m.feed ^ FS_SYNCED) | m.group_open | (ev.flags ^ (FLAG_BOOK_BEST | FLAG_BOOK_END))) != 0
@@ -184,12 +187,9 @@ cdef inline int calm_delta(State* s, const Event* ev, Market* m, Ladder* own, La
         return DELTA_LONG
     store_narrow(ladder, pips, ev.size)
     m.feed_ns = s.v.now_ns
-    count(s, CT_DELTAS)
     if cs_unlikely(not agrees(own, other, ev)):
         return DELTA_DISAGREES
     m.group_time_ns = ev.venue_time_ns
-    count(s, CT_GROUPS)
-    count(s, CT_GROUPS_AGREED)
     return DELTA_DONE
 
 

@@ -259,11 +259,11 @@ cdef inline void step_delta(State* s, const Event* ev) noexcept nogil:
     cdef Market* m = &s.markets[ev.token >> 1]
     cdef int done
     s.v.now_ns = ev.time_ns
-    count(s, CT_TAKEN)
     done = calm_delta(s, ev, m, &s.ladders[ev.token], &s.ladders[ev.token ^ 1])
     if cs_unlikely(done != DELTA_DONE):
         step_restless(s, ev, done)
         return
+    count(s, COUNT_CALM)
     if m.wake:
         told_best(s, <int32_t>(ev.token >> 1), m)
     if cs_unlikely(s.wake_bits or s.v.deadline_ns != s.v.armed_ns):
@@ -276,12 +276,14 @@ cdef cs_apart apply_restless(State* s, const Event* ev, int done) noexcept nogil
     if done == DELTA_LONG:
         long_delta(s, ev)
     elif done == DELTA_DISAGREES:
+        count(s, CT_DELTAS)
         after_delta(s, ev, m)
     else:
         told_best(s, <int32_t>(ev.token >> 1), m)
 
 
 cdef cs_apart step_restless(State* s, const Event* ev, int done) noexcept nogil:
+    count(s, CT_TAKEN)
     apply_restless(s, ev, done)
     finish(s)
 
@@ -323,6 +325,7 @@ cdef int64_t step_many(State* s, const Event* events, int64_t n) noexcept nogil:
 cdef uint64_t apply_deltas(State* s, const Event* events, int64_t n) noexcept nogil:
     """The book path alone: each delta stored and compared; sum of 31 x best bid + best ask, in pips."""
     cdef uint64_t sum_ = 0
+    cdef uint64_t n_done = 0
     cdef Ladder* ladders = s.ladders
     cdef Ladder* own
     cdef Ladder* other
@@ -334,10 +337,12 @@ cdef uint64_t apply_deltas(State* s, const Event* events, int64_t n) noexcept no
             other = &ladders[events[k].token ^ 1]
             s.v.now_ns = events[k].time_ns
             done = calm_delta(s, &events[k], &s.markets[events[k].token >> 1], own, other)
+            n_done += done == DELTA_DONE
             if cs_unlikely((done ^ DELTA_DONE) | s.markets[events[k].token >> 1].wake):
                 apply_restless(s, &events[k], done)
             sum_ += <uint64_t>(31 * own.best_pips + <int32_t>PIPS - other.best_pips)
             if cs_unlikely(s.n_out):
                 s.n_out = 0                # alerts are not for this caller
+    count_deltas(s, n_done)
     s.wake_bits = 0
     return sum_

@@ -118,6 +118,7 @@ cdef class View:
 
     def counters(self):
         """Counts since the engine was made, by name."""
+        settle_counters(self.engine.s)
         return {name: self.engine.s.v.counters[k] for k, name in enumerate(COUNTERS)}
 
     def refusals(self):
