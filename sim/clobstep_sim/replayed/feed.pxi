@@ -74,10 +74,10 @@ cdef inline void put_size(Paper* p, Venue* v, int ladder, int32_t pips, int64_t 
     """A level as told. Nobody trades at 0 or 1: what is told of these is no level."""
     cdef Book* b = &v.books[ladder]
     cdef int64_t was = b.level[pips].size
-    if pips <= 0 or pips >= PIPS:
+    if cs_unlikely(pips <= 0 or pips >= PIPS):
         return
     set_level(b, pips, size)
-    if has_queues(p):
+    if cs_likely(p.has_queues):
         level_changed(p, v, ladder, pips, was, size)
 
 

@@ -21,7 +21,8 @@ cdef inline void set_level(Book* b, int32_t pips, int64_t size) noexcept nogil:
     cdef int32_t word = pips >> 6
     cdef int32_t top = pips & -<int32_t>(size != 0)        # 0 when it is removed: no branch, it is a coin toss
     b.level[pips].size = size
-    b.level[pips].taken = size if b.level[pips].taken > size else b.level[pips].taken
+    if cs_unlikely(b.level[pips].taken > size):
+        b.level[pips].taken = size
     b.occupied[word] = (b.occupied[word] & ~(<uint64_t>1 << bit)) | (<uint64_t>(size != 0) << bit)
     if cs_unlikely(((pips ^ b.best) | top) == 0):
         b.best = top_of(b, word)

@@ -44,11 +44,6 @@ cdef enum:
     MOST_WAITS = 4096          # of a condition; the oldest beyond them is decided early
 
 
-cdef inline int has_queues(Paper* p) noexcept nogil:
-    """Whether prints and decreases mean anything to the model."""
-    return p.set.fill != FILL_CROSSING and p.set.fill != FILL_NAIVE
-
-
 cdef int64_t behind_of(Paper* p, int64_t gone, int64_t front, int64_t back) noexcept nogil:
     """How much of a cancel of `gone` was behind us."""
     cdef int64_t behind

@@ -187,7 +187,7 @@ cdef void venue_print(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     cdef int64_t size
     cdef int32_t k
     cdef Rest* r
-    if not has_queues(p) or pips <= 0 or pips >= PIPS:
+    if not p.has_queues or pips <= 0 or pips >= PIPS:
         return
     explain_print(p, v, ladder, pips, ev.size)
     if v.known and is_placeholder(v):

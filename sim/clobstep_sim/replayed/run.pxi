@@ -167,6 +167,7 @@ cdef class PaperRun:
                 read_latency(&self.p.cancel, spec, self.held)
             else:
                 read_latency(&self.p.answer, spec, self.held)
+        self.p.has_queues = self.p.set.fill != FILL_CROSSING and self.p.set.fill != FILL_NAIVE
         self.p.answer_ns = min(self.p.answer.least_ns, self.p.set.convert_ns)
         for k in range(N_STREAMS):
             self.p.streams[k] = stream_of(self.p.set.seed, k)

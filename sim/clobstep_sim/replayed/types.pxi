@@ -234,6 +234,7 @@ cdef struct Paper:             # one run
     int64_t most_ns
     int64_t venue_last_ns      # latest time of an event that was believed, at the venue and with us
     int64_t ours_last_ns
+    uint8_t has_queues         # prints and decreases mean anything to the model
     uint8_t steady             # all times are believed as they stand (`is_steady`)
     uint8_t venue_believes     # the next event, at the venue and with us
     uint8_t we_believe
