@@ -17,6 +17,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -61,6 +62,8 @@ COMPILE = {
     "trace": ["-O1", "-g"],
     "ubsan": ["-O1", "-g", "-fno-wrapv", "-fsanitize=undefined", "-fno-sanitize-recover=all"],
 }
+# The part of -O3 that makes the loop of a backtest larger and 1.5 % slower; gcc only.
+PLAIN_LOOPS = "-fno-split-paths"
 LINK = {"ubsan": ["-fsanitize=undefined"]}
 DEBUG_MACROS = [("CLOBSTEP_DEBUG", "1")]
 MACROS = {
@@ -136,8 +139,20 @@ def generated_c(extensions: list[Extension], mode: str, base: str) -> None:
         extension.sources = [str(c_file)]
 
 
+def is_known_flag(compiler: list[str], flag: str) -> bool:
+    """Whether the compiler takes a flag; clang refuses gcc's own."""
+    asked = [compiler[0], flag, "-E", "-x", "c", os.devnull]
+    try:
+        return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+    except OSError:  # no such program: the build itself says so better
+        return False
+
+
 class BuildExt(build_ext):
     def build_extensions(self) -> None:
+        if MODE == "release" and is_known_flag(self.compiler.compiler_so, PLAIN_LOOPS):
+            for extension in self.extensions:
+                extension.extra_compile_args.append(PLAIN_LOOPS)
         # Some interpreters pass on the run path they were linked with. The extension links no
         # library of theirs, and a folder of the build machine has no place in a wheel.
         linker = self.compiler.linker_so
