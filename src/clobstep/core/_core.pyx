@@ -11,7 +11,7 @@ Two rules: a decision that matters for money is made here and nowhere else; and 
 states about money is booked, whatever state the engine is in.
 
 The parts, in the order in which an event meets them: step (validate, dispatch), book and feed,
-intents and guard, answers and life (orders, requests), fills and ledger, breaker, session, sweep.
+intents and guard, answers, life and requests (orders), fills and ledger, breaker, session, sweep.
 """
 
 from libc.stdint cimport (
@@ -57,6 +57,7 @@ include "feed.pxi"
 include "slots.pxi"
 include "breaker.pxi"
 include "life.pxi"
+include "requests.pxi"
 include "guard.pxi"
 include "intents.pxi"
 include "fills.pxi"
