@@ -69,6 +69,19 @@ def test_snapshot_and_the_rest_is_the_whole(part: int, stream: bytes) -> None:
         assert rest.view.refusals() == whole.view.refusals()
 
 
+def test_counters_are_right_whoever_looks_and_when(stream: bytes) -> None:
+    """Most deltas are not counted one by one; a look works out what they stand for."""
+    watched, alone = support_stream.engine(), support_stream.engine()
+    for at in range(0, 64 * 3_000, 64):
+        watched.step(stream[at : at + 64])
+        alone.step(stream[at : at + 64])
+        counted = watched.view.counters()
+        assert counted["taken"] + counted["ignored"] + counted["refused"] == watched.seq
+    assert counted["deltas"] > 300
+    assert alone.view.counters() == counted
+    assert alone.snapshot() == watched.snapshot()
+
+
 def test_equal_runs_have_equal_snapshots(stream: bytes) -> None:
     """By bytes and by arrays; another run has another."""
     part = stream[: 64 * 3_000]

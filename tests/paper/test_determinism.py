@@ -11,6 +11,7 @@ import pytest
 
 import builds
 from clobstep import EFFECT_DTYPE, Engine, events
+from clobstep.enums import EventKind, TradeStatus
 from clobstep.replay.verify import replay
 from clobstep.session.reader import Session
 from clobstep.strategy.load import load_strategy
@@ -19,7 +20,7 @@ from clobstep_sim.replayed.settings import PaperSettings
 from paper import support_equal
 from paper.desk import START, S, run
 from paper.streams import Stream, Trader
-from paper.support_equal import SETTINGS, fingerprint, once
+from paper.support_equal import SETTINGS, fingerprint, once, recording_of
 
 MODELS = ("crossing", "trade-through", "risk-averse", "power:3", "log", "front", "naive")
 
@@ -54,6 +55,19 @@ def test_a_doubtful_time_at_the_end_changes_nothing_before_it(fill: str) -> None
     believed = doubted.events[doubted.events["time_ns"] != never["at"]]
     for name in set(calm.events.dtype.names or ()) - {"amount"}:  # it numbers the turns
         assert (believed[name] == calm.events[name]).all(), name
+
+
+@pytest.mark.parametrize("settle", ("0s", "40ms"))
+def test_the_words_of_a_trade_keep_their_order(settle: str) -> None:
+    """MATCHED, MINED, CONFIRMED: at one time too, though the later two wait in another queue."""
+    seed = 81
+    outcome = run(recording_of(seed), Trader(seed), fill="front", latency="20ms", settle=settle)
+    told = outcome.events[outcome.events["kind"] == EventKind.TRADE]
+    assert len(outcome.fills) >= 5
+    for row in outcome.fills:
+        words = told["code"][told["ref"] == row["trade"]]
+        assert list(words) == [TradeStatus.MATCHED, TradeStatus.MINED, TradeStatus.CONFIRMED]
+    assert (np.diff(outcome.events["time_ns"]) >= 0).all()
 
 
 @pytest.mark.parametrize("hashing, mode", [("1", "release"), ("2", "release"), ("3", "debug")])
