@@ -139,7 +139,7 @@ cdef class PaperRun:
         self.p.ours_last_ns = self.p.begins_ns
         self.p.steady = is_steady(self.p.events, n_events, self.p.begins_ns, self.p.most_ns)
         self.p.n_venues = engine.s.n_markets
-        self.p.rows.first_cap = 1024 + n_events // 8
+        self.p.rows.first_cap = 1024 + min(n_events // 8, FIRST_ROWS)
         self.p.free_rest = -1
         self.p.expiry_ns = NEVER
         self.p.requests.first_ns = NEVER

@@ -28,6 +28,7 @@ cdef enum:
     # places that are no event of the schema: worked out when they are due
     LATER_REDEEM = 1
     BLOCK = 256                # messages allocated at once
+    FIRST_ROWS = 1 << 20       # the most room of a table of the result before it is needed
 
 cdef struct Level:
     int64_t size               # as displayed
