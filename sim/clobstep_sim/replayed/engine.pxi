@@ -194,7 +194,8 @@ cdef void converted(Paper* p, const Event* ev) noexcept nogil:
     cdef ConversionRow* row
     cdef void* more
     if p.rows.n_conversions >= p.rows.cap_conversions:
-        more = grown(p.rows.conversions, &p.rows.cap_conversions, p.rows.first_cap, p.rows.n_conversions, sizeof(ConversionRow))
+        more = grown(p.rows.conversions, &p.rows.cap_conversions, p.rows.first_cap, p.rows.n_conversions,
+                     sizeof(ConversionRow))
         if more == NULL:
             p.error = 1
             return

@@ -109,7 +109,7 @@ cdef void withdraw(CTurn* t, uint32_t token) noexcept nogil:
 
 
 cdef inline void place(Params* p, CTurn* t, uint32_t token, int side, int32_t price, int64_t size,
-                int64_t merged, Side* mine, Side* other_side) noexcept nogil:
+                       int64_t merged, Side* mine, Side* other_side) noexcept nogil:
     """One side: replace, submit, withdraw or leave it. `merged` pairs are gone already."""
     cdef int bid = side == SIDE_BUY
     cdef uint32_t which = token
