@@ -4,7 +4,7 @@
 
 Theory of operation. The recording is one array of market events. Two cursors run over it: the
 venue's, by the venue's time, keeps the book that was displayed and our orders in it; ours, by the
-time of receipt, steps the engine. Between them are two queues with latency: requests to the venue,
+time of receipt, steps the engine. Between them are queues with latency: requests to the venue,
 answers from it. Whatever is earliest happens next; at equal times in the order venue data, request,
 answer, our data, timer. There is no clock and no randomness but a seeded one, so equal inputs give
 equal chains.
