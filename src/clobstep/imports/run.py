@@ -23,6 +23,7 @@ import numpy as np
 from clobstep import Engine
 from clobstep.enums import Alert, EffectKind, FeedState, Refusal
 from clobstep.imports import head, shape, snapshots
+from clobstep.imports.grid import OffTick
 from clobstep.imports.known import KnownPairs
 from clobstep.imports.recording import Events, Options, Progress, Recording, Spool, quiet
 from clobstep.imports.tally import RecordingError, Tally
@@ -175,12 +176,12 @@ def _write(
     engine = Engine(config)
     told = Manifest.of("import", config, created_ns=created_ns)
     _fill(told, kind, recording, options, paths, infos, assumed, seen)
-    count = _Count()
+    count, off_tick = _Count(), OffTick(config.tokens)
     writer = SessionWriter.create(out, told)
     try:
-        _run(
-            recording, engine, writer, head.events(recording, infos, seen.first_ns), count, progress
-        )
+        first = head.events(recording, infos, seen.first_ns)
+        _run(recording, engine, writer, first, count, off_tick, progress)
+        recording.said += off_tick.said()
         writer.seal(told)
     except BaseException:
         writer.close()
@@ -221,14 +222,17 @@ def _run(
     writer: SessionWriter,
     first: Events,
     count: _Count,
+    off_tick: OffTick,
     progress: Progress,
 ) -> None:
     recorder = Recorder(engine, writer, watch=count.watch)
     writer.intern(recording.interning.rows())
+    off_tick.watch(first)
     recorder.step(first)
     done, total = 0, recording.spool.n_events
     for chunk in recording.spool.chunks():
         progress("stepping events", done, total)
+        off_tick.watch(chunk)
         recorder.step(chunk)
         done += len(chunk)
     for kind, text in recording.notes:
