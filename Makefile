@@ -34,7 +34,7 @@ help:
 	@echo 'make lint      ruff, mypy and cython-lint only'
 	@echo 'make generate  tables, enums and diagrams again, after a change of schema.py'
 	@echo 'make coverage  line coverage of the compiled core and of the Python (3.11 or 3.12)'
-	@echo 'make bench     the measured rows, as JSON'
+	@echo 'make bench     the measured rows, as JSON, of the build that wheels hold'
 	@echo 'make wheels    dist/: a wheel for each Python found, and an sdist'
 	@echo 'make lock      pin requirements/*.txt again from pyproject.toml'
 	@echo 'make clean     remove everything that was made here'
@@ -69,8 +69,10 @@ lint: $(TEST_STAMP)
 wheels: $(TEST_TOOLS)
 	$(TEST_ENV)/bin/python tools/wheels.py
 
-bench: $(TEST_STAMP)
-	$(TEST_ENV)/bin/clobstep bench --json $(ARGS)
+# Of what `make wheels` makes: a profiled build where the compiler is gcc.
+bench: $(TEST_TOOLS)
+	@tree=`$(TEST_ENV)/bin/python tests/builds.py tree fastest` && \
+		PYTHONPATH=$$tree $(TEST_ENV)/bin/python -m clobstep bench --json $(ARGS)
 
 # Pure Python, straight from src/: it has to work while the core does not compile.
 generate: $(TEST_TOOLS)

@@ -2,10 +2,12 @@
 
 Everything else stands in pyproject.toml.
 
-CLOBSTEP_BUILD  release (default), debug, trace or ubsan; each has its own folder, build/<mode>/:
+CLOBSTEP_BUILD  the mode; each has its own folder, build/<mode>/:
                   c/           the generated C and, beside it, the annotation HTML
                   temp-<tag>/  objects
                   lib-<tag>/   both packages, importable as they stand
+                release (default), debug, trace and ubsan; profiled is a release made twice, the
+                second time with what a training run counted (gcc; needs the run-time dependencies)
 CLOBSTEP_MARCH  passed to the compiler as -march= (for example `native`), in a build folder of its
                 own. For local measurements: wheels must run on every machine of their platform.
 
@@ -29,11 +31,14 @@ from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 from setuptools.errors import SetupError
+from setuptools.modified import newer_group
 
 if int(setuptools.__version__.split(".")[0]) < 77:
     raise SystemExit("setuptools is older than 77: pip install --upgrade setuptools cython")
 
-MODES = ("release", "debug", "trace", "ubsan")  # the position is the C macro CLOBSTEP_MODE
+# the position is the C macro CLOBSTEP_MODE
+MODES = ("release", "debug", "trace", "ubsan", "profiled")
+OPTIMIZED = ("release", "profiled")
 CORE = Path("src/clobstep/core")  # its headers are everybody's
 TOPS = (Path("src"), Path("sim"))
 PYX = sorted(path for top in TOPS for path in top.rglob("*.pyx"))
@@ -58,12 +63,22 @@ DIRECTIVES = {
 INLINE = "-DCYTHON_INLINE=__inline__ __attribute__((always_inline))"
 COMPILE = {
     "release": ["-O3", "-g0", INLINE],
+    "profiled": ["-O3", "-g0", INLINE],
     "debug": ["-O1", "-g", "-fno-wrapv"],
     "trace": ["-O1", "-g"],
     "ubsan": ["-O1", "-g", "-fno-wrapv", "-fsanitize=undefined", "-fno-sanitize-recover=all"],
 }
 # The part of -O3 that makes the loop of a backtest larger and 1.5 % slower; gcc only.
 PLAIN_LOOPS = "-fno-split-paths"
+# What the training run did not reach is compiled as in a release and not for size. Without what
+# copies code: the loop of a backtest is as large as the cache of decoded instructions. gcc only.
+COUNT = ["-fprofile-generate"]
+COUNTED = [
+    "-fprofile-use", "-fprofile-partial-training", "-Wno-missing-profile", "-fno-tracer",
+    "-fno-unroll-loops", "-fno-peel-loops", "-fno-split-loops", "-fno-unswitch-loops",
+    "-fno-ipa-cp-clone", "-fno-vpt",
+]  # fmt: skip
+TRAINING = Path("tools/training.py")
 LINK = {"ubsan": ["-fsanitize=undefined"]}
 DEBUG_MACROS = [("CLOBSTEP_DEBUG", "1")]
 MACROS = {
@@ -150,7 +165,8 @@ def is_known_flag(compiler: list[str], flag: str) -> bool:
 
 class BuildExt(build_ext):
     def build_extensions(self) -> None:
-        if MODE == "release" and is_known_flag(self.compiler.compiler_so, PLAIN_LOOPS):
+        compiler = self.compiler.compiler_so
+        if MODE in OPTIMIZED and is_known_flag(compiler, PLAIN_LOOPS):
             for extension in self.extensions:
                 extension.extra_compile_args.append(PLAIN_LOOPS)
         # Some interpreters pass on the run path they were linked with. The extension links no
@@ -158,7 +174,49 @@ class BuildExt(build_ext):
         linker = self.compiler.linker_so
         self.compiler.linker_so = [arg for arg in linker if not arg.startswith("-Wl,-rpath")]
         generated_c(self.extensions, MODE, BASE)
-        super().build_extensions()
+        if MODE != "profiled":
+            super().build_extensions()
+        elif is_known_flag(compiler, COUNTED[1]):
+            self.build_profiled()
+        else:
+            raise SetupError(f"a profiled build needs gcc, not {compiler[0]}: leave CLOBSTEP_BUILD")
+
+    def build_profiled(self) -> None:
+        """Twice: what counts its own branches, and with the counts of a training run."""
+        made = {e.name: Path(self.get_ext_fullpath(e.name)) for e in self.extensions}
+        if not self.force and not any(
+            newer_group([*e.sources, *e.depends], str(made[e.name]), "newer")
+            for e in self.extensions
+        ):
+            return
+        self.force = True  # the second pass has the same sources as the first
+        for old in Path(self.build_temp).rglob("*.gcda"):
+            old.unlink()
+        plain = [(e.extra_compile_args, e.extra_link_args) for e in self.extensions]
+        for compile_more, link_more in ((COUNT, COUNT), (COUNTED, [])):
+            for extension, (compile_args, link_args) in zip(self.extensions, plain, strict=True):
+                extension.extra_compile_args = compile_args + compile_more
+                extension.extra_link_args = link_args + link_more
+            super().build_extensions()
+            if compile_more is COUNT:
+                for path in made.values():
+                    os.utime(path, (0, 0))  # if this ends here, the next build makes them again
+                self.train()
+
+    def train(self) -> None:
+        """Run what is usually run; the counts land beside the objects when the process ends."""
+        places = {
+            str(Path(self.get_ext_fullpath(e.name)).resolve().parents[e.name.count(".")])
+            for e in self.extensions
+        }
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sorted(places))}
+        ran = [sys.executable, str(TRAINING)]
+        done = subprocess.run(ran, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SetupError(
+                f"the training run ({TRAINING}) of a profiled build failed; it needs what clobstep "
+                f"needs at run time, so build without isolation:\n{done.stdout}{done.stderr}"
+            )
 
 
 class BuildPy(build_py):
@@ -203,10 +261,10 @@ def extension_of(pyx: Path) -> Extension:
     return Extension(
         ".".join(pyx.with_suffix("").parts[1:]),
         [str(pyx)],
-        depends=[*map(str, SOURCES), "setup.py"],
+        depends=[*map(str, SOURCES), "setup.py", *([str(TRAINING)] if MODE == "profiled" else [])],
         include_dirs=[str(CORE)],
         define_macros=[("CLOBSTEP_MODE", str(MODES.index(MODE))), *MACROS.get(MODE, [])],
-        undef_macros=[] if MODE == "release" else ["NDEBUG"],
+        undef_macros=[] if MODE in OPTIMIZED else ["NDEBUG"],
         extra_compile_args=[*COMPILE[MODE], *march],
         extra_link_args=LINK.get(MODE, []),
     )

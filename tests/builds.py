@@ -22,6 +22,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -29,7 +30,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
-MODES = ("release", "debug", "trace", "ubsan")  # as in setup.py; the position is CLOBSTEP_MODE
+# as in setup.py; the position is CLOBSTEP_MODE
+MODES = ("release", "debug", "trace", "ubsan", "profiled")
 VERSIONS = tuple((3, minor) for minor in range(11, 15))
 NOT_USABLE = "is not a CPython >= 3.11 with its headers (Python.h) and ensurepip"
 SOURCE_ENDINGS = {".py", ".pyi", ".typed", ".pyx", ".pxd", ".pxi", ".h"}
@@ -168,13 +170,34 @@ def with_packages(python: Python) -> Python:
     return Python(python.version, python.tag, executable)
 
 
+# --- modes ----------------------------------------------------------------------------------------
+
+
+@cache
+def fastest() -> str:
+    """The mode of wheels and benchmarks: profiled where the compiler is gcc, release elsewhere."""
+    compiler = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]
+    asked = [compiler, "-fprofile-partial-training", "-E", "-x", "c", os.devnull]
+    try:
+        command(asked)
+    except (BuildError, OSError):
+        return "release"
+    return "profiled"
+
+
+def usable() -> list[str]:
+    """The modes that this compiler can build."""
+    return [mode for mode in MODES if mode != "profiled" or fastest() == "profiled"]
+
+
 # --- trees ----------------------------------------------------------------------------------------
 
 
 def sources() -> list[Path]:
     """Everything a tree is made from."""
     below = [p for top in ("src", "sim") for p in (ROOT / top).rglob("*")]
-    return [*sorted(p for p in below if p.suffix in SOURCE_ENDINGS), ROOT / "setup.py"]
+    made = [ROOT / "setup.py", ROOT / "tools" / "training.py"]
+    return [*sorted(p for p in below if p.suffix in SOURCE_ENDINGS), *made]
 
 
 def fingerprint() -> str:
@@ -248,8 +271,11 @@ def run(
 
 
 def main(args: list[str]) -> None:
-    """`tree MODE [PYTHON]` prints a tree; `pythons` prints the Pythons found, this one first."""
+    """`tree MODE [PYTHON]` prints a tree, MODE `fastest` being the one of wheels; `pythons` prints
+    the Pythons found, this one first."""
     match args:
+        case ["tree", "fastest"]:
+            print(tree(fastest()))
         case ["tree", mode]:
             print(tree(mode))
         case ["tree", mode, python]:

@@ -1,6 +1,7 @@
 """Writes dist/: a wheel for each Python found on this machine and an sdist with the generated C.
 
-The wheels are for this machine's platform; nothing in them depends on its processor.
+The wheels are for this machine's platform; nothing in them depends on its processor. Where the
+compiler is gcc they are profiled builds (setup.py).
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import builds  # noqa: E402
 
-RELEASE = {"CLOBSTEP_BUILD": "release", "CLOBSTEP_MARCH": None, "PYTHONPATH": None}
+
+def environment(mode: str) -> dict[str, str | None]:
+    return {"CLOBSTEP_BUILD": mode, "CLOBSTEP_MARCH": None, "PYTHONPATH": None}
 
 
-def wheel(python: builds.Python, into: Path) -> Path:
+def wheel(python: builds.Python, into: Path, mode: str) -> Path:
     """Build with the locked tools, not with whatever is newest, and without the network."""
     before = set(into.glob("*.whl"))
     pip = [python.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"]
-    with builds.lock("release"):
-        builds.command([*pip, "--no-build-isolation", "--wheel-dir", str(into), "."], RELEASE)
+    with builds.lock(mode):
+        build = [*pip, "--no-build-isolation", "--wheel-dir", str(into), "."]
+        builds.command(build, environment(mode))
     (made,) = set(into.glob("*.whl")) - before
     return made
 
@@ -30,7 +34,7 @@ def wheel(python: builds.Python, into: Path) -> Path:
 def sdist(python: builds.Python, into: Path) -> Path:
     code = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
     with builds.lock("release"):
-        builds.command([python.executable, "-c", code, str(into)], RELEASE)
+        builds.command([python.executable, "-c", code, str(into)], environment("release"))
     (made,) = into.glob("*.tar.gz")
     return made
 
@@ -41,7 +45,8 @@ def main() -> None:
     for old in (*into.glob("*.whl"), *into.glob("*.tar.gz")):
         old.unlink()
     here = builds.this_python()
-    made = [sdist(here, into), *(wheel(p, into) for p in [here, *builds.pythons()])]
+    mode = builds.fastest()
+    made = [sdist(here, into), *(wheel(p, into, mode) for p in [here, *builds.pythons()])]
     print(*(os.path.relpath(path) for path in made), sep="\n")
 
 

@@ -1,7 +1,7 @@
 """The same events give the same effects and the same chain, however they are stepped.
 
-Holds invariant 27: for every batch size, for bytes and arrays, in release and debug, on each
-Python found here, under two hash seeds. And the pair to it: other events give another chain.
+Holds invariant 27: for every batch size, for bytes and arrays, in release, debug and profiled, on
+each Python found here, under two hash seeds. And the pair to it: other events give another chain.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ SEED: Final = 20_261
 LENGTH: Final = 24_000
 PYTHONS: Final = [builds.this_python(), *builds.interpreters()]
 NAMES: Final = sorted({python.name for python in PYTHONS})
+# a profiled build takes minutes: of this Python only
+BUILDS: Final = [(name, mode) for name in NAMES for mode in ("release", "debug")]
+BUILDS.append((builds.this_python().name, builds.fastest()))
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +69,8 @@ def test_every_way_to_step_here(stream: bytes, here: Replay) -> None:
     assert len(found) == 1 + len(support_replay.BATCHES)
 
 
-@pytest.mark.parametrize("mode", ["release", "debug"])
 @pytest.mark.parametrize("hash_seed", [0, 1])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "mode"), BUILDS)
 def test_every_build_and_python(
     name: str, hash_seed: int, mode: str, stream: bytes, here: Replay, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ import wheels
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wheels.wheel(builds.this_python(), tmp_path_factory.mktemp("wheel"))
+    return wheels.wheel(builds.this_python(), tmp_path_factory.mktemp("wheel"), builds.fastest())
 
 
 @pytest.fixture(scope="session")

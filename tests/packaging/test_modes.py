@@ -16,7 +16,7 @@ def core_sources() -> list[Path]:
     return [p for p in CORE.iterdir() if p.suffix in {".pyx", ".pxi", ".pxd", ".h"}]
 
 
-@pytest.mark.parametrize("mode", builds.MODES)
+@pytest.mark.parametrize("mode", builds.usable())
 def test_each_mode_is_built_in_its_own_folder(mode: str) -> None:
     name, place = builds.run(PRINT_MODE, mode).split(maxsplit=1)
     assert name == mode
@@ -38,7 +38,7 @@ def test_what_the_tests_import_is_the_release_build_of_these_sources() -> None:
     assert not newer, f"{core.__file__} is older than these; run `make test`, which installs first"
 
 
-@pytest.mark.parametrize("mode", builds.MODES)
+@pytest.mark.parametrize("mode", builds.usable())
 def test_no_built_extension_is_older_than_its_sources(mode: str) -> None:
     built = builds.extension(mode).stat().st_mtime
     assert not [p.name for p in core_sources() if p.stat().st_mtime > built]
@@ -62,6 +62,12 @@ def test_an_unknown_mode_is_named_with_the_ones_there_are() -> None:
         builds.tree("fast")
     with pytest.raises(builds.BuildError, match="CLOBSTEP_BUILD='fast' is not a build mode"):
         builds.command([sys.executable, "setup.py", "build"], {"CLOBSTEP_BUILD": "fast"})
+
+
+def test_a_profiled_build_is_named_after_its_training_and_needs_gcc() -> None:
+    env = {"CLOBSTEP_BUILD": "profiled", "CC": "false", "PYTHONPATH": None}
+    with pytest.raises(builds.BuildError, match="a profiled build needs gcc, not false"):
+        builds.command([sys.executable, "setup.py", "build", "--build-base", "build/none"], env)
 
 
 def test_ubsan_really_looks_for_signed_overflow() -> None:

@@ -70,7 +70,9 @@ def test_the_words_of_a_trade_keep_their_order(settle: str) -> None:
     assert (np.diff(outcome.events["time_ns"]) >= 0).all()
 
 
-@pytest.mark.parametrize("hashing, mode", [("1", "release"), ("2", "release"), ("3", "debug")])
+@pytest.mark.parametrize(
+    "hashing, mode", [("1", "release"), ("2", "release"), ("3", "debug"), ("4", builds.fastest())]
+)
 def test_other_processes_and_builds_are_equal(hashing: str, mode: str) -> None:
     """Under another PYTHONHASHSEED, and in the build that checks all invariants each event."""
     program = f"import runpy; runpy.run_path({support_equal.__file__!r}, run_name='__main__')"

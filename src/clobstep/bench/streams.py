@@ -61,43 +61,90 @@ def read_peers(path: Path, checksum: int | None) -> Stream:
     )
 
 
+class _Book:
+    """A made market at the cent: bids up to `top`, asks above it."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.top = 50
+        self.sides = [[0] * 101, [0] * 101]
+        self.due: list[tuple[int, int, int]] = []  # what follows from the last change or trade
+        for depth in range(30):
+            self.sides[0][50 - depth] = self.sides[1][51 + depth] = 100_000_000 * (1 + depth)
+
+    def best(self) -> tuple[int, int]:
+        bid = next((t for t in range(self.top, 0, -1) if self.sides[0][t]), 0)
+        ask = next((t for t in range(self.top + 1, 100) if self.sides[1][t]), 100)
+        return bid, ask
+
+    def levels(self) -> list[tuple[int, int, int]]:
+        return [(s, t, q) for s in (0, 1) for t, q in enumerate(self.sides[s]) if q]
+
+    def some_size(self) -> int:
+        return self.rng.randrange(1, 100_000) * 10_000
+
+    def trade(self) -> tuple[int, int, int] | None:
+        """A taker's side, tick and size; the change of depth it causes is due."""
+        side = self.rng.randrange(2)
+        tick = self.best()[side]
+        there = self.sides[side][tick]
+        if not there:
+            return None
+        size = min(self.some_size() // 2 // 10_000 * 10_000 or 10_000, there)
+        self.due.append((side, tick, there - size))
+        return 1 - side, tick, size
+
+    def change(self) -> tuple[int, int, int]:
+        """The next delta: what is due, now and then a step of the market, else some level."""
+        rng = self.rng
+        if self.due:
+            side, tick, size = self.due.pop()
+        elif rng.random() < 0.01:
+            up = self.top < 80 and (rng.random() < 0.5 or self.top < 20)
+            side, tick, size = (1, self.top + 1, 0) if up else (0, self.top, 0)
+            self.top += 1 if up else -1
+            self.due.append((1 - side, tick, self.some_size()))
+        else:
+            side = rng.randrange(2)
+            depth = int(rng.expovariate(0.2))
+            tick = max(self.top - depth, 1) if side == 0 else min(self.top + 1 + depth, 99)
+            gone = self.sides[side][tick] and rng.random() < 0.2
+            size = 0 if gone else self.some_size()
+        self.sides[side][tick] = size
+        return side, tick, size
+
+
 def make(seed: int = 7, n: int = MADE_DELTAS) -> Stream:
-    """A stream of our own: a book around 0.50 on the cent grid, a fifth of the changes removals."""
+    """A stream of our own on the cent grid: `n` changes, 50 ms apart and 22 ms on their way.
+
+    A fifth of them are removals; for every fifty there is a trade, for every 25,000 a snapshot.
+    """
     rng = random.Random(seed)  # noqa: S311 - a stream to measure with
-    book = [[0] * 101, [0] * 101]
-    snap = []
-    for depth in range(30):
-        for side, tick in ((0, 50 - depth), (1, 51 + depth)):
-            if 0 < tick < 100:
-                book[side][tick] = 100_000_000 * (1 + depth)
-                snap.append((0, side, tick, book[side][tick]))
-    rows = [(2, 0, 0, 0, 50, 51)]
-    checksum = 0
-    for _ in range(n):
-        side = rng.randrange(2)
-        depth = min(int(rng.expovariate(0.2)), 45)
-        tick = 50 - depth if side == 0 else 51 + depth
-        size = 0 if book[side][tick] and rng.random() < 0.2 else rng.randrange(1, 100_000) * 10_000
-        book[side][tick] = size
-        bid = next((t for t in range(50, 0, -1) if book[0][t]), 0)
-        ask = next((t for t in range(51, 100) if book[1][t]), 100)
-        checksum += 31 * bid + ask
-        rows.append((0, side, tick, size, bid, ask))
-    table = np.array(rows, dtype=np.int64)
-    times = 1_757_900_000_000_000_000 + np.arange(len(rows), dtype=np.int64) * 50_000_000
+    book = _Book(rng)
+    table: list[tuple[int, ...]] = []
+    snap: list[tuple[int, int, int, int]] = []
+    at_ms, seen_ns, checksum = 1_757_900_000_000, 0, 0
+
+    def row(kind: int, side: int, tick: int, size: int) -> None:
+        nonlocal seen_ns
+        lag_ns = 2_000_000 + int(rng.gammavariate(4.0, 5_000_000.0))
+        seen_ns = max(seen_ns, at_ms * 1_000_000 + lag_ns)
+        table.append((kind, seen_ns, at_ms * 1_000_000, side, tick, size, *book.best()))
+
+    for nth in range(n):
+        if nth % 25_000 == 0:
+            snap += [(len(table), *level) for level in book.levels()]
+            row(2, 0, 0, 0)
+        at_ms += 1 + int(rng.expovariate(1 / 50))
+        if nth % 50 == 25 and not book.due and (trade := book.trade()):
+            row(1, *trade)
+        row(0, *book.change())
+        checksum += 31 * table[-1][-2] + table[-1][-1]
+    kind, time_ns, venue_time_ns, side, tick, size, bid, ask = np.array(table, dtype=np.int64).T
+    levels = np.array(snap, dtype=np.int64)
     return Stream(
-        ticks=100,
-        kind=table[:, 0],
-        time_ns=times,
-        venue_time_ns=times,
-        side=table[:, 1],
-        tick=table[:, 2],
-        size=table[:, 3],
-        best_bid=table[:, 4],
-        best_ask=table[:, 5],
-        snap=np.array(snap, dtype=np.int64),
-        checksum=checksum,
-    )
+        100, kind, time_ns, venue_time_ns, side, tick, size, bid, ask, levels, checksum
+    )  # fmt: skip
 
 
 def deltas(stream: Stream, token: int = 0) -> Array:

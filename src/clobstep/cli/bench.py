@@ -11,9 +11,12 @@ import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from clobstep.bench.peers import Peers
 
 EXAMPLE = """\b
 Examples:
@@ -26,17 +29,22 @@ Examples:
 RATIOS = {
     "book_deltas_1_token / c_ceiling": ("book_deltas_1_token", "c_ceiling", 0.55),
     "step_batch / hftbacktest": ("step_batch", "hftbacktest", 3.5),
+    "backtest_maker_moved_quotes / hftbacktest": (
+        "backtest_maker_moved_quotes", "hftbacktest_maker", 3.0,
+    ),
     "decode_stream / nautilus": ("decode_stream", "nautilus", 10.0),
-}
+}  # fmt: skip
 # what is aimed at and not claimed: a figure below is shown, and fails nothing
 GOALS = {
     "backtest_maker_both_quotes / hftbacktest": (
         "backtest_maker_both_quotes", "hftbacktest_maker", 3.0,
     ),
-    "backtest_maker_moved_quotes / hftbacktest": (
-        "backtest_maker_moved_quotes", "hftbacktest_maker", 3.0,
-    ),
 }  # fmt: skip
+# measured twice, like the two peers they stand against and in turns with them
+TWICE = (
+    "book_deltas_1_token", "step_batch",
+    "backtest_maker_both_quotes", "backtest_maker_moved_quotes",
+)  # fmt: skip
 
 
 def _say(text: str) -> None:
@@ -79,12 +87,39 @@ def _plan(stream: Any, messages: Path | None, recording: Path | None) -> dict[st
     return plan
 
 
+def _better(first: dict[str, Any], again: dict[str, Any]) -> dict[str, Any]:
+    """Of two measurements of one row the faster, with the median of the other beside it."""
+    one, other = sorted((first, again), key=lambda row: -float(row["best_m_per_s"]))
+    return {**one, "other_median_m_per_s": other["median_m_per_s"]}
+
+
+def _measure_peers(group: Peers, nautilus: str | None, out: dict[str, Any]) -> None:
+    """A round of the peers into `out`; what was measured until one fails is not lost."""
+    from clobstep.bench.peers import PeersError
+
+    measures = [lambda: {"c_ceiling": group.ceiling()}, group.hftbacktest]
+    if nautilus:
+        measures.append(lambda: {"nautilus": group.nautilus(nautilus)})
+    for measure in measures:
+        try:
+            found = measure()
+        except PeersError as error:
+            if str(error) not in out["not_measured"]:
+                out["not_measured"].append(str(error))
+            continue
+        for name, row in found.items():
+            known = out["peers"].get(name)
+            out["peers"][name] = _better(known, row) if known else row
+
+
 def _measure(
     peers: Path | None, python: str, nautilus: str | None, recording: Path | None,
     progress: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
+    """Peers and ours in turns, two rounds of what is compared: the speed of a machine with other
+    guests changes within minutes, and that must favour nobody."""
     from clobstep.bench import streams
-    from clobstep.bench.peers import CHECKSUM_CENT, Peers, PeersError
+    from clobstep.bench.peers import CHECKSUM_CENT, Peers
 
     out: dict[str, Any] = {
         "machine": _machine(), "rows": {}, "peers": {}, "ratios": {}, "not_measured": [],
@@ -93,26 +128,19 @@ def _measure(
     try:
         if group:
             stream = streams.read_peers(group.stream_file(), CHECKSUM_CENT)
-            out["peers"]["c_ceiling"] = group.ceiling()
+            _measure_peers(group, nautilus, out)
         else:
             stream = streams.make()
-        for name, run in _plan(stream, group.messages_file() if group else None, recording).items():
+        plan = _plan(stream, group.messages_file() if group else None, recording)
+        for name, run in plan.items():
             progress(name)
             found = run()
             out["rows"].update(found if name == "session" else {name: found})
         if group:
-            again = group.ceiling()  # before and after ours: a busy machine shows
-            first = out["peers"]["c_ceiling"]
-            first["best_m_per_s"] = max(first["best_m_per_s"], again["best_m_per_s"])
-            first["median_m_per_s_again"] = again["median_m_per_s"]
-            slow = [group.hftbacktest]
-            if nautilus:
-                slow.append(lambda: {"nautilus": group.nautilus(nautilus)})
-            for measure in slow:
-                try:
-                    out["peers"].update(measure())
-                except PeersError as error:  # what was measured until now is not lost
-                    out["not_measured"].append(str(error))
+            _measure_peers(group, None, out)
+            for name in [name for name in plan if name in TWICE]:
+                progress(f"{name} again")
+                out["rows"][name] = _better(out["rows"][name], plan[name]())
     finally:
         if group:
             group.close()

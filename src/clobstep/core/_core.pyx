@@ -77,7 +77,7 @@ cdef uint64_t layout_hash() noexcept nogil:
 
 CONFIG_NAMES = tuple(EngineConfig.__dataclass_fields__)
 _DTYPES = None
-BUILD_MODE = ("release", "debug", "trace", "ubsan")[CLOBSTEP_MODE]
+BUILD_MODE = ("release", "debug", "trace", "ubsan", "profiled")[CLOBSTEP_MODE]
 LAYOUT_HASH = CLOBSTEP_LAYOUT_HASH
 RULES_VERSION = CLOBSTEP_RULES_VERSION
 if len(CONFIG_NAMES) != N_CONFIG:
