@@ -40,6 +40,7 @@ if int(setuptools.__version__.split(".")[0]) < 77:
 MODES = ("release", "debug", "trace", "ubsan", "profiled")
 OPTIMIZED = ("release", "profiled")
 CORE = Path("src/clobstep/core")  # its headers are everybody's
+KERNEL = Path("sim/clobstep_sim/kernel")
 TOPS = (Path("src"), Path("sim"))
 PYX = sorted(path for top in TOPS for path in top.rglob("*.pyx"))
 SOURCES = sorted(
@@ -262,7 +263,7 @@ def extension_of(pyx: Path) -> Extension:
         ".".join(pyx.with_suffix("").parts[1:]),
         [str(pyx)],
         depends=[*map(str, SOURCES), "setup.py", *([str(TRAINING)] if MODE == "profiled" else [])],
-        include_dirs=[str(CORE)],
+        include_dirs=[str(CORE), str(KERNEL)],
         define_macros=[("CLOBSTEP_MODE", str(MODES.index(MODE))), *MACROS.get(MODE, [])],
         undef_macros=[] if MODE in OPTIMIZED else ["NDEBUG"],
         extra_compile_args=[*COMPILE[MODE], *march],

@@ -26,6 +26,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from clobstep.core.schema cimport *
 from clobstep.core.state cimport *
 from clobstep.core._core cimport Engine, same_layout, step
+from clobstep_sim.kernel.draws cimport kn_log2, kn_next, kn_stream
 from clobstep.strategy._turn cimport CompiledStrategy, CTurn, TURN_INTENTS, Turn, turn_begin, turn_fn
 
 cdef extern from "bits.h" nogil:

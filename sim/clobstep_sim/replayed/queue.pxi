@@ -22,21 +22,8 @@ cdef extern from *:
         for (k = 0; k < power; k++) { f *= (uint64_t)x; g *= (uint64_t)y; }
         return f + g ? (int64_t)((unsigned __int128)of * f / (f + g)) : of;
     }
-    static inline int64_t paper_log2(uint64_t x) {
-        /* floor(log2(x) * 2^16), x > 0: a bit a squaring, with 62 bits of the number kept */
-        int k, top = 63 - __builtin_clzll(x);
-        int64_t out = top;
-        uint64_t y = top > 62 ? x >> 1 : x << (62 - top);
-        for (k = 0; k < 16; k++) {
-            y = (uint64_t)((unsigned __int128)y * y >> 62);
-            out <<= 1;
-            if (y >> 63) { y >>= 1; out++; }
-        }
-        return out;
-    }
     """
     int64_t paper_part(int64_t, int64_t, int64_t, int) nogil
-    int64_t paper_log2(uint64_t) nogil
 
 cdef enum:
     ROUNDED = 10000            # displayed sizes have 2 decimals of a share, prints 6
@@ -50,8 +37,8 @@ cdef int64_t behind_of(Paper* p, int64_t gone, int64_t front, int64_t back) noex
     if front < HUNDREDTH:
         behind = gone
     elif p.set.fill == FILL_LOG:
-        behind = paper_part(gone, paper_log2(<uint64_t>(back // HUNDREDTH + 1)),
-                            paper_log2(<uint64_t>(front // HUNDREDTH + 1)), 1)
+        behind = paper_part(gone, kn_log2(<uint64_t>(back // HUNDREDTH + 1)),
+                            kn_log2(<uint64_t>(front // HUNDREDTH + 1)), 1)
     else:
         behind = paper_part(gone, back // HUNDREDTH, front // HUNDREDTH, p.set.power)
     return behind if behind < back else back

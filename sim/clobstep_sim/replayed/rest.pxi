@@ -128,7 +128,7 @@ cdef void look_naively(Paper* p, Venue* v) noexcept nogil:
             seconds = (p.venue_ns - r.since_ns) // 1000000000
             if seconds > 60:
                 seconds = 60
-            if <int64_t>(draw(&p.streams[STREAM_NAIVE]) >> 32) * 1200 >> 32 < seconds:
+            if <int64_t>(kn_next(&p.streams[STREAM_NAIVE]) >> 32) * 1200 >> 32 < seconds:
                 size = r.left
                 if is_far(v, r) and size > 1:
                     size //= 2

@@ -170,7 +170,7 @@ cdef class PaperRun:
         self.p.has_queues = self.p.set.fill != FILL_CROSSING and self.p.set.fill != FILL_NAIVE
         self.p.answer_ns = min(self.p.answer.least_ns, self.p.set.convert_ns)
         for k in range(N_STREAMS):
-            self.p.streams[k] = stream_of(self.p.set.seed, k)
+            self.p.streams[k] = kn_stream(self.p.set.seed, k)
         self.make_tables()
 
     cdef int read_settings(self, dict given) except -1:
