@@ -1,0 +1,70 @@
+# Time passes: settlement words, expiries, ends of delays, the checker of the dead-man switch.
+
+cdef void settle(X* x, int64_t which) noexcept nogil:
+    """The next word of a trade: MINED, then CONFIRMED or FAILED."""
+    cdef XTrade* t = &x.trades[which]
+    if t.status == TS_MATCHED:
+        t.status = TS_MINED
+        if not heap_push(&x.due, t.time_ns + x.confirmed_ns, 0, DUE_WORD, <int32_t>which):
+            x.no_memory = 1
+        return
+    t.status = TS_FAILED if t.fails else TS_CONFIRMED
+    move(x, t.taker, t.taker_token, t.taker_side, t.shares, t.taker_cash, t.fee, -1, not t.fails)
+    move(x, t.maker, t.maker_token, t.maker_side, t.shares, t.maker_cash, 0, -1, not t.fails)
+
+
+cdef void cancel_open(X* x, int32_t account, int32_t market, int reason) noexcept nogil:
+    """Every resting order of an account (of a market, or NONE: of all), oldest first."""
+    cdef int32_t slot = x.accounts[account].oldest
+    cdef int32_t following
+    while slot != NONE:
+        following = x.orders[slot].later
+        if x.orders[slot].state == ST_OPEN and (market == NONE or x.orders[slot].token >> 1 == market):
+            end_order(x, slot, ST_CANCELED, reason)
+        slot = following
+
+
+cdef void look_at_beats(X* x) noexcept nogil:
+    """PROTOCOL.md 2.5: every 5 s; an account whose last beat is 10 s old loses its orders."""
+    cdef int32_t k
+    for k in range(x.n_accounts):
+        if x.accounts[k].beat_ns >= 0 and x.now_ns - x.accounts[k].beat_ns >= BEAT_LASTS_NS:
+            x.accounts[k].beat_ns = -1
+            cancel_open(x, k, NONE, CR_USER)
+    if not heap_push(&x.due, x.now_ns + CHECKER_NS, 3, DUE_CHECKER, 0):
+        x.no_memory = 1
+
+
+cdef void pass_time(X* x, int64_t to_ns) noexcept nogil:
+    """All that is due until then, then it is that time."""
+    cdef Due d
+    cdef int kind
+    while x.due.n and x.due.items[0].due_ns <= to_ns and not x.no_memory:
+        d = heap_pop(&x.due)
+        x.now_ns = d.due_ns
+        kind = d.kind & 0xFF
+        if kind == DUE_WORD:
+            settle(x, d.slot)
+        elif kind == DUE_CHECKER:
+            look_at_beats(x)
+        elif x.orders[d.slot].entry & ENTRIES == d.kind >> 8:
+            if kind == DUE_DELAY:
+                end_delay(x, d.slot)
+            else:
+                end_order(x, d.slot, ST_CANCELED, CR_EXPIRED)
+    x.now_ns = to_ns
+
+
+cdef void resolve_market(X* x, int32_t market, int payout_pips) noexcept nogil:
+    """Every open or delayed order of the market ends."""
+    cdef XMarket* m = &x.markets[market]
+    cdef int32_t k, slot, following
+    m.is_closed = m.is_resolved = 1
+    m.payout_pips = payout_pips
+    for k in range(x.n_accounts):
+        slot = x.accounts[k].oldest
+        while slot != NONE:
+            following = x.orders[slot].later
+            if x.orders[slot].token >> 1 == market:
+                end_order(x, slot, ST_CANCELED, CR_RESOLVED)
+            slot = following
