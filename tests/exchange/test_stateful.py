@@ -18,7 +18,8 @@ class Crowd:
 
     def __init__(self, seed: int) -> None:
         self.draw = Stream(seed, "crowd")
-        self.x = Exchange()
+        self.x = self.exchange()
+        self.splits = [[0] * MARKETS for _ in range(ACCOUNTS)]  # less merges
         for market in range(MARKETS):
             delay_ns = market * 3 * 10**9
             self.x.market(fee_ppm=50_000 * market, delay_ns=delay_ns, per_market_gate=market == 1)
@@ -28,6 +29,9 @@ class Crowd:
                 self.x.give(who, token, TOKENS)
         self.ids = 0
         self.answers = [0, 0, 0, 0]
+
+    def exchange(self) -> Exchange:
+        return Exchange()
 
     def submit(self) -> None:
         draw = self.draw
@@ -51,9 +55,11 @@ class Crowd:
         elif what < 16 and self.ids:
             self.x.cancel(who, 1 + self.draw.below(self.ids))
         elif what == 16:
-            self.x.split(who, self.draw.below(MARKETS), SHARE)
+            market = self.draw.below(MARKETS)
+            self.splits[who][market] += SHARE * self.x.split(who, market, SHARE)
         elif what == 17:
-            self.x.merge(who, self.draw.below(MARKETS), SHARE)
+            market = self.draw.below(MARKETS)
+            self.splits[who][market] -= SHARE * self.x.merge(who, market, SHARE)
         elif what == 18 and self.x.trades():
             last = len(self.x.trades()) - 1
             if self.x.trades()[last][5] < 4:

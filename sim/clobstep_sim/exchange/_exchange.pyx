@@ -9,12 +9,16 @@ over: settled, and on its way until a trade is confirmed; the gate looks at both
 `unlimited` (the crowd) are not counted at all.
 
 The parts: types (what is held), levels (the book), money (accounts and the gate), orders (who has which),
-match, arrive (checks, resting, delays), clock (what is due), face (Python).
+match, arrive (checks, resting, delays), clock (what is due), publish (what it says), check, looks and face (Python).
 """
 
-from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint64_t
+from operator import index
+
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memset
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from clobstep.core.schema cimport *
 from clobstep_sim.kernel.draws cimport kn_next
@@ -27,10 +31,12 @@ cdef extern from "bits.h" nogil:
 
 include "types.pxi"
 include "levels.pxi"
+include "publish.pxi"
 include "money.pxi"
 include "orders.pxi"
 include "match.pxi"
 include "arrive.pxi"
 include "clock.pxi"
 include "check.pxi"
+include "looks.pxi"
 include "face.pxi"

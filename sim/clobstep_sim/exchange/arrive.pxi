@@ -63,9 +63,13 @@ cdef int refused_by_book(X* x, XOrder* o) noexcept nogil:
 
 
 cdef int reject(X* x, int32_t slot, int reason) noexcept nogil:
+    """Before it was enlisted. A limited account's is kept, to be looked at."""
     x.reason = <uint8_t>reason
     x.orders[slot].state = ST_REJECTED
     x.orders[slot].reason = <uint8_t>reason
+    if x.accounts[x.orders[slot].account].unlimited:
+        x.orders[slot].next = x.unused
+        x.unused = slot
     return ANSWER_REJECTED
 
 
@@ -77,6 +81,8 @@ cdef int execute(X* x, int32_t slot) noexcept nogil:
         end_order(x, slot, ST_REJECTED, RJ_KILLED)
         return RJ_KILLED
     o.leaves = meet(x, o, 1)
+    if o.shares != before:
+        tell_order(x, o, EV_MATCHED, o.tif)
     if o.leaves == 0:
         end_order(x, slot, ST_FILLED, 0)
     elif o.tif == TIF_FAK and o.shares == before:
@@ -86,10 +92,11 @@ cdef int execute(X* x, int32_t slot) noexcept nogil:
         end_order(x, slot, ST_CANCELED, CR_KILLED)
     else:
         o.state = ST_OPEN
+        tell_order(x, o, EV_PLACED, o.tif)
         join(x, slot)
         hold_leaves(x, o)
-        if o.tif == TIF_GTD and not heap_push(&x.due, o.expire_ns - GTD_EARLY_NS, 1,
-                                              DUE_EXPIRY | (o.entry & ENTRIES) << 8, slot):
+        if o.tif == TIF_GTD and not heap_push(&x.due, o.expire_ns - GTD_EARLY_NS, 1, DUE_EXPIRY,
+                                              slot, o.entry):
             x.no_memory = 1
     return NONE
 
@@ -109,7 +116,7 @@ cdef int admit(X* x, int32_t slot) noexcept nogil:
     enlist(x, slot)
     if m.delay_ns and not o.post_only and would_trade(x, o):
         o.state = ST_DELAYED
-        if not heap_push(&x.due, x.now_ns + m.delay_ns, 2, DUE_DELAY | (o.entry & ENTRIES) << 8, slot):
+        if not heap_push(&x.due, x.now_ns + m.delay_ns, 2, DUE_DELAY, slot, o.entry):
             x.no_memory = 1
         return ANSWER_DELAYED
     reason = execute(x, slot)
@@ -134,11 +141,15 @@ cdef void end_delay(X* x, int32_t slot) noexcept nogil:
 
 
 cdef int arrive(X* x, XOrder* asked) noexcept nogil:
-    """A new order, after the account's bucket was charged. `asked` holds its own terms."""
+    """A new order, after the account's bucket was charged. `asked` holds its own terms.
+
+    An id whose order was rejected may come again: the venue never took it.
+    """
     cdef int32_t slot
     cdef XOrder* o
     cdef XPlace* place = NULL
-    cdef int32_t entry
+    cdef uint32_t entry
+    x.matched = 0
     if not x.accounts[asked.account].unlimited:
         if 2 * (x.n_places + 1) > x.mask and not widen_index(x):
             x.no_memory = 1
@@ -146,7 +157,7 @@ cdef int arrive(X* x, XOrder* asked) noexcept nogil:
     if place != NULL and place.slot != NONE and x.orders[place.slot].state != ST_REJECTED:
         x.reason = RJ_MARKET_CLOSED if x.markets[asked.token >> 1].is_closed else RJ_DUPLICATED
         return ANSWER_REJECTED
-    slot = new_slot(x)
+    slot = place.slot if place != NULL and place.slot != NONE else new_slot(x)
     if x.no_memory:
         return ANSWER_REJECTED
     if place != NULL:

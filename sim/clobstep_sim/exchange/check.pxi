@@ -9,8 +9,9 @@ cdef str check_book(X* x, int32_t market):
     for side in range(2):
         for row in range(PIPS + 1):
             level = level_of(m, side, row)
-            if (m.bits[side * WORDS + (row >> 6)] >> (row & 63) & 1) != (level.size > 0):
-                return f"market {market}, side {side}, row {row}: its bit is not its size"
+            if (m.bits[side * WORDS + (row >> 6)] >> (row & 63) & 1) != (level.size > 0) \
+                    or (level.first != NONE) != (level.size > 0) or (level.last != NONE) != (level.size > 0):
+                return f"market {market}, side {side}, row {row}: its bit or its orders are not its size"
             if not level.size:
                 continue
             size, slot, before = 0, level.first, NONE
@@ -35,16 +36,21 @@ cdef str check_account(X* x, int32_t account):
     if a.unlimited:
         return ""
     held = [0] * (2 * x.n_markets)
+    in_market = [0] * x.n_markets
     while slot != NONE:
         if x.orders[slot].state not in (ST_OPEN, ST_DELAYED):
             return f"account {account}: an order that ended is among the open ones"
         if x.orders[slot].side == SIDE_BUY:
             cash += x.orders[slot].held
+            in_market[x.orders[slot].token >> 1] += x.orders[slot].held
         else:
             held[x.orders[slot].token] += x.orders[slot].held
         slot = x.orders[slot].later
     if cash != a.held:
         return f"account {account}: {a.held} held, its orders hold {cash}"
+    for k in range(x.n_markets):
+        if in_market[k] != x.market_held[<int64_t>account * x.n_markets + k]:
+            return f"account {account}, market {k}: its orders hold {in_market[k]} of cash there"
     for k in range(2 * x.n_markets):
         if held[k] != x.tokens[account][k].held:
             return f"account {account}, token {k}: {x.tokens[account][k].held} held, its orders hold {held[k]}"

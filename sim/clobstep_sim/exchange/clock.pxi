@@ -5,12 +5,16 @@ cdef void settle(X* x, int64_t which) noexcept nogil:
     cdef XTrade* t = &x.trades[which]
     if t.status == TS_MATCHED:
         t.status = TS_MINED
-        if not heap_push(&x.due, t.time_ns + x.confirmed_ns, 0, DUE_WORD, <int32_t>which):
+        tell_trade(x, which, 1)
+        tell_trade(x, which, 0)
+        if not heap_push(&x.due, t.time_ns + x.confirmed_ns, 0, DUE_WORD, <int32_t>which, 0):
             x.no_memory = 1
         return
     t.status = TS_FAILED if t.fails else TS_CONFIRMED
     move(x, t.taker, t.taker_token, t.taker_side, t.shares, t.taker_cash, t.fee, -1, not t.fails)
     move(x, t.maker, t.maker_token, t.maker_side, t.shares, t.maker_cash, 0, -1, not t.fails)
+    tell_trade(x, which, 1)
+    tell_trade(x, which, 0)
 
 
 cdef void cancel_open(X* x, int32_t account, int32_t market, int reason) noexcept nogil:
@@ -27,31 +31,37 @@ cdef void cancel_open(X* x, int32_t account, int32_t market, int reason) noexcep
 cdef void look_at_beats(X* x) noexcept nogil:
     """PROTOCOL.md 2.5: every 5 s; an account whose last beat is 10 s old loses its orders."""
     cdef int32_t k
+    x.is_checking = 0
     for k in range(x.n_accounts):
         if x.accounts[k].beat_ns >= 0 and x.now_ns - x.accounts[k].beat_ns >= BEAT_LASTS_NS:
             x.accounts[k].beat_ns = -1
             cancel_open(x, k, NONE, CR_USER)
-    if not heap_push(&x.due, x.now_ns + CHECKER_NS, 3, DUE_CHECKER, 0):
+        elif x.accounts[k].beat_ns >= 0:
+            x.is_checking = 1
+    if x.is_checking and not heap_push(&x.due, x.now_ns + CHECKER_NS, 3, DUE_CHECKER, 0, 0):
         x.no_memory = 1
 
 
 cdef void pass_time(X* x, int64_t to_ns) noexcept nogil:
     """All that is due until then, then it is that time."""
     cdef Due d
-    cdef int kind
+    cdef XOrder* o
     while x.due.n and x.due.items[0].due_ns <= to_ns and not x.no_memory:
         d = heap_pop(&x.due)
         x.now_ns = d.due_ns
-        kind = d.kind & 0xFF
-        if kind == DUE_WORD:
+        if d.kind == DUE_WORD:
             settle(x, d.slot)
-        elif kind == DUE_CHECKER:
+        elif d.kind == DUE_CHECKER:
             look_at_beats(x)
-        elif x.orders[d.slot].entry & ENTRIES == d.kind >> 8:
-            if kind == DUE_DELAY:
+        elif d.kind == DUE_PRINT:
+            say_print(x, d.slot)
+        else:
+            o = &x.orders[d.slot]
+            if o.entry == d.entry and d.kind == DUE_DELAY and o.state == ST_DELAYED:
                 end_delay(x, d.slot)
-            else:
+            elif o.entry == d.entry and d.kind == DUE_EXPIRY and o.state == ST_OPEN:
                 end_order(x, d.slot, ST_CANCELED, CR_EXPIRED)
+        publish(x)
     x.now_ns = to_ns
 
 

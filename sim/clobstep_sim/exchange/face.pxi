@@ -1,23 +1,24 @@
 # The Python face: one exchange, one call a thing that happens. Times come in and never go back.
 
-class ExchangeError(ValueError):
-    """What was asked cannot be; says what and the way out."""
+cdef class Exchange(Looks):
+    """An empty exchange at `start_ns`. Make all markets before the first account.
 
+    With `publishing` it says what happens, as event records: `words`.
+    """
 
-cdef class Exchange:
-    """An empty exchange at time 0 (ns). Make all markets before the first account."""
-
-    cdef X x
-
-    def __cinit__(self, int64_t mined_ns=2_000_000_000, int64_t confirmed_ns=4_000_000_000):
+    def __cinit__(self, int64_t mined_ns=2_000_000_000, int64_t confirmed_ns=4_000_000_000,
+                  bint publishing=False, int64_t start_ns=0):
         cdef int64_t k
-        if not 0 < mined_ns <= confirmed_ns:
-            raise ExchangeError("a trade is MINED after some time, and CONFIRMED no sooner")
+        if not 0 < mined_ns <= confirmed_ns <= LONGEST_NS or not 0 <= start_ns <= LATEST_NS:
+            raise ExchangeError("a trade is MINED after some time, and CONFIRMED no sooner; times are of 1970 to 2100")
         memset(&self.x, 0, sizeof(X))
         self.x.mined_ns = mined_ns
         self.x.confirmed_ns = confirmed_ns
         self.x.unused = NONE
         self.x.state = VS_NORMAL
+        self.x.traded = NONE
+        self.x.publishing = publishing
+        self.x.now_ns = start_ns
         self.x.mask = 255
         self.x.places = <XPlace*>malloc(256 * sizeof(XPlace))
         if self.x.places == NULL:
@@ -39,41 +40,30 @@ cdef class Exchange:
         free(self.x.orders)
         free(self.x.trades)
         free(self.x.places)
+        free(self.x.words)
+        free(self.x.touched)
+        free(self.x.prints)
         heap_free(&self.x.due)
 
     cdef int done(self) except -1:
+        """After each thing that happened: its words are said."""
+        publish(&self.x)
         if self.x.no_memory:
             raise MemoryError("the exchange ran out of memory")
         return 0
-
-    cdef int32_t known(self, int64_t account) except -1:
-        if not 0 <= account < self.x.n_accounts:
-            raise ExchangeError(f"account {account}: there are {self.x.n_accounts}")
-        return <int32_t>account
-
-    cdef XMarket* market_at(self, int64_t market) except NULL:
-        if not 0 <= market < self.x.n_markets:
-            raise ExchangeError(f"market {market}: there are {self.x.n_markets}")
-        return &self.x.markets[market]
-
-    cdef XTokens* tokens_at(self, int64_t account, int64_t token) except NULL:
-        self.market_at(token >> 1)
-        return &self.x.tokens[self.known(account)][token]
-
-    @property
-    def now_ns(self):
-        """The exchange's time."""
-        return self.x.now_ns
 
     def market(self, int64_t tick_pips=100, int64_t min_size=5_000_000, int64_t fee_ppm=0,
                int64_t delay_ns=0, bint per_market_gate=False):
         """A new condition; its tokens are 2 * its number and the one after."""
         cdef XMarket* more
         cdef XMarket* m
+        cdef int64_t k
         if self.x.n_accounts:
             raise ExchangeError("make all markets before the first account")
-        if not 0 < tick_pips <= PIPS // 2 or not 0 <= fee_ppm <= 1_000_000 or min_size < 0 or delay_ns < 0:
+        if not 0 < tick_pips <= PIPS // 2 or not 0 <= fee_ppm <= 1_000_000 or min_size < 0:
             raise ExchangeError("a market has a tick of 1 to 5000 pips and a fee rate up to 1000000")
+        if not 0 <= delay_ns <= LONGEST_DELAY_NS:
+            raise ExchangeError(f"a delay of {delay_ns} ns: a minute is the most")
         more = <XMarket*>realloc(self.x.markets, (self.x.n_markets + 1) * sizeof(XMarket))
         if more == NULL:
             raise MemoryError
@@ -82,10 +72,15 @@ cdef class Exchange:
         memset(m, 0, sizeof(XMarket))
         m.levels = <XLevel*>calloc(2 * (PIPS + 1), sizeof(XLevel))
         m.bits = <uint64_t*>calloc(2 * WORDS, sizeof(uint64_t))
-        self.x.n_markets += 1
         if m.levels == NULL or m.bits == NULL:
+            free(m.levels)
+            free(m.bits)
             raise MemoryError
+        self.x.n_markets += 1
+        for k in range(2 * (PIPS + 1)):
+            m.levels[k].first = m.levels[k].last = NONE
         m.tick_pips, m.min_size, m.fee_ppm = <int32_t>tick_pips, min_size, fee_ppm
+        m.least_pips = m.tick_pips
         m.delay_ns, m.per_market_gate = delay_ns, per_market_gate
         return self.x.n_markets - 1
 
@@ -96,15 +91,15 @@ cdef class Exchange:
         cdef void* tokens
         cdef void* held
         cdef XAccount* a
-        if cash < 0 or rate < 0 or burst < 0 or rate > 1_000_000 or burst > 1_000_000:
-            raise ExchangeError("cash, rate and burst are not negative, rate and burst at most 1000000")
+        if not 0 <= cash <= MAX_SIZE or not 0 <= rate <= 1_000_000 or not 0 <= burst <= 1_000_000:
+            raise ExchangeError(f"cash is 0 to {MAX_SIZE}, rate and burst 0 to 1000000")
         accounts = realloc(self.x.accounts, (n + 1) * sizeof(XAccount))
         if accounts != NULL:
             self.x.accounts = <XAccount*>accounts
         tokens = realloc(self.x.tokens, (n + 1) * sizeof(void*))
         if tokens != NULL:
             self.x.tokens = <XTokens**>tokens
-        held = realloc(self.x.market_held, (n + 1) * (self.x.n_markets + 1) * sizeof(int64_t))
+        held = realloc(self.x.market_held, (n + 1) * <size_t>(self.x.n_markets + 1) * sizeof(int64_t))
         if held != NULL:
             self.x.market_held = <int64_t*>held
         if accounts == NULL or tokens == NULL or held == NULL:
@@ -112,7 +107,7 @@ cdef class Exchange:
         self.x.tokens[n] = <XTokens*>calloc(2 * self.x.n_markets + 2, sizeof(XTokens))
         if self.x.tokens[n] == NULL:
             raise MemoryError
-        memset(&self.x.market_held[n * self.x.n_markets], 0, self.x.n_markets * sizeof(int64_t))
+        memset(&self.x.market_held[<int64_t>n * self.x.n_markets], 0, self.x.n_markets * sizeof(int64_t))
         a = &self.x.accounts[n]
         memset(a, 0, sizeof(XAccount))
         a.settled, a.unlimited, a.rate, a.burst = cash, unlimited, rate, burst
@@ -123,26 +118,34 @@ cdef class Exchange:
 
     def give(self, int64_t account, int64_t token, int64_t size):
         """Settled tokens out of nowhere, for the start of a case."""
-        self.tokens_at(account, token).settled += size
+        cdef XTokens* t = self.tokens_at(account, token)
+        if not 0 <= size <= MAX_SIZE or t.settled + size > MAX_SIZE:
+            raise ExchangeError(f"an account has 0 to {MAX_SIZE} of a token")
+        t.settled += size
 
-    cdef tuple place(self, int64_t account, object order):
+    cdef XOrder read(self, int64_t account, object order) except *:
+        """An order's own terms; each is looked at once, so that what is checked is what is taken."""
         cdef XOrder o
+        cdef int64_t token, side, price_pips, amount, tif, expire_ns
         memset(&o, 0, sizeof(XOrder))
-        order_id, token, side, price_pips, amount, tif, post_only, expire_ns = order
+        if len(order) != 8:
+            raise ExchangeError(f"an order has 8 fields, not {len(order)}")
+        o.id = index(order[0])
+        token, side, price_pips, amount, tif = map(index, order[1:6])
+        o.post_only, expire_ns = bool(order[6]), index(order[7])
         self.tokens_at(account, token)
-        if side not in (SIDE_BUY, SIDE_SELL) or not 0 <= tif <= TIF_FAK or not 0 <= price_pips <= PIPS:
-            raise ExchangeError(f"order {order_id}: side {side}, tif {tif}, price {price_pips} pips")
-        if not -MAX_SIZE <= amount <= MAX_SIZE:
-            raise ExchangeError(f"order {order_id}: amount {amount} is out of range")
-        o.id, o.account, o.token, o.side = order_id, <int32_t>account, token, side
-        o.price_pips, o.original, o.tif, o.post_only, o.expire_ns = price_pips, amount, tif, post_only, expire_ns
-        before = self.x.n_trades
-        answer = arrive(&self.x, &o)
+        if not (side == SIDE_BUY or side == SIDE_SELL) or not 0 <= tif <= TIF_FAK or not 0 <= price_pips <= PIPS:
+            raise ExchangeError(f"order {o.id}: side {side}, tif {tif}, price {price_pips} pips")
+        if not -LARGEST <= amount <= LARGEST or not 0 <= expire_ns <= LATEST_NS:
+            raise ExchangeError(f"order {o.id}: amount {amount} or expiry {expire_ns} is out of range")
+        o.account, o.token, o.side = <int32_t>account, <int32_t>token, <uint8_t>side
+        o.price_pips, o.original, o.tif, o.expire_ns = <int16_t>price_pips, amount, <uint8_t>tif, expire_ns
+        return o
+
+    cdef tuple place(self, XOrder* o):
+        cdef int answer = arrive(&self.x, o)
         self.done()
-        matched = 0
-        for k in range(before, self.x.n_trades):
-            matched += self.x.trades[k].shares
-        return answer, self.x.reason if answer == ANSWER_REJECTED else 0, matched
+        return answer, self.x.reason if answer == ANSWER_REJECTED else 0, self.x.matched
 
     def submit(self, int64_t account, uint64_t order_id, int64_t token, int side, int64_t price_pips,
                int64_t amount, int tif=0, bint post_only=False, int64_t expire_ns=0):
@@ -152,15 +155,24 @@ cdef class Exchange:
 
     def submit_batch(self, int64_t account, list orders):
         """As `submit`, for orders that arrive as one request: charged all or none."""
-        cdef int32_t k = self.known(account)
-        reasons = [refused_by_state(&self.x, order[6]) for order in orders]
-        asked = reasons.count(NONE)        # what the venue's state refuses costs nothing
-        if asked and not is_charged(&self.x, k, asked):
-            reasons = [RJ_RATE_LIMIT if reason == NONE else reason for reason in reasons]
-        return [
-            self.place(account, order) if reason == NONE else (ANSWER_REJECTED, reason, 0)
-            for reason, order in zip(reasons, orders)
-        ]  # fmt: skip
+        cdef int32_t who = self.known(account)
+        cdef Py_ssize_t n = len(orders)
+        cdef Py_ssize_t k
+        cdef XOrder* read = <XOrder*>malloc((n + 1) * sizeof(XOrder))
+        if read == NULL:
+            raise MemoryError
+        try:
+            for k in range(n):             # all or none: a bad one raises here
+                read[k] = self.read(who, orders[k])
+            reasons = [refused_by_state(&self.x, read[k].post_only) for k in range(n)]
+            asked = reasons.count(NONE)    # what the venue's state refuses costs nothing
+            if asked and not is_charged(&self.x, who, asked):
+                reasons = [RJ_RATE_LIMIT if reason == NONE else reason for reason in reasons]
+            return [
+                self.place(&read[k]) if reasons[k] == NONE else (ANSWER_REJECTED, reasons[k], 0) for k in range(n)
+            ]  # fmt: skip
+        finally:
+            free(read)
 
     def cancel(self, int64_t account, uint64_t order_id):
         """NONE (-1) when it is canceled, else the CancelReason of the refusal."""
@@ -173,12 +185,15 @@ cdef class Exchange:
         if self.x.orders[slot].state == ST_DELAYED:
             return CR_OTHER
         end_order(&self.x, slot, ST_CANCELED, CR_USER)
+        self.done()
         return NONE
 
     def cancel_all(self, int64_t account, int64_t market=-1):
         """Ids of the resting orders it cancelled, oldest first; of one market, or of all."""
         cdef int32_t slot
         cdef int state = venue_state(&self.x)
+        if market != NONE:
+            self.market_at(market)
         gone = []
         slot = self.x.accounts[self.known(account)].oldest
         if state == VS_RESTARTING or state == VS_DISABLED:
@@ -188,57 +203,17 @@ cdef class Exchange:
                 gone.append(self.x.orders[slot].id)
             slot = self.x.orders[slot].later
         cancel_open(&self.x, <int32_t>account, <int32_t>market, CR_USER)
+        self.done()
         return gone
 
     def advance(self, int64_t to_ns):
         """Let time pass up to here; what is due happens."""
+        if to_ns > LATEST_NS:
+            raise ExchangeError(f"{to_ns} lies beyond the year 2100")
         if to_ns < self.x.now_ns:
             raise ExchangeError(f"time goes back from {self.x.now_ns} to {to_ns}")
         pass_time(&self.x, to_ns)
         self.done()
-
-    def trades(self, int64_t since=0):
-        """(taker id, maker id, shares, taker's pips, fee, status, taker's cash, maker's cash) from a number on."""
-        out = []
-        for k in range(since, self.x.n_trades):
-            t = self.x.trades[k]
-            out.append((t.taker_id, t.maker_id, t.shares, t.taker_pips, t.fee, t.status, t.taker_cash, t.maker_cash))
-        return out
-
-    def book(self, int64_t token):
-        """Bids and asks of a token as (pips, microshares), best first."""
-        cdef XMarket* m = self.market_at(token >> 1)
-        cdef int side, row
-        sides = []
-        for side in range(2):
-            levels = []
-            row = best_row(m, side)
-            while row != NONE:
-                levels.append((own_pips(<int32_t>token, row), level_of(m, side, row).size))
-                row = next_row(m, side, row)
-            sides.append(levels)
-        return (sides[1], sides[0]) if token & 1 else (sides[0], sides[1])
-
-    def order(self, int64_t account, uint64_t order_id):
-        """What the exchange knows of an order; None if it never came."""
-        cdef int32_t slot = find_order(&self.x, self.known(account), order_id)
-        if slot == NONE:
-            return None
-        o = self.x.orders[slot]
-        return {
-            "state": o.state, "reason": o.reason, "leaves": o.leaves, "shares": o.shares, "cash": o.cash,
-            "original": o.original, "held": o.held, "token": o.token, "side": o.side, "price_pips": o.price_pips,
-        }  # fmt: skip
-
-    def money(self, int64_t account):
-        """Cash of an account: settled, out and coming (not confirmed), held by open orders."""
-        a = self.x.accounts[self.known(account)]
-        return {"settled": a.settled, "out": a.out, "coming": a.coming, "held": a.held}
-
-    def tokens(self, int64_t account, int64_t token):
-        """The same of a token."""
-        t = self.tokens_at(account, token)[0]
-        return {"settled": t.settled, "out": t.out, "coming": t.coming, "held": t.held}
 
     def fail(self, int64_t trade):
         """This trade will end FAILED instead of CONFIRMED."""
@@ -251,13 +226,26 @@ cdef class Exchange:
         self.x.accounts[self.known(account)].beat_ns = self.x.now_ns
         if not self.x.is_checking:
             self.x.is_checking = 1
-            heap_push(&self.x.due, (self.x.now_ns // CHECKER_NS + 1) * CHECKER_NS, 3, DUE_CHECKER, 0)
+            if not heap_push(&self.x.due, (self.x.now_ns // CHECKER_NS + 1) * CHECKER_NS, 3, DUE_CHECKER, 0, 0):
+                self.x.no_memory = 1
+        self.done()
 
     def set_tick(self, int64_t market, int64_t tick_pips):
         """New orders obey it; resting ones stay."""
+        cdef XMarket* m
+        cdef Event* event
+        cdef uint32_t token
         if not 0 < tick_pips <= PIPS // 2:
             raise ExchangeError(f"a tick of {tick_pips} pips")
-        self.market_at(market).tick_pips = <int32_t>tick_pips
+        m = self.market_at(market)
+        m.tick_pips = <int32_t>tick_pips
+        m.least_pips = min(m.least_pips, m.tick_pips)
+        if self.x.publishing:
+            for token in (2 * market, 2 * market + 1) * 2:      # told twice, as the venue does
+                event = say(&self.x, NONE, EV_TICK_CHANGE, token)
+                if event != NULL:
+                    event.price_pips = <int16_t>tick_pips
+        self.done()
 
     def set_fee(self, int64_t market, int64_t fee_ppm):
         """Of trades from now on, in parts per million."""
@@ -270,17 +258,23 @@ cdef class Exchange:
         self.market_at(market).is_closed = 1
 
     def resolve(self, int64_t market, int64_t payout_pips):
-        """What the first token pays; the second pays the rest. All its orders end."""
+        """What the first token pays; the second pays the rest. All its orders end. Once: more says nothing."""
+        cdef Event* event
         if not 0 <= payout_pips <= PIPS:
             raise ExchangeError(f"a payout of {payout_pips} pips")
-        self.market_at(market)
+        if self.market_at(market).is_resolved:
+            return
         resolve_market(&self.x, <int32_t>market, <int>payout_pips)
+        self.done()
+        event = say(&self.x, NONE, EV_RESOLVED, <uint32_t>(2 * market)) if self.x.publishing else NULL
+        if event != NULL:
+            event.price_pips = <int16_t>payout_pips
 
     def redeem(self, int64_t account, int64_t token, int64_t size):
         """Cash paid for tokens of a resolved market; -1 if it is not resolved or they are not there."""
         cdef XMarket* m = self.market_at(token >> 1)
         cdef XTokens* t = self.tokens_at(account, token)
-        if not m.is_resolved or size <= 0 or free_tokens(&self.x, <int32_t>account, <int32_t>token) < size:
+        if not m.is_resolved or not 0 < size <= MAX_SIZE or free_tokens(&self.x, <int32_t>account, <int32_t>token) < size:
             return -1
         paid = cash_down(size, own_pips(<int32_t>token, m.payout_pips))
         t.settled -= size
@@ -299,8 +293,8 @@ cdef class Exchange:
 
     def restart(self, int64_t lasts_ns):
         """The matching engine restarts: 425 for so long, then two minutes post-only."""
-        if lasts_ns < 0:
-            raise ExchangeError("a restart lasts some time")
+        if not 0 <= lasts_ns <= LONGEST_NS:
+            raise ExchangeError("a restart lasts a day at most")
         self.x.restart_until_ns = self.x.now_ns + lasts_ns
         self.x.post_only_until_ns = self.x.restart_until_ns + POST_ONLY_NS
 
@@ -310,12 +304,22 @@ cdef class Exchange:
             raise ExchangeError(f"no VenueState {state}")
         self.x.state = <uint8_t>state
 
-    def check(self):
-        """What does not hold, or an empty string."""
-        for k in range(self.x.n_markets):
-            if wrong := check_book(&self.x, k):
-                return wrong
-        for k in range(self.x.n_accounts):
-            if wrong := check_account(&self.x, k):
-                return wrong
-        return ""
+    def snapshot(self, int64_t market):
+        """Says the books of both tokens, as to somebody who just subscribed."""
+        self.market_at(market)
+        say_book(&self.x, <int32_t>(2 * market))
+        say_book(&self.x, <int32_t>(2 * market + 1))
+        self.done()
+
+    def words(self):
+        """What was said since the last call: (account, event record of EVENT_DTYPE as bytes), in order.
+
+        Account -1 is the market channel. Both times are the exchange's; the venue's has whole milliseconds.
+        """
+        cdef int64_t k
+        out = [
+            (self.x.words[k].account, PyBytes_FromStringAndSize(<char*>&self.x.words[k].event, sizeof(Event)))
+            for k in range(self.x.n_words)
+        ]  # fmt: skip
+        self.x.n_words = 0
+        return out

@@ -56,14 +56,15 @@ cdef void join(X* x, int32_t slot) noexcept nogil:
     cdef XMarket* m = &x.markets[o.token >> 1]
     cdef XLevel* level = level_of(m, o.book_side, o.row)
     o.next = NONE
-    o.prev = level.last if level.size else NONE
-    if level.size:
+    o.prev = level.last
+    if level.last != NONE:
         x.orders[level.last].next = slot
     else:
         level.first = slot
         m.bits[o.book_side * WORDS + (o.row >> 6)] |= <uint64_t>1 << (o.row & 63)
     level.last = slot
     level.size += o.leaves
+    touch(x, o)
 
 
 cdef void leave(X* x, int32_t slot) noexcept nogil:
@@ -72,6 +73,7 @@ cdef void leave(X* x, int32_t slot) noexcept nogil:
     cdef XMarket* m = &x.markets[o.token >> 1]
     cdef XLevel* level = level_of(m, o.book_side, o.row)
     level.size -= o.leaves
+    touch(x, o)
     if o.prev != NONE:
         x.orders[o.prev].next = o.next
     else:

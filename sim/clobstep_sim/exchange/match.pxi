@@ -28,6 +28,7 @@ cdef void trade(X* x, XOrder* taker, int32_t maker_slot, int64_t shares) noexcep
     cdef int64_t maker_cash = cash_down(shares, maker.price_pips)
     cdef int64_t fee = fee_of(m, shares, pips)
     cdef XTrade* t
+    x.matched += shares
     taker.shares += shares
     taker.cash += cash
     maker.shares += shares
@@ -54,9 +55,13 @@ cdef void trade(X* x, XOrder* taker, int32_t maker_slot, int64_t shares) noexcep
         t.status = TS_MATCHED
         move(x, t.taker, t.taker_token, t.taker_side, shares, cash, fee, 1, 0)
         move(x, t.maker, t.maker_token, t.maker_side, shares, maker_cash, 0, 1, 0)
-        if not heap_push(&x.due, x.now_ns + x.mined_ns, 0, DUE_WORD, <int32_t>(x.n_trades - 1)):
+        tell_order(x, maker, EV_MATCHED, maker.tif)
+        tell_trade(x, x.n_trades - 1, 1)
+        tell_trade(x, x.n_trades - 1, 0)
+        if not heap_push(&x.due, x.now_ns + x.mined_ns, 0, DUE_WORD, <int32_t>(x.n_trades - 1), 0):
             x.no_memory = 1
     level_of(m, maker.book_side, maker.row).size -= shares
+    touch(x, maker)
     maker.leaves -= shares
     if maker.leaves:
         hold_leaves(x, maker)
@@ -76,11 +81,13 @@ cdef int64_t meet(X* x, XOrder* o, int is_real) noexcept nogil:
     cdef int64_t left = o.leaves
     cdef int64_t wanted, taken, cash
     cdef int32_t slot, following
+    cdef int64_t before
     cdef int pips, worse
     while row != NONE and left and crosses(o.book_side, o.row, row):
         pips = own_pips(o.token, row)
         worse = next_row(m, other, row)    # the row may be gone after the last order on it
         slot = level_of(m, other, row).first
+        before = o.shares
         while slot != NONE and left:
             following = x.orders[slot].next
             wanted = left
@@ -99,6 +106,7 @@ cdef int64_t meet(X* x, XOrder* o, int is_real) noexcept nogil:
             if is_real:
                 trade(x, o, slot, taken)
             slot = following
+        later_print(x, o, pips, o.shares - before)
         row = worse
     return left
 

@@ -23,7 +23,7 @@ cdef int64_t need_of(X* x, XOrder* o) noexcept nogil:
     if o.side == SIDE_SELL:
         return o.leaves
     if o.is_cash:
-        return o.leaves + cs_muldiv_floor(o.leaves, m.fee_ppm * (PIPS - m.tick_pips), <int64_t>100000000000) * 10
+        return o.leaves + cs_muldiv_floor(o.leaves, m.fee_ppm * (PIPS - m.least_pips), <int64_t>100000000000) * 10
     return cash_up(o.leaves, o.price_pips) + (0 if o.post_only else fee_of(m, o.leaves, o.price_pips))
 
 
@@ -36,7 +36,7 @@ cdef void hold(X* x, XOrder* o, int64_t amount) noexcept nogil:
         x.tokens[o.account][o.token].held += amount - o.held
     else:
         a.held += amount - o.held
-        x.market_held[o.account * x.n_markets + (o.token >> 1)] += amount - o.held
+        x.market_held[<int64_t>o.account * x.n_markets + (o.token >> 1)] += amount - o.held
     o.held = amount
 
 
@@ -49,7 +49,7 @@ cdef int64_t free_cash(X* x, int32_t account, int32_t market) noexcept nogil:
     """What a new order of this market may need."""
     cdef XAccount* a = &x.accounts[account]
     if x.markets[market].per_market_gate:
-        return a.settled - a.out - x.market_held[account * x.n_markets + market]
+        return a.settled - a.out - x.market_held[<int64_t>account * x.n_markets + market]
     return a.settled - a.out - a.held
 
 
@@ -93,7 +93,7 @@ cdef int convert(X* x, int32_t account, int32_t market, int64_t size, int sign) 
     """Split (1) cash into pairs, or merge (-1) them; whether what is free covers it."""
     cdef XAccount* a = &x.accounts[account]
     cdef XTokens* pair = &x.tokens[account][2 * market]
-    if size <= 0 or x.markets[market].is_resolved:
+    if size <= 0 or size > MAX_SIZE or x.markets[market].is_resolved:
         return 0
     if sign > 0 and a.settled - a.out - a.held < size:
         return 0

@@ -83,6 +83,8 @@ cdef void end_order(X* x, int32_t slot, int state, int reason) noexcept nogil:
     else:
         a.newest = o.earlier
     hold(x, o, 0)
+    if state == ST_CANCELED:
+        tell_order(x, o, EV_CANCELED, reason)
     o.state = <uint8_t>state
     o.reason = <uint8_t>reason
     o.entry += 1                           # what is due for it is nothing any more

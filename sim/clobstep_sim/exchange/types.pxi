@@ -19,7 +19,7 @@ cdef enum:
     DUE_EXPIRY = 2
     DUE_DELAY = 3
     DUE_CHECKER = 4            # of the dead-man switch
-    ENTRIES = 0x7FFFFF          # of an order's slot: as much of it as fits beside a kind
+    DUE_PRINT = 5
 
 cdef extern from *:            # too large for a C enum
     """
@@ -54,7 +54,7 @@ cdef struct XOrder:
     int32_t prev
     int32_t later              # open orders of its account in order of arrival
     int32_t earlier
-    int32_t entry              # which use of this slot: what is due for an older one is nothing
+    uint32_t entry             # which use of this slot: what is due for an older one is nothing
     int16_t price_pips         # its own
     int16_t row                # its price in the book's frame
     uint8_t side
@@ -69,11 +69,13 @@ cdef struct XLevel:
     int32_t first
     int32_t last
     int64_t size
+    int64_t shown              # what was published of it
 
 cdef struct XMarket:
     XLevel* levels             # [2][PIPS + 1]
     uint64_t* bits             # [2][WORDS]: which rows hold orders
     int32_t tick_pips
+    int32_t least_pips         # the finest tick it had: resting orders may lie so low
     int32_t payout_pips
     int64_t min_size
     int64_t fee_ppm
@@ -126,6 +128,22 @@ cdef struct XPlace:            # of the index: which slot an account's order id 
     int32_t account
     int32_t slot
 
+cdef struct XWord:
+    Event event
+    int32_t account            # who hears it; NONE: everybody
+    int32_t unused
+
+cdef struct XTouch:            # a level that changed since the last words
+    int32_t market
+    int16_t row
+    uint8_t side
+
+cdef struct XPrint:            # of a trade, not told yet
+    int64_t shares
+    int32_t token
+    int16_t pips
+    uint8_t side
+
 cdef struct X:
     int64_t now_ns
     Heap due
@@ -153,3 +171,17 @@ cdef struct X:
     uint8_t is_checking        # the checker is due
     uint8_t no_memory
     uint8_t reason             # of the last rejection
+    uint8_t publishing
+    int64_t matched            # shares, of the last arrival
+    int32_t traded             # the market whose books are to be told; NONE
+    XWord* words
+    int64_t n_words
+    int64_t room_words
+    XTouch* touched
+    int64_t n_touched
+    int64_t room_touched
+    XPrint* prints
+    int64_t n_prints
+    int64_t room_prints
+    int64_t printed            # of them
+    int16_t rows[10001]        # room to turn a side of a book around

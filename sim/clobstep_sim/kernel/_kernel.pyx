@@ -63,7 +63,7 @@ cdef class Agenda:
         """`rank` 0..255: of what is due at one time the lower goes first."""
         if not 0 <= rank <= 255:
             raise ValueError(f"rank {rank} is not in 0..255")
-        if not heap_push(&self.heap, due_ns, rank, kind, slot):
+        if not heap_push(&self.heap, due_ns, rank, kind, slot, 0):
             raise MemoryError
 
     def take(self):

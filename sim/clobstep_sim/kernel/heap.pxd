@@ -3,7 +3,7 @@
 # The number is the order of posting, below a class of 8 bits: of what is due at one time the lower
 # class goes first. Owns its memory; `heap_free` gives it back.
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
 cdef struct Due:
@@ -11,6 +11,7 @@ cdef struct Due:
     uint64_t number
     int32_t kind               # what is to be done, and with what: the owner's words
     int32_t slot
+    uint32_t entry             # which use of the slot it was meant for
 
 cdef struct Heap:
     Due* items
@@ -23,7 +24,8 @@ cdef inline int is_earlier(const Due* a, const Due* b) noexcept nogil:
     return a.due_ns < b.due_ns or (a.due_ns == b.due_ns and a.number < b.number)
 
 
-cdef inline int heap_push(Heap* h, int64_t due_ns, int rank, int32_t kind, int32_t slot) noexcept nogil:
+cdef inline int heap_push(Heap* h, int64_t due_ns, int rank, int32_t kind, int32_t slot,
+                          uint32_t entry) noexcept nogil:
     """Whether there was memory for it."""
     cdef Due* more
     cdef Due new
@@ -38,6 +40,7 @@ cdef inline int heap_push(Heap* h, int64_t due_ns, int rank, int32_t kind, int32
     new.number = <uint64_t>rank << 56 | h.posted
     new.kind = kind
     new.slot = slot
+    new.entry = entry
     h.posted += 1
     at = h.n
     h.n += 1

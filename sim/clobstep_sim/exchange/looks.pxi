@@ -1,0 +1,98 @@
+# Looks at the exchange, the half of its face that changes nothing.
+
+cdef extern from *:
+    """
+    #define LONGEST_NS (86400 * SECOND)
+    #define LATEST_NS 4102444800000000000LL
+    #define LONGEST_DELAY_NS (60 * SECOND)  /* the venue's are 3 s; less than a GTD order lives */
+    #define LARGEST 10000000000000LL        /* of an order: so many fit a level that none can overflow */
+    """
+    const int64_t LONGEST_DELAY_NS
+    const int64_t LARGEST
+    const int64_t LONGEST_NS
+    const int64_t LATEST_NS
+
+
+class ExchangeError(ValueError):
+    """What was asked cannot be; says what and the way out."""
+
+
+cdef class Looks:
+    """An exchange to look at."""
+
+    cdef X x
+
+    cdef int32_t known(self, int64_t account) except -1:
+        if not 0 <= account < self.x.n_accounts:
+            raise ExchangeError(f"account {account}: there are {self.x.n_accounts}")
+        return <int32_t>account
+
+    cdef XMarket* market_at(self, int64_t market) except NULL:
+        if not 0 <= market < self.x.n_markets:
+            raise ExchangeError(f"market {market}: there are {self.x.n_markets}")
+        return &self.x.markets[market]
+
+    cdef XTokens* tokens_at(self, int64_t account, int64_t token) except NULL:
+        self.market_at(token >> 1)
+        return &self.x.tokens[self.known(account)][token]
+
+    @property
+    def now_ns(self):
+        """The exchange's time."""
+        return self.x.now_ns
+
+    def trades(self, int64_t since=0):
+        """(taker id, maker id, shares, taker's pips, fee, status, taker's cash, maker's cash) from a number on."""
+        out = []
+        if since < 0:
+            raise ExchangeError(f"trades from {since} on: they are numbered from 0")
+        for k in range(since, self.x.n_trades):
+            t = self.x.trades[k]
+            out.append((t.taker_id, t.maker_id, t.shares, t.taker_pips, t.fee, t.status, t.taker_cash, t.maker_cash))
+        return out
+
+    def book(self, int64_t token):
+        """Bids and asks of a token as (pips, microshares), best first."""
+        cdef XMarket* m = self.market_at(token >> 1)
+        cdef int side, row
+        sides = []
+        for side in range(2):
+            levels = []
+            row = best_row(m, side)
+            while row != NONE:
+                levels.append((own_pips(<int32_t>token, row), level_of(m, side, row).size))
+                row = next_row(m, side, row)
+            sides.append(levels)
+        return (sides[1], sides[0]) if token & 1 else (sides[0], sides[1])
+
+    def order(self, int64_t account, uint64_t order_id):
+        """What the exchange knows of an order; None if it never came."""
+        cdef int32_t slot = find_order(&self.x, self.known(account), order_id)
+        if slot == NONE:
+            return None
+        o = self.x.orders[slot]
+        return {
+            "state": o.state, "reason": o.reason, "leaves": o.leaves, "shares": o.shares, "cash": o.cash,
+            "original": o.original, "held": o.held, "token": o.token, "side": o.side, "price_pips": o.price_pips,
+            "tif": o.tif,
+        }  # fmt: skip
+
+    def money(self, int64_t account):
+        """Cash of an account: settled, out and coming (not confirmed), held by open orders."""
+        a = self.x.accounts[self.known(account)]
+        return {"settled": a.settled, "out": a.out, "coming": a.coming, "held": a.held}
+
+    def tokens(self, int64_t account, int64_t token):
+        """The same of a token."""
+        t = self.tokens_at(account, token)[0]
+        return {"settled": t.settled, "out": t.out, "coming": t.coming, "held": t.held}
+
+    def check(self):
+        """What does not hold, or an empty string."""
+        for k in range(self.x.n_markets):
+            if wrong := check_book(&self.x, k):
+                return wrong
+        for k in range(self.x.n_accounts):
+            if wrong := check_account(&self.x, k):
+                return wrong
+        return ""
