@@ -20,7 +20,7 @@ _CYTHON_NOISE = re.compile(
     r"""("{3}|'{3})(?:\\.|[^\\])*?\1|(["'])(?:\\.|(?!\2)[^\\\n])*\2|#[^\n]*""", re.DOTALL
 )
 _C_NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
-_HEAD = re.compile(r"^(?P<indent> *)(?:cdef|cpdef|def)\s[^=(:]*?\b(?P<name>\w+)\(")
+_HEAD = re.compile(r"^(?P<indent> *)(?:cdef|cpdef|def)\s(?!class\b)[^=(:]*?\b(?P<name>\w+)\(")
 
 
 @dataclass(frozen=True)

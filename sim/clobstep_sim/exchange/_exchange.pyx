@@ -9,7 +9,8 @@ over: settled, and on its way until a trade is confirmed; the gate looks at both
 `unlimited` (the crowd) are not counted at all.
 
 The parts: types (what is held), levels (the book), money (accounts and the gate), orders (who has which),
-match, arrive (checks, resting, delays), clock (what is due), publish (what it says), check, looks and face (Python).
+match, arrive (checks, resting, delays), clock (what is due), publish (what it says), check, looks, made and face
+(Python).
 """
 
 from operator import index
@@ -39,4 +40,5 @@ include "arrive.pxi"
 include "clock.pxi"
 include "check.pxi"
 include "looks.pxi"
+include "made.pxi"
 include "face.pxi"
