@@ -96,3 +96,18 @@ def test_what_was_measured_is_printed_though_a_peer_fails(monkeypatch: pytest.Mo
     assert printed["rows"] == {"book_deltas_1_token": twice}
     assert printed["ratios"]["book_deltas_1_token / c_ceiling"]["best"] == 0.66
     assert printed["not_measured"] == ["bench_hbt.py failed"]
+
+
+@pytest.mark.parametrize(("build", "kind"), [("profiled", "reach"), ("release", "goal")])
+def test_the_backtest_is_claimed_of_the_build_that_wheels_hold(build: str, kind: str) -> None:
+    row = {"best_m_per_s": 6.0, "median_m_per_s": 5.0}
+    peer = {"best_m_per_s": 2.0, "median_m_per_s": 2.0}
+    name = "backtest_maker_moved_quotes / hftbacktest"
+    found = bench._ratios({
+        "machine": {"build": build},
+        "rows": {"backtest_maker_moved_quotes": row, "backtest_maker_both_quotes": row},
+        "peers": {"hftbacktest_maker": peer},
+    })  # fmt: skip
+    assert found[name] == {"best": 3.0, "median": 2.5, kind: 3.0}
+    assert "goal" in found["backtest_maker_both_quotes / hftbacktest"]
+    assert len(found) == 2
