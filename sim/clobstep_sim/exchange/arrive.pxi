@@ -73,8 +73,33 @@ cdef int reject(X* x, int32_t slot, int reason) noexcept nogil:
     return ANSWER_REJECTED
 
 
+cdef void cover(X* x, int32_t account) noexcept nogil:
+    """PROTOCOL.md 8: resting BUYs that its cash backs no more are cancelled, the newest first."""
+    cdef int32_t slot = x.accounts[account].newest
+    cdef int32_t following
+    while slot != NONE:
+        following = x.orders[slot].earlier
+        if x.orders[slot].state == ST_OPEN and x.orders[slot].side == SIDE_BUY \
+                and free_cash(x, account, x.orders[slot].token >> 1) < 0:
+            end_order(x, slot, ST_CANCELED, CR_BALANCE)
+        slot = following
+
+
 cdef int execute(X* x, int32_t slot) noexcept nogil:
-    """Match it and let the rest lie, or end it. It is enlisted and holds what it needs."""
+    """Match it and let the rest lie, or end it; then what no cash backs any more ends too."""
+    cdef int64_t first = x.n_trades
+    cdef int64_t k
+    cdef int reason = match_or_rest(x, slot)
+    for k in range(first, x.n_trades):
+        if not x.accounts[x.trades[k].taker].unlimited:
+            cover(x, x.trades[k].taker)
+        if not x.accounts[x.trades[k].maker].unlimited:
+            cover(x, x.trades[k].maker)
+    return reason
+
+
+cdef int match_or_rest(X* x, int32_t slot) noexcept nogil:
+    """It is enlisted and holds what it needs. Returns the reject of what was KILLED, or NONE."""
     cdef XOrder* o = &x.orders[slot]
     cdef int64_t before = o.shares
     if o.tif == TIF_FOK and meet(x, o, 0):
