@@ -8,7 +8,7 @@ goes through the venue's checks in their order, then the book. What an account h
 over: settled, and on its way until a trade is confirmed; the gate looks at both. Accounts that are
 `unlimited` (the crowd) are not counted at all.
 
-The parts: types (what is held), levels (the book), money (accounts and the gate), orders (who has which),
+The parts: _exchange.pxd (what is held, and what a world calls), levels (the book), money (accounts and the gate), orders (who has which),
 match, arrive (checks, resting, delays), clock (what is due), publish (what it says), check, looks, made and face
 (Python).
 """
@@ -30,7 +30,6 @@ cdef extern from "bits.h" nogil:
     int cs_low_bit(uint64_t)
     int64_t cs_muldiv_floor(int64_t, int64_t, int64_t)
 
-include "types.pxi"
 include "levels.pxi"
 include "publish.pxi"
 include "money.pxi"

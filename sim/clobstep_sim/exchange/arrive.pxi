@@ -179,6 +179,7 @@ cdef int arrive(X* x, XOrder* asked) noexcept nogil:
         if 2 * (x.n_places + 1) > x.mask and not widen_index(x):
             x.no_memory = 1
         place = find_place(x, asked.account, asked.id)
+    x.arrived = NONE
     if place != NULL and place.slot != NONE and x.orders[place.slot].state != ST_REJECTED:
         x.reason = RJ_MARKET_CLOSED if x.markets[asked.token >> 1].is_closed else RJ_DUPLICATED
         return ANSWER_REJECTED
@@ -190,6 +191,7 @@ cdef int arrive(X* x, XOrder* asked) noexcept nogil:
         place.id = asked.id
         place.account = asked.account
         place.slot = slot
+    x.arrived = slot
     o = &x.orders[slot]
     entry = o.entry
     o[0] = asked[0]

@@ -1,13 +1,21 @@
 # Time passes: settlement words, expiries, ends of delays, the checker of the dead-man switch.
 
 cdef void settle(X* x, int64_t which) noexcept nogil:
-    """The next word of a trade: MINED, then CONFIRMED or FAILED."""
+    """The next word of a trade: MINED, then CONFIRMED or FAILED; what is tried again says so before."""
     cdef XTrade* t = &x.trades[which]
-    if t.status == TS_MATCHED:
+    if t.retries:
+        t.retries -= 1
+        t.status = TS_RETRYING
+        tell_trade(x, which, 1)
+        tell_trade(x, which, 0)
+        if not heap_push(&x.due, x.now_ns + x.mined_ns, 0, DUE_WORD, <int32_t>which, 0):
+            x.no_memory = 1
+        return
+    if t.status == TS_MATCHED or t.status == TS_RETRYING:
         t.status = TS_MINED
         tell_trade(x, which, 1)
         tell_trade(x, which, 0)
-        if not heap_push(&x.due, t.time_ns + x.confirmed_ns, 0, DUE_WORD, <int32_t>which, 0):
+        if not heap_push(&x.due, x.now_ns + x.confirmed_ns - x.mined_ns, 0, DUE_WORD, <int32_t>which, 0):
             x.no_memory = 1
         return
     t.status = TS_FAILED if t.fails else TS_CONFIRMED
@@ -66,8 +74,9 @@ cdef void pass_time(X* x, int64_t to_ns) noexcept nogil:
 
 
 cdef void resolve_market(X* x, int32_t market, int payout_pips) noexcept nogil:
-    """Every open or delayed order of the market ends."""
+    """Every open or delayed order of the market ends; what its first token pays is told after that."""
     cdef XMarket* m = &x.markets[market]
+    cdef Event* e
     cdef int32_t k, slot, following
     m.is_closed = m.is_resolved = 1
     m.payout_pips = payout_pips
@@ -78,3 +87,55 @@ cdef void resolve_market(X* x, int32_t market, int payout_pips) noexcept nogil:
             if x.orders[slot].token >> 1 == market:
                 end_order(x, slot, ST_CANCELED, CR_RESOLVED)
             slot = following
+    publish(x)
+    e = say(x, NONE, EV_RESOLVED, <uint32_t>(2 * market)) if x.publishing else NULL
+    if e != NULL:
+        e.price_pips = <int16_t>payout_pips
+
+
+cdef void change_tick(X* x, int32_t market, int32_t tick_pips) noexcept nogil:
+    """New orders obey it; resting ones stay."""
+    cdef XMarket* m = &x.markets[market]
+    cdef Event* e
+    cdef int k
+    m.tick_pips = tick_pips
+    m.least_pips = min(m.least_pips, tick_pips)
+    for k in range(4 if x.publishing else 0):      # told twice, as the venue does
+        e = say(x, NONE, EV_TICK_CHANGE, <uint32_t>(2 * market + (k & 1)))
+        if e != NULL:
+            e.price_pips = <int16_t>tick_pips
+
+
+cdef void restart_engine(X* x, int64_t lasts_ns) noexcept nogil:
+    """425 for so long, then two minutes post-only."""
+    x.restart_until_ns = x.now_ns + lasts_ns
+    x.post_only_until_ns = x.restart_until_ns + POST_ONLY_NS
+
+
+cdef void beat_once(X* x, int32_t account) noexcept nogil:
+    """A heartbeat; an account's first switches its dead-man switch on."""
+    x.accounts[account].beat_ns = x.now_ns
+    if not x.is_checking:
+        x.is_checking = 1
+        if not heap_push(&x.due, (x.now_ns // CHECKER_NS + 1) * CHECKER_NS, 3, DUE_CHECKER, 0, 0):
+            x.no_memory = 1
+
+
+cdef int cancel_order(X* x, int32_t account, uint64_t id) noexcept nogil:
+    """NONE when it is canceled, else the CancelReason of the refusal."""
+    cdef int state = venue_state(x)
+    cdef int32_t slot = find_order(x, account, id)
+    if state == VS_RESTARTING or state == VS_DISABLED:
+        return CR_LATER
+    if slot == NONE or x.orders[slot].state > ST_OPEN:
+        return CR_MATCHED_OR_GONE
+    if x.orders[slot].state == ST_DELAYED:
+        return CR_OTHER
+    end_order(x, slot, ST_CANCELED, CR_USER)
+    return NONE
+
+
+cdef void cancel_slot(X* x, int32_t slot) noexcept nogil:
+    """A resting order of the crowd, by its slot: it has no id."""
+    if x.orders[slot].state == ST_OPEN:
+        end_order(x, slot, ST_CANCELED, CR_USER)

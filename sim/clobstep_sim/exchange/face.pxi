@@ -60,17 +60,9 @@ cdef class Exchange(Made):
 
     def cancel(self, int64_t account, uint64_t order_id):
         """NONE (-1) when it is canceled, else the CancelReason of the refusal."""
-        cdef int state = venue_state(&self.x)
-        cdef int32_t slot = find_order(&self.x, self.known(account), order_id)
-        if state == VS_RESTARTING or state == VS_DISABLED:
-            return CR_LATER
-        if slot == NONE or self.x.orders[slot].state > ST_OPEN:
-            return CR_MATCHED_OR_GONE
-        if self.x.orders[slot].state == ST_DELAYED:
-            return CR_OTHER
-        end_order(&self.x, slot, ST_CANCELED, CR_USER)
+        refused = cancel_order(&self.x, self.known(account), order_id)
         self.done()
-        return NONE
+        return refused
 
     def cancel_all(self, int64_t account, int64_t market=-1):
         """Ids of the resting orders it cancelled, oldest first; of one market, or of all."""
@@ -101,34 +93,21 @@ cdef class Exchange(Made):
 
     def fail(self, int64_t trade):
         """This trade will end FAILED instead of CONFIRMED."""
-        if not 0 <= trade < self.x.n_trades or self.x.trades[trade].status >= TS_CONFIRMED:
+        if not 0 <= trade < self.x.n_trades or self.x.trades[trade].status in (TS_CONFIRMED, TS_FAILED):
             raise ExchangeError(f"trade {trade}: there is none, or it is final")
         self.x.trades[trade].fails = 1
 
     def beat(self, int64_t account):
         """A heartbeat; the first one switches the dead-man switch on."""
-        self.x.accounts[self.known(account)].beat_ns = self.x.now_ns
-        if not self.x.is_checking:
-            self.x.is_checking = 1
-            if not heap_push(&self.x.due, (self.x.now_ns // CHECKER_NS + 1) * CHECKER_NS, 3, DUE_CHECKER, 0, 0):
-                self.x.no_memory = 1
+        beat_once(&self.x, self.known(account))
         self.done()
 
     def set_tick(self, int64_t market, int64_t tick_pips):
         """New orders obey it; resting ones stay."""
-        cdef XMarket* m
-        cdef Event* event
-        cdef uint32_t token
         if not 0 < tick_pips <= PIPS // 2:
             raise ExchangeError(f"a tick of {tick_pips} pips")
-        m = self.market_at(market)
-        m.tick_pips = <int32_t>tick_pips
-        m.least_pips = min(m.least_pips, m.tick_pips)
-        if self.x.publishing:
-            for token in (2 * market, 2 * market + 1) * 2:      # told twice, as the venue does
-                event = say(&self.x, NONE, EV_TICK_CHANGE, token)
-                if event != NULL:
-                    event.price_pips = <int16_t>tick_pips
+        self.market_at(market)
+        change_tick(&self.x, <int32_t>market, <int32_t>tick_pips)
         self.done()
 
     def set_fee(self, int64_t market, int64_t fee_ppm):
@@ -143,28 +122,16 @@ cdef class Exchange(Made):
 
     def resolve(self, int64_t market, int64_t payout_pips):
         """What the first token pays; the second pays the rest. All its orders end. Once: more says nothing."""
-        cdef Event* event
         if not 0 <= payout_pips <= PIPS:
             raise ExchangeError(f"a payout of {payout_pips} pips")
-        if self.market_at(market).is_resolved:
-            return
-        resolve_market(&self.x, <int32_t>market, <int>payout_pips)
-        self.done()
-        event = say(&self.x, NONE, EV_RESOLVED, <uint32_t>(2 * market)) if self.x.publishing else NULL
-        if event != NULL:
-            event.price_pips = <int16_t>payout_pips
+        if not self.market_at(market).is_resolved:
+            resolve_market(&self.x, <int32_t>market, <int>payout_pips)
+            self.done()
 
     def redeem(self, int64_t account, int64_t token, int64_t size):
         """Cash paid for tokens of a resolved market; -1 if it is not resolved or they are not there."""
-        cdef XMarket* m = self.market_at(token >> 1)
-        cdef XTokens* t = self.tokens_at(account, token)
-        if not m.is_resolved or not 0 < size <= MAX_SIZE \
-                or free_tokens(&self.x, <int32_t>account, <int32_t>token) < size:
-            return -1
-        paid = cash_down(size, own_pips(<int32_t>token, m.payout_pips))
-        t.settled -= size
-        self.x.accounts[account].settled += paid
-        return paid
+        self.tokens_at(account, token)
+        return redeem_tokens(&self.x, <int32_t>account, <int32_t>token, size)
 
     def split(self, int64_t account, int64_t market, int64_t size):
         """Cash into pairs, at once; whether it was covered."""
@@ -180,8 +147,7 @@ cdef class Exchange(Made):
         """The matching engine restarts: 425 for so long, then two minutes post-only."""
         if not 0 <= lasts_ns <= LONGEST_NS:
             raise ExchangeError("a restart lasts a day at most")
-        self.x.restart_until_ns = self.x.now_ns + lasts_ns
-        self.x.post_only_until_ns = self.x.restart_until_ns + POST_ONLY_NS
+        restart_engine(&self.x, lasts_ns)
 
     def set_state(self, int state):
         """A VenueState by hand; NORMAL gives it back to what a restart left."""

@@ -20,8 +20,6 @@ class ExchangeError(ValueError):
 cdef class Looks:
     """An exchange to look at."""
 
-    cdef X x
-
     cdef int32_t known(self, int64_t account) except -1:
         if not 0 <= account < self.x.n_accounts:
             raise ExchangeError(f"account {account}: there are {self.x.n_accounts}")

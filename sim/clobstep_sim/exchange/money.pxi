@@ -103,3 +103,15 @@ cdef int convert(X* x, int32_t account, int32_t market, int64_t size, int sign) 
     pair[0].settled += sign * size
     pair[1].settled += sign * size
     return 1
+
+
+cdef int64_t redeem_tokens(X* x, int32_t account, int32_t token, int64_t size) noexcept nogil:
+    """Cash paid for tokens of a resolved market; NONE if it is not resolved or they are not there."""
+    cdef XMarket* m = &x.markets[token >> 1]
+    cdef int64_t paid
+    if not m.is_resolved or not 0 < size <= MAX_SIZE or free_tokens(x, account, token) < size:
+        return NONE
+    paid = cash_down(size, own_pips(token, m.payout_pips))
+    x.tokens[account][token].settled -= size
+    x.accounts[account].settled += paid
+    return paid

@@ -188,16 +188,11 @@ cdef void tell_order(X* x, XOrder* o, int kind, int code) noexcept nogil:
         e.amount = o.original
 
 
-cdef void tell_trade(X* x, int64_t which, int is_maker) noexcept nogil:
-    """A word about a trade, to one side of it: its own slice."""
+cdef void trade_word(X* x, int64_t which, int is_maker, Event* e) noexcept nogil:
+    """What a trade's word to one side of it says: its own slice. Times are the caller's, but the match's."""
     cdef XTrade* t = &x.trades[which]
-    cdef int32_t account = t.maker if is_maker else t.taker
-    cdef Event* e
-    if not x.publishing or x.accounts[account].unlimited:
-        return
-    e = say(x, account, EV_TRADE, t.maker_token if is_maker else t.taker_token)
-    if e == NULL:
-        return
+    e.kind = EV_TRADE
+    e.token = <uint32_t>(t.maker_token if is_maker else t.taker_token)
     e.order_id = t.maker_id if is_maker else t.taker_id
     e.ref = <uint64_t>(which + 1)
     e.venue_time_ns = t.time_ns // MILLISECOND * MILLISECOND
@@ -206,3 +201,22 @@ cdef void tell_trade(X* x, int64_t which, int is_maker) noexcept nogil:
     e.size = t.shares
     e.code = <uint8_t>(t.status - TS_MATCHED + TI_MATCHED)
     e.flags = FLAG_ROLE_MAKER | FLAG_WS_MAKER if is_maker else FLAG_ROLE_TAKER | FLAG_WS_TAKER
+
+
+cdef void tell_trade(X* x, int64_t which, int is_maker) noexcept nogil:
+    """A word about a trade, to one side of it."""
+    cdef int32_t account = x.trades[which].maker if is_maker else x.trades[which].taker
+    cdef Event* e
+    if not x.publishing or x.accounts[account].unlimited:
+        return
+    e = say(x, account, EV_TRADE, 0)
+    if e != NULL:
+        trade_word(x, which, is_maker, e)
+
+
+cdef int32_t best_pips(X* x, int32_t token, int side) noexcept nogil:
+    """The best bid (side 0) or ask of a token; 0 and 10,000 when there is none."""
+    cdef int row = best_row(&x.markets[token >> 1], side ^ (token & 1))
+    if row == NONE:
+        return PIPS if side else 0
+    return own_pips(token, row)

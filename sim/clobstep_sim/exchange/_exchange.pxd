@@ -1,10 +1,17 @@
-# What the exchange holds. Units as everywhere: pips, microshares, micro-pUSD, nanoseconds.
+# The exchange's C face: what it holds and the functions that a world around it calls.
 #
-# One book a condition, in the frame of its first token (YES): a BUY of NO at p lies among the asks at
-# 10,000 - p. An order is kept in its own terms (token, side, price) and lies in the book's.
+#     from clobstep_sim.exchange._exchange cimport Looks, X, arrive, pass_time
+#
+# Units as everywhere: pips, microshares, micro-pUSD, nanoseconds. One book a condition, in the frame of
+# its first token (YES): a BUY of NO at p lies among the asks at 10,000 - p. An order is kept in its own
+# terms (token, side, price) and lies in the book's.
+
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from clobstep.core.schema cimport Event
+from clobstep_sim.kernel.heap cimport Heap
 
 cdef enum:
-    NONE = -1                  # no slot
+    NONE = -1                  # no slot, no reason, everybody
     ST_NEW = 0                 # being checked
     ST_DELAYED = 1
     ST_OPEN = 2
@@ -122,6 +129,7 @@ cdef struct XTrade:
     uint8_t maker_side
     uint8_t status             # TradeStatus
     uint8_t fails              # it will
+    uint8_t retries            # so often it says RETRYING before it goes on
 
 cdef struct XPlace:            # of the index: which slot an account's order id has
     uint64_t id
@@ -173,6 +181,7 @@ cdef struct X:
     uint8_t reason             # of the last rejection
     uint8_t publishing
     int64_t matched            # shares, of the last arrival
+    int32_t arrived            # its slot; NONE when it has none
     int32_t traded             # the market whose books are to be told; NONE
     XWord* words
     int64_t n_words
@@ -185,3 +194,30 @@ cdef struct X:
     int64_t room_prints
     int64_t printed            # of them
     int16_t rows[10001]        # room to turn a side of a book around
+
+cdef class Looks:
+    cdef X x
+    cdef int32_t known(self, int64_t account) except -1
+    cdef XMarket* market_at(self, int64_t market) except NULL
+    cdef XTokens* tokens_at(self, int64_t account, int64_t token) except NULL
+
+# After each call that changes something: `publish` says it. No memory: `no_memory` is set.
+cdef int arrive(X* x, XOrder* asked) noexcept nogil
+cdef int cancel_order(X* x, int32_t account, uint64_t id) noexcept nogil
+cdef void cancel_open(X* x, int32_t account, int32_t market, int reason) noexcept nogil
+cdef void cancel_slot(X* x, int32_t slot) noexcept nogil
+cdef int32_t find_order(X* x, int32_t account, uint64_t id) noexcept nogil
+cdef int refused_by_state(X* x, int post_only) noexcept nogil
+cdef int is_charged(X* x, int32_t account, int64_t requests) noexcept nogil
+cdef int venue_state(X* x) noexcept nogil
+cdef int convert(X* x, int32_t account, int32_t market, int64_t size, int sign) noexcept nogil
+cdef int64_t redeem_tokens(X* x, int32_t account, int32_t token, int64_t size) noexcept nogil
+cdef void beat_once(X* x, int32_t account) noexcept nogil
+cdef void change_tick(X* x, int32_t market, int32_t tick_pips) noexcept nogil
+cdef void resolve_market(X* x, int32_t market, int payout_pips) noexcept nogil
+cdef void restart_engine(X* x, int64_t lasts_ns) noexcept nogil
+cdef void pass_time(X* x, int64_t to_ns) noexcept nogil
+cdef void publish(X* x) noexcept nogil
+cdef void say_book(X* x, int32_t token) noexcept nogil
+cdef void trade_word(X* x, int64_t which, int is_maker, Event* e) noexcept nogil
+cdef int32_t best_pips(X* x, int32_t token, int side) noexcept nogil
