@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("packaging")
 
 
 # others compile against these
-C_FACES = ("clobstep/core/", "clobstep/strategy/", "clobstep_sim/kernel/")
+C_FACES = ("clobstep/core/", "clobstep/strategy/", "clobstep_sim/kernel/", "clobstep_sim/exchange/")
 
 
 def sources(*endings: str) -> set[str]:

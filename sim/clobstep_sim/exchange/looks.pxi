@@ -75,6 +75,15 @@ cdef class Looks:
             "tif": o.tif,
         }  # fmt: skip
 
+    def open_orders(self, int64_t account):
+        """Ids of an account's resting and delayed orders, oldest first."""
+        cdef int32_t slot = self.x.accounts[self.known(account)].oldest
+        ids = []
+        while slot != NONE:
+            ids.append(self.x.orders[slot].id)
+            slot = self.x.orders[slot].later
+        return ids
+
     def money(self, int64_t account):
         """Cash of an account: settled, out and coming (not confirmed), held by open orders."""
         a = self.x.accounts[self.known(account)]

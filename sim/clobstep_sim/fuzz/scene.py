@@ -1,0 +1,93 @@
+"""What a seed's world is made of: markets, money, and an engine with small tables and its own limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from clobstep import events
+from clobstep.config import EngineConfig
+from clobstep.core import Engine
+from clobstep.enums import Wake
+from clobstep_sim.exchange import Exchange
+from clobstep_sim.fuzz.profile import Profile
+from clobstep_sim.kernel import Stream
+from clobstep_sim.world import World
+
+START_NS: Final = 1_780_000_000_000_000_000
+SECOND: Final = 1_000_000_000
+MICROS: Final = 1_000_000
+WARM_ACTS: Final = 60
+OURS: Final = 1
+
+
+@dataclass
+class Scene:
+    """A world that has begun, and what it was made of."""
+
+    world: World
+    exchange: Exchange
+    engine: Engine
+    config: EngineConfig
+
+
+def chosen(stream: Stream, profile: Profile, field: str) -> int:
+    """One of the values that the profile's scene gives."""
+    choices = profile.scene[field]
+    return choices[stream.below(len(choices))]
+
+
+def config_of(stream: Stream, profile: Profile, markets: int) -> EngineConfig:
+    """Small tables, so that their ends are met."""
+    return EngineConfig(
+        tokens=2 * markets,
+        orders=chosen(stream, profile, "orders"),
+        fills=chosen(stream, profile, "fills"),
+        tombstones=chosen(stream, profile, "tombstones"),
+        cooldown_ns=chosen(stream, profile, "cooldown_ms") * MICROS,
+        loss_market_micros=chosen(stream, profile, "loss_market_usd") * MICROS,
+        loss_session_micros=chosen(stream, profile, "loss_session_usd") * MICROS,
+        cap_market_micros=chosen(stream, profile, "cap_market_usd") * MICROS,
+        cap_orders_total=chosen(stream, profile, "cap_orders"),
+        cancel_foreign=chosen(stream, profile, "cancel_foreign"),
+        salt_base=stream.below(1 << 50),
+    )
+
+
+def exchange_of(stream: Stream, profile: Profile, markets: int, config: EngineConfig) -> Exchange:
+    """Two accounts: the crowd, then ours."""
+    exchange = Exchange(publishing=True, start_ns=START_NS)
+    per_market = bool(chosen(stream, profile, "gate_per_market"))
+    for _ in range(markets):
+        exchange.market(
+            tick_pips=chosen(stream, profile, "tick_pips"),
+            fee_ppm=chosen(stream, profile, "fee_ppm"),
+            delay_ns=chosen(stream, profile, "delay_ms") * MICROS,
+            per_market_gate=per_market,
+        )
+    exchange.account(unlimited=True)
+    exchange.account(
+        cash=chosen(stream, profile, "cash_usd") * MICROS,
+        rate=config.signer_rate + 1,  # the engine's own budget lies within the venue's
+        burst=config.signer_burst + 20,
+    )
+    return exchange
+
+
+def make(
+    seed: int, profile: Profile, *, checking: bool = True, logging: bool = True, strategy: object = None
+) -> Scene:
+    """The world of a seed: connected, its books warm, its account read next."""
+    stream = Stream(seed, "scene")
+    markets = chosen(stream, profile, "markets")
+    config = config_of(stream, profile, markets)
+    exchange = exchange_of(stream, profile, markets, config)
+    engine = Engine(config)
+    world = World(seed, profile.values(), engine, exchange, strategy, checking, logging)
+    world.warm(WARM_ACTS)
+    cash = exchange.money(OURS)["settled"]
+    world.hear(events.opening(at=START_NS, cash=f"{cash // MICROS}"))
+    for market in range(markets):
+        world.hear(events.wake_on(2 * market, *Wake, at=START_NS))
+    world.start()
+    return Scene(world, exchange, engine, config)

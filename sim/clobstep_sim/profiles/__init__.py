@@ -1,0 +1,1 @@
+"""Profiles of faults, as TOML. `clobstep_sim.fuzz.profile` reads them."""

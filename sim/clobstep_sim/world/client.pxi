@@ -1,0 +1,304 @@
+# What a live adapter does: effects become requests, and its own chores. It never decides about money.
+
+cdef inline int is_money(const Effect* e) noexcept nogil:
+    """Leaves only after the event that caused it is durable."""
+    return e.kind == EF_SUBMIT or e.kind == EF_MERGE or e.kind == EF_SPLIT or e.kind == EF_REDEEM
+
+
+cdef int32_t request(W* w, const Effect* e) noexcept nogil:
+    """The mail of a request about what an effect names; NONE when there is no memory."""
+    cdef int32_t slot = new_mail(w)
+    cdef Event* m
+    if slot == ex.NONE:
+        return slot
+    m = &w.mails[slot].event
+    m.order_id = e.order_id
+    m.token = e.token
+    m.generation = e.generation
+    m.side = e.side
+    m.price_pips = e.price_pips
+    m.size = e.size
+    m.amount = e.amount
+    m.code = e.code
+    m.flags = e.flags
+    w.mails[slot].more = e.deadline_ns
+    return slot
+
+
+cdef void into_batch(W* w, int32_t slot) noexcept nogil:
+    """Submits of one turn go together, fifteen at most."""
+    if w.batch == ex.NONE:
+        w.batch = slot
+    else:
+        w.mails[w.batch_last].next = slot
+    w.batch_last = slot
+    w.batch_n += 1
+    if w.batch_n == 15:
+        send_batch(w)
+
+
+cdef void send_batch(W* w) noexcept nogil:
+    cdef int32_t slot = w.batch
+    w.batch = ex.NONE
+    w.batch_n = 0
+    if slot != ex.NONE:
+        ask(w, slot, ASK_SUBMIT)
+
+
+cdef void convert_effect(W* w, const Effect* e) noexcept nogil:
+    cdef int32_t slot = request(w, e)
+    cdef Conversion* c = &w.conversions[e.token >> 1]
+    cdef Event* m
+    if slot == ex.NONE:
+        return
+    m = &w.mails[slot].event
+    m.kind = EV_SPLIT if e.kind == EF_SPLIT else EV_MERGE if e.kind == EF_MERGE else EV_REDEEM
+    m.code = 0
+    m.flags = 0
+    m.amount = 0
+    m.side = 0
+    m.price_pips = 0
+    c.event = m[0]
+    c.state = 1
+    ask(w, slot, ASK_CONVERT)
+
+
+cdef void dispatch(W* w) noexcept nogil:
+    """Everything the engine wants done after an event."""
+    cdef int64_t k
+    cdef const Effect* e
+    cdef int32_t slot
+    for k in range(w.s.n_out):
+        e = &w.s.out[k]
+        if e.kind == EF_SUBMIT:
+            check_submit(w, e)
+            slot = request(w, e)
+            if slot != ex.NONE:
+                into_batch(w, slot)
+        elif e.kind == EF_CANCEL or e.kind == EF_QUERY:
+            slot = request(w, e)
+            if slot != ex.NONE:
+                ask(w, slot, ASK_CANCEL if e.kind == EF_CANCEL else ASK_QUERY)
+        elif e.kind == EF_RECONCILE:
+            plan(w, w.now_ns, DO_CHORE, CHORE_READ)
+        elif e.kind == EF_RESYNC:
+            slot = request(w, e)
+            if slot != ex.NONE:
+                ask(w, slot, ASK_BOOK)
+        elif e.kind == EF_REFRESH:
+            refresh(w, e.token)
+        elif e.kind == EF_MERGE or e.kind == EF_SPLIT or e.kind == EF_REDEEM:
+            convert_effect(w, e)
+
+
+cdef void refresh(W* w, uint32_t token) noexcept nogil:
+    """Read a market's metadata, unless its source is down."""
+    cdef int32_t slot
+    if w.now_ns < w.gamma_until_ns and not w.quiet:
+        return
+    slot = new_mail(w)
+    if slot != ex.NONE:
+        w.mails[slot].event.token = token
+        ask(w, slot, ASK_META)
+
+
+cdef void own_word(W* w, int kind, int code) noexcept nogil:
+    """An event that the client says of itself."""
+    cdef Event e
+    memset(&e, 0, sizeof(Event))
+    e.kind = <uint8_t>kind
+    e.code = <uint8_t>code
+    e.token = NO_TOKEN
+    hear(w, &e)
+
+
+cdef void begin_read(W* w) noexcept nogil:
+    """Orders, trades and balances, in one look. Private words wait until it is told: none can overtake it."""
+    cdef int32_t slot
+    if w.reading:
+        return
+    own_word(w, EV_RECONCILE_BEGUN, 0)
+    slot = new_mail(w)
+    if slot == ex.NONE:
+        return
+    w.reading = 1
+    w.read_number += 1
+    w.mails[slot].more = w.read_number
+    ask(w, slot, ASK_READ)
+    if not heap_push(&w.due, w.now_ns + READ_LATE_NS, 0, DO_CHORE, CHORE_READ_LATE, w.read_number):
+        w.stop = STOP_MEMORY
+
+
+cdef void release(W* w) noexcept nogil:
+    """The read is over: what waited for it is heard."""
+    cdef int32_t slot = w.held
+    cdef int32_t first = slot
+    w.reading = 0
+    w.held = ex.NONE
+    while slot != ex.NONE:
+        if not w.is_dead and not w.stop:
+            hear(w, &w.mails[slot].event)
+        slot = w.mails[slot].next
+    drop_mail(w, first)
+
+
+cdef void hold_back(W* w, int32_t slot) noexcept nogil:
+    """A chain of private words, until the read is told."""
+    if w.held == ex.NONE:
+        w.held = slot
+    else:
+        w.mails[w.held_last].next = slot
+    w.held_last = slot
+    while w.mails[w.held_last].next != ex.NONE:
+        w.held_last = w.mails[w.held_last].next
+
+
+cdef void is_told(W* w, int32_t slot) noexcept nogil:
+    """An answer is with us: each of its events, unless our process died meanwhile."""
+    cdef int32_t first = slot
+    cdef int is_read = w.mails[slot].what == 0 and w.mails[slot].more > 0
+    if w.mails[slot].line != w.line or w.is_dead:
+        drop_mail(w, slot)
+        return
+    if is_read and (not w.reading or w.mails[slot].more != w.read_number):
+        drop_mail(w, slot)                 # it came too late, another one was begun
+        return
+    if not is_read and w.reading and w.mails[slot].is_private:
+        hold_back(w, slot)
+        return
+    while slot != ex.NONE:
+        if w.mails[slot].event.kind == EV_HEARTBEAT:
+            w.beat_heard_ns = w.now_ns
+        elif not w.stop and not w.is_dead:
+            hear(w, &w.mails[slot].event)
+        slot = w.mails[slot].next
+    drop_mail(w, first)
+    if is_read and not w.is_dead:
+        was_read(w)
+        release(w)
+
+
+cdef void was_read(W* w) noexcept nogil:
+    """Trades that were final then need not be read again: the engine has the word."""
+    while w.told_trades < w.x.n_trades and is_final(w.x, w.told_trades) \
+            and w.x.trades[w.told_trades].time_ns < w.s.v.watermark_ns - SECOND:
+        w.told_trades += 1
+
+
+cdef void beat(W* w) noexcept nogil:
+    """Every 5 s, as long as the engine is well; it is told when the venue does not answer."""
+    cdef int32_t slot
+    cdef int lost = w.now_ns - w.beat_heard_ns > 8 * SECOND
+    plan(w, w.now_ns + BEAT_NS, DO_CHORE, CHORE_BEAT)
+    if w.is_dead or w.is_booting or w.now_ns < w.pause_until_ns:
+        return
+    if lost != w.beat_lost:
+        w.beat_lost = <uint8_t>lost
+        own_word(w, EV_HEARTBEAT, HB_LOST_BEAT if lost else HB_HEALTHY)
+    if w.s.v.session == SS_HALTED:
+        w.durable = w.n_log                # a person starts it again: nothing is lost, all is read
+        die(w, w.now_ns + 20 * SECOND)
+        return
+    slot = new_mail(w)
+    if slot != ex.NONE:
+        ask(w, slot, ASK_BEAT)
+
+
+cdef void connect_feed(W* w) noexcept nogil:
+    """Subscribe again: the books come first."""
+    cdef int32_t market
+    w.feed.is_down = 0
+    own_word(w, EV_FEED, SIGN_CONNECTED)
+    for market in range(w.n_markets):
+        ex.say_book(w.x, 2 * market)
+        ex.say_book(w.x, 2 * market + 1)
+    carry(w)
+
+
+cdef void lose_feed(W* w, int64_t until_ns) noexcept nogil:
+    """The market socket breaks; the client connects again later."""
+    w.feed.is_down = 1
+    empty(&w.feed)
+    if not w.is_dead:
+        own_word(w, EV_FEED, SIGN_LOST)
+    plan(w, until_ns, DO_CHORE, CHORE_FEED)
+
+
+cdef void lose_user(W* w, int64_t until_ns) noexcept nogil:
+    w.user.is_down = 1
+    empty(&w.user)
+    plan(w, until_ns, DO_CHORE, CHORE_USER)
+
+
+cdef void boot(W* w) noexcept nogil:
+    """Our process starts again: what it knew is what was durable; the rest it reads."""
+    cdef int32_t market
+    cdef Event e
+    w.is_dead = 0
+    w.is_booting = 1
+    own_word(w, EV_RESTARTED, 0)
+    w.beat_heard_ns = w.now_ns
+    w.beat_lost = 0
+    own_word(w, EV_HEARTBEAT, HB_HEALTHY)
+    w.user.is_down = 0
+    connect_feed(w)
+    for market in range(w.n_markets):      # a transaction is looked up on the chain
+        if not w.s.markets[market].conversion:
+            continue
+        e = w.conversions[market].event
+        if w.conversions[market].state != 1 and not w.is_dead:
+            if w.conversions[market].state == 0:
+                memset(&e, 0, sizeof(Event))
+                e.token = <uint32_t>(2 * market)
+                e.generation = w.generations[market]
+                e.kind = EV_CONVERSION_FAILED
+            hear(w, &e)
+    w.is_booting = 0
+    begin_read(w)
+
+
+cdef void die(W* w, int64_t until_ns) noexcept nogil:
+    """Our process ends: all that was on its way to it is lost."""
+    w.line += 1
+    w.is_dead = 1
+    w.reading = 0
+    drop_mail(w, w.held)
+    w.held = ex.NONE
+    drop_mail(w, w.batch)
+    w.batch = ex.NONE
+    w.batch_n = 0
+    empty(&w.feed)
+    empty(&w.user)
+    w.feed.is_down = w.user.is_down = 1
+    plan(w, until_ns, DO_CHORE, CHORE_BOOT)
+
+
+cdef void chore(W* w, int what, uint32_t number) noexcept nogil:
+    cdef int32_t market
+    if what == CHORE_BOOT:
+        boot(w)
+    elif what == CHORE_BEAT:
+        beat(w)
+    elif what == CHORE_PERIOD:
+        plan(w, w.now_ns + w.knobs[READ_EVERY] * SECOND, DO_CHORE, CHORE_PERIOD)
+        if not w.is_dead:
+            begin_read(w)
+    elif what == CHORE_META:
+        plan(w, w.now_ns + w.knobs[META_EVERY] * SECOND, DO_CHORE, CHORE_META)
+        if not w.is_dead:
+            for market in range(w.n_markets):
+                refresh(w, <uint32_t>(2 * market))
+    elif w.is_dead:
+        return
+    elif what == CHORE_READ:
+        begin_read(w)
+    elif what == CHORE_READ_LATE:
+        if w.reading and number == w.read_number:
+            release(w)
+            begin_read(w)
+    elif what == CHORE_FEED:
+        if w.feed.is_down:
+            connect_feed(w)
+    elif what == CHORE_USER and w.user.is_down:
+        w.user.is_down = 0
+        begin_read(w)                      # what the channel said meanwhile is read instead

@@ -1,0 +1,233 @@
+# The Python face: World. Owns the memory of a run.
+
+class WorldError(ValueError):
+    """What was asked cannot be; says what and the way out."""
+
+
+cdef void start_pipe(Pipe* p) noexcept nogil:
+    p.first_ns = NEVER
+
+
+cdef class World:
+    """An engine, an exchange with two accounts (0 the crowd, 1 ours), and a seed.
+
+    `knobs`: a value for each of `KNOBS`, in that order. `strategy`: a CompiledStrategy, or None for
+    the gambler. `checking`: look after the engine's own invariants after each event. `logging`: keep
+    the events, for a replay and for crashes. `start` first, then `run`.
+    """
+
+    cdef W w
+    cdef Engine engine
+    cdef Looks exchange
+    cdef object strategy
+    cdef object the_turn
+
+    def __cinit__(self, uint64_t seed, list knobs, Engine engine not None, Looks exchange not None,
+                  strategy=None, bint checking=True, bint logging=True):
+        cdef int k
+        cdef W* w = &self.w
+        cdef CompiledStrategy compiled
+        memset(w, 0, sizeof(W))
+        w.x = &exchange.x
+        w.s = engine.s
+        w.n_markets = exchange.x.n_markets
+        if not same_layout():
+            raise ImportError("clobstep_sim.world was built against another core; build again: pip install .")
+        if exchange.x.n_accounts != 2 or not exchange.x.accounts[CROWD].unlimited or not exchange.x.publishing:
+            raise WorldError("an exchange that publishes, its accounts the crowd (unlimited) and ours")
+        if w.n_markets < 1 or w.n_markets > min(64, engine.s.n_markets):
+            raise WorldError(f"{w.n_markets} markets: 1 to 64, and no more than the engine has places for")
+        self.engine, self.exchange, self.strategy = engine, exchange, strategy
+        if len(knobs) != N_KNOBS:
+            raise WorldError(f"{len(knobs)} knobs given, there are {N_KNOBS}")
+        for k in range(N_KNOBS):
+            w.knobs[k] = knobs[k]
+        for k in range(N_KNOBS):
+            w.streams[k] = kn_stream(seed, k)
+        w.network = kn_stream(seed, 1001)
+        w.luck = kn_stream(seed, 1002)
+        w.form = kn_stream(seed, 1003)
+        w.now_ns = exchange.x.now_ns
+        w.free_mail = w.held = w.batch = ex.NONE
+        start_pipe(&w.feed)
+        start_pipe(&w.user)
+        w.checking, w.logging = checking, logging
+        w.turn = <CTurn*>calloc(1, sizeof(CTurn))
+        w.crowds = <Crowd*>calloc(w.n_markets, sizeof(Crowd))
+        w.conversions = <Conversion*>calloc(w.n_markets, sizeof(Conversion))
+        w.generations = <uint16_t*>calloc(w.n_markets, sizeof(uint16_t))
+        w.stalled_ns = <int64_t*>calloc(w.n_markets, sizeof(int64_t))
+        if w.turn == NULL or w.crowds == NULL or w.conversions == NULL or w.generations == NULL or w.stalled_ns == NULL:
+            raise MemoryError
+        w.turn.out = <Event*>malloc(TURN_INTENTS * sizeof(Event))
+        if w.turn.out == NULL:
+            raise MemoryError
+        for k in range(w.n_markets):
+            w.crowds[k].stream = kn_stream(seed, 2000 + k)
+            w.crowds[k].fair = 256 * (1500 + kn_below(&w.crowds[k].stream, 7000))
+            w.crowds[k].gap_ns = w.knobs[CROWD_GAP_US] * MICROSECOND
+            w.meta_flags[k] = FLAG_META_OPEN
+        w.strategy = gamble
+        w.strategy_state = w
+        if strategy is not None:
+            compiled = strategy
+            if compiled.run == NULL:
+                raise WorldError(f"{type(strategy).__name__}: a compiled strategy that sets no function")
+            w.strategy, w.strategy_state = compiled.run, compiled.state
+
+    def __dealloc__(self):
+        cdef int k
+        cdef W* w = &self.w
+        if w.turn != NULL:
+            free(w.turn.out)
+        if w.crowds != NULL:
+            for k in range(w.n_markets):
+                free(w.crowds[k].rest)
+        free(w.turn)
+        free(w.crowds)
+        free(w.conversions)
+        free(w.generations)
+        free(w.stalled_ns)
+        free(w.mails)
+        free(w.feed.ring)
+        free(w.user.ring)
+        free(w.sent)
+        free(w.log)
+        heap_free(&w.due)
+
+    cdef int settled(self) except -1:
+        if self.w.stop == STOP_MEMORY or self.w.x.no_memory:
+            raise MemoryError("the world ran out of memory")
+        return 0
+
+    def hear(self, bytes event):
+        """One 64-byte event for the engine, now: openings, what a strategy wants to be woken by."""
+        cdef Event e
+        if len(event) != sizeof(Event):
+            raise WorldError(f"an event has {sizeof(Event)} bytes, not {len(event)}")
+        memcpy(&e, <char*>event, sizeof(Event))
+        hear(&self.w, &e)
+        self.settled()
+
+    def warm(self, int64_t acts):
+        """So many acts of the crowd in each market before the engine is there."""
+        cdef int64_t k
+        cdef int32_t market
+        for k in range(acts):
+            for market in range(self.w.n_markets):
+                crowd_quotes(&self.w, market)
+        ex.publish(self.w.x)
+        self.w.x.n_words = 0
+        self.settled()
+
+    def start(self):
+        """The client connects, reads metadata and the account; crowd and spells begin."""
+        cdef W* w = &self.w
+        cdef int k
+        w.beat_heard_ns = w.now_ns
+        own_word(w, EV_HEARTBEAT, HB_HEALTHY)
+        own_word(w, EV_VENUE, VS_NORMAL)
+        connect_feed(w)
+        for k in range(w.n_markets):
+            plan(w, w.now_ns + 1 + k, DO_CROWD, k)
+        for k in range(FIRST_SPELL, LAST_SPELL + 1):
+            next_spell(w, k)
+        chore(w, CHORE_META, 0)
+        chore(w, CHORE_BEAT, 0)
+        chore(w, CHORE_PERIOD, 0)
+        self.settled()
+
+    def run(self, int64_t events, int64_t until_ns=NEVER):
+        """Until the engine has had so many events in all, or that time; a STOP_* code, 0 for none."""
+        with nogil:
+            run_world(&self.w, events, min(until_ns, NEVER - 1))
+        self.settled()
+        return self.w.stop
+
+    def revive(self, Engine engine not None, int64_t after_ns):
+        """After a crash: the engine that what is durable makes; its process starts so much later."""
+        cdef W* w = &self.w
+        if w.stop != STOP_CRASH:
+            raise WorldError("nothing crashed")
+        self.engine = engine
+        w.s = engine.s
+        w.stop = STOP_NONE
+        w.crash = 0
+        w.n_log = w.durable
+        die(w, w.now_ns + after_ns)
+        self.settled()
+
+    def calm(self):
+        """No more faults: what has begun ends, connections come back."""
+        cdef W* w = &self.w
+        cdef int k
+        w.quiet = 1
+        w.x.state = VS_NORMAL
+        w.storm_until_ns = w.throttle_until_ns = w.queue_until_ns = w.gamma_until_ns = 0
+        w.pause_until_ns = w.clog_until_ns = w.burst_until_ns = 0
+        for k in range(w.n_markets):
+            w.stalled_ns[k] = 0
+        w.clock_ns = 0
+        if not w.is_dead:
+            lose_feed(w, w.now_ns + SECOND)
+            lose_user(w, w.now_ns + SECOND)
+
+        for k in range(w.n_markets):
+            w.crowds[k].gap_ns = 2 * SECOND
+            w.meta_flags[k] = FLAG_META_OPEN
+            w.crowds[k].close_out_ns = 0
+        self.settled()
+
+    def read(self):
+        """The account is read now."""
+        begin_read(&self.w)
+        self.settled()
+
+    def rest(self):
+        """The strategy wants nothing any more."""
+        self.w.no_strategy = 1
+
+    def log(self):
+        """The events so far, as bytes; after a crash those that are durable."""
+        cdef int64_t n = self.w.durable if self.w.stop == STOP_CRASH else self.w.n_log
+        return PyBytes_FromStringAndSize(<char*>self.w.log, n * <Py_ssize_t>sizeof(Event))
+
+    @property
+    def now_ns(self):
+        """The world's time."""
+        return self.w.now_ns
+
+    @property
+    def stopped(self):
+        """(STOP_* code, detail, order id) of what ended the run."""
+        return self.w.stop, self.w.detail, self.w.detail_order
+
+    @property
+    def open_mail(self):
+        """Whether requests or answers are still under way, or words in a pipe."""
+        cdef W* w = &self.w
+        cdef int64_t k
+        if w.feed.n or w.user.n or w.reading or w.is_dead:
+            return True
+        for k in range(w.due.n):
+            if w.due.items[k].kind == DO_ASK or w.due.items[k].kind == DO_TELL:
+                return True
+        return False
+
+    def flags(self, int64_t market, int flags):
+        """A market's metadata flags, for the start of a case."""
+        if not 0 <= market < self.w.n_markets:
+            raise WorldError(f"market {market}: there are {self.w.n_markets}")
+        self.w.meta_flags[market] = <uint8_t>flags
+
+    def counts(self):
+        """What happened: events by kind and so on; for marks and for speed."""
+        cdef W* w = &self.w
+        return {
+            "given": w.given, "acts": w.acts, "asked": w.asked, "wakes": w.wakes, "intents": w.intents,
+            "events": {k: w.seen_events[k] for k in range(64) if w.seen_events[k]},
+            "effects": {k: w.seen_effects[k] for k in range(32) if w.seen_effects[k]},
+            "alerts": {k: w.seen_alerts[k] for k in range(64) if w.seen_alerts[k]},
+            "rejects": {k: w.seen_rejects[k] for k in range(32) if w.seen_rejects[k]},
+            "faults": {k: w.seen_spells[k] for k in range(N_KNOBS) if w.seen_spells[k]},
+        }  # fmt: skip

@@ -1,0 +1,169 @@
+# Delays, and what does not arrive, arrives twice or late.
+
+cdef inline int hit(W* w, int knob) noexcept nogil:
+    """Whether this chance comes true now. Each has its own stream; nothing is drawn of one that is off."""
+    if cs_likely(w.knobs[knob] == 0) or w.quiet:
+        return 0
+    if not kn_chance(&w.streams[knob], w.knobs[knob]):
+        return 0
+    w.seen_spells[knob] += 1
+    return 1
+
+
+cdef inline int64_t delay(W* w, int floor, int tail) noexcept nogil:
+    return MICROSECOND * (w.knobs[floor] + kn_exponential(&w.network, w.knobs[tail]))
+
+
+cdef int64_t rest_delay(W* w) noexcept nogil:
+    """Of a request, or of its answer; longer while the venue queues."""
+    cdef int64_t ns = delay(w, REST_FLOOR_US, REST_TAIL_US)
+    if w.now_ns < w.queue_until_ns:
+        ns += kn_exponential(&w.network, 2000000) * MICROSECOND
+    return ns
+
+
+cdef void garble(W* w, Event* e) noexcept nogil:
+    """A record that no venue should send; the engine refuses what it cannot read."""
+    cdef uint64_t* r = &w.form
+    cdef int64_t what = kn_below(r, 6)
+    if what == 0:
+        e.price_pips = <int16_t>(10001 + kn_below(r, 20000))
+    elif what == 1:
+        e.size = -kn_below(r, 1000000) - 1
+    elif what == 2:
+        e.size = MAX_SIZE + 1 + kn_below(r, 1000000)
+    elif what == 3:
+        e.token = <uint32_t>(w.s.c.tokens + kn_below(r, 1000))
+    elif what == 4:
+        e.side = <uint8_t>(2 + kn_below(r, 200))
+    else:
+        e.kind = <uint8_t>(100 + kn_below(r, 100))
+
+
+cdef void tell_later(W* w, const Event* e, int64_t due_ns, int is_private) noexcept nogil:
+    """Past its pipe: out of order."""
+    cdef int32_t slot = new_mail(w)
+    if slot == ex.NONE:
+        return
+    w.mails[slot].event = e[0]
+    w.mails[slot].is_private = <uint8_t>is_private
+    plan(w, due_ns, DO_TELL, slot)
+
+
+cdef void cross(W* w, const Event* e, int64_t due_ns) noexcept nogil:
+    """A level on the wrong side of the book, and the word that takes it away."""
+    cdef Event wrong = e[0]
+    if e.kind != EV_BOOK_DELTA:
+        return
+    wrong.price_pips = <int16_t>(w.s.ladders[e.token ^ 1].best_pips)
+    wrong.price_pips = <int16_t>(PIPS - wrong.price_pips)
+    if e.side == SIDE_SELL:
+        wrong.price_pips = <int16_t>w.s.ladders[e.token].best_pips
+    if wrong.price_pips <= 0 or wrong.price_pips >= PIPS:
+        return
+    wrong.size = SECOND
+    wrong.flags = 0
+    put(w, &w.feed, &wrong, due_ns)
+    wrong.size = 0
+    tell_later(w, &wrong, due_ns + kn_below(&w.form, SECOND), 0)
+
+
+cdef void feed_word(W* w, Event* e, int64_t due_ns) noexcept nogil:
+    """A word of the market channel on its way to us."""
+    cdef int32_t market = <int32_t>(e.token >> 1)
+    e.generation = w.generations[market]
+    if w.feed.is_down or w.now_ns < w.stalled_ns[market] or hit(w, FEED_DROP_PPM):
+        return
+    if hit(w, FEED_CROSSED_PPM):
+        cross(w, e, due_ns)
+    if hit(w, FEED_LATE_PPM):
+        tell_later(w, e, due_ns + kn_below(&w.form, 2 * SECOND), 0)
+        return
+    put(w, &w.feed, e, due_ns)
+    if hit(w, FEED_DOUBLE_PPM):
+        put(w, &w.feed, e, due_ns)
+    if hit(w, FEED_GARBAGE_PPM):
+        garble(w, e)
+        put(w, &w.feed, e, due_ns)
+
+
+cdef void user_word(W* w, Event* e) noexcept nogil:
+    """A word of the user channel on its way to us."""
+    cdef int64_t due_ns = w.now_ns + delay(w, USER_FLOOR_US, USER_TAIL_US)
+    cdef Event odd
+    if e.token != NO_TOKEN:
+        e.generation = w.generations[e.token >> 1]
+    if w.user.is_down or hit(w, USER_DROP_PPM):
+        return
+    if e.kind == EV_CANCELED and e.size and hit(w, CANCEL_ODD_PPM):
+        odd = e[0]
+        odd.size = 0
+        put(w, &w.user, &odd, due_ns)
+    if hit(w, USER_LATE_PPM):
+        tell_later(w, e, due_ns + kn_below(&w.form, 20 * SECOND), 1)
+        return
+    put(w, &w.user, e, due_ns)
+    if hit(w, USER_DOUBLE_PPM):
+        tell_later(w, e, due_ns + kn_below(&w.form, 5 * SECOND), 1)
+
+
+cdef void draw_fates(W* w) noexcept nogil:
+    """Of trades that just happened: whether they fail in the end, or need more than one try."""
+    cdef X* x = w.x
+    while w.last_trade < x.n_trades:
+        if hit(w, TRADE_FAILS_PPM):
+            x.trades[w.last_trade].fails = 1
+        if hit(w, TRADE_RETRIES_PPM):
+            x.trades[w.last_trade].retries = <uint8_t>(1 + kn_below(&w.form, 3))
+        w.last_trade += 1
+
+
+cdef void carry(W* w) noexcept nogil:
+    """What the exchange has said since the last time goes into the pipes."""
+    cdef X* x = w.x
+    cdef int64_t due_ns
+    cdef int64_t k
+    if x.n_words == 0:
+        return
+    if w.last_trade < x.n_trades:
+        draw_fates(w)
+    due_ns = w.now_ns + delay(w, FEED_FLOOR_US, FEED_TAIL_US)
+    if due_ns < w.clog_until_ns:
+        due_ns = w.clog_until_ns
+    for k in range(x.n_words):
+        if x.words[k].account == ex.NONE:
+            feed_word(w, &x.words[k].event, due_ns)
+        elif x.words[k].account == OURS:
+            user_word(w, &x.words[k].event)
+    x.n_words = 0
+
+
+cdef void ask(W* w, int32_t slot, int what) noexcept nogil:
+    """A request leaves."""
+    cdef int64_t due_ns = w.now_ns + rest_delay(w)
+    cdef int32_t twin
+    w.mails[slot].what = <uint8_t>what
+    if what != ASK_CONVERT and hit(w, ASK_DROP_PPM):
+        drop_mail(w, slot)
+        return
+    if what == ASK_SUBMIT and hit(w, ASK_VERY_LATE_PPM):
+        due_ns += VERY_LATE_NS
+    plan(w, due_ns, DO_ASK, slot)
+    if (what == ASK_SUBMIT or what == ASK_CANCEL) and w.mails[slot].next == ex.NONE and hit(w, ASK_DOUBLE_PPM):
+        twin = new_mail(w)
+        if twin != ex.NONE:
+            w.mails[twin] = w.mails[slot]
+            plan(w, due_ns + kn_below(&w.form, SECOND), DO_ASK, twin)
+
+
+cdef void answer(W* w, int32_t slot) noexcept nogil:
+    """The answer to a request (a chain) goes down to us; `line` says to whom."""
+    cdef int64_t due_ns = w.now_ns + rest_delay(w)
+    if slot == ex.NONE:
+        return
+    if hit(w, ANSWER_DROP_PPM):
+        drop_mail(w, slot)
+        return
+    if hit(w, ANSWER_LATE_PPM):
+        due_ns += kn_below(&w.form, 15 * SECOND)
+    plan(w, due_ns, DO_TELL, slot)

@@ -1,0 +1,187 @@
+# Faults that last a while. Each kind has its own stream for when; what it is like is drawn from `form`.
+
+cdef void next_spell(W* w, int knob) noexcept nogil:
+    """When the next of this kind begins."""
+    if w.knobs[knob]:
+        plan(w, w.now_ns + kn_exponential(&w.streams[knob], w.knobs[knob] * 1000) * 1000000 + 1, DO_SPELL, knob)
+
+
+cdef inline int64_t lasts(W* w, int64_t mean_s) noexcept nogil:
+    """From now until then."""
+    return w.now_ns + kn_exponential(&w.form, mean_s * 1000) * 1000000 + 1
+
+
+cdef int32_t any_market(W* w) noexcept nogil:
+    return <int32_t>kn_below(&w.form, w.n_markets)
+
+
+cdef void storm(W* w) noexcept nogil:
+    """Every order is rejected, for a reason that counts or one that does not."""
+    w.storm_market = any_market(w) if kn_chance(&w.form, 600000) else ex.NONE
+    w.storm_reason = <uint8_t>kn_below(&w.form, RJ_RATE_LIMIT + 1)
+    if w.storm_reason == RJ_KILLED:        # says that nothing was there to match
+        w.storm_reason = RJ_OTHER
+    w.storm_until_ns = lasts(w, 60)
+
+
+cdef void venue_spell(W* w, int knob) noexcept nogil:
+    """The venue's own states; some are announced."""
+    cdef Event e
+    cdef int state
+    if knob == RESTART_EVERY:
+        ex.restart_engine(w.x, lasts(w, 60) - w.now_ns)
+        return
+    state = VS_POST_ONLY + <int>kn_below(&w.form, 3)
+    w.x.state = <uint8_t>state
+    plan(w, lasts(w, 30), DO_END, STATE_EVERY)
+    if kn_next_bit(&w.form):
+        memset(&e, 0, sizeof(Event))
+        e.kind = EV_VENUE
+        e.code = <uint8_t>state
+        e.token = NO_TOKEN
+        tell_later(w, &e, w.now_ns + SECOND, 0)
+
+
+cdef void metadata_spell(W* w, int knob) noexcept nogil:
+    cdef int32_t market = any_market(w)
+    cdef ex.XMarket* m = &w.x.markets[market]
+    cdef int32_t tick
+    if knob == FLAG_EVERY:
+        w.meta_flags[market] ^= FLAG_META_NEG_RISK if kn_next_bit(&w.form) else FLAG_META_AUGMENTED
+    elif knob == TICK_EVERY:
+        tick = 100 if kn_next_bit(&w.form) else 10
+        if kn_chance(&w.form, 700000):
+            ex.change_tick(w.x, market, tick)
+        else:                              # the feed does not say it; metadata does
+            m.tick_pips = tick
+            m.least_pips = min(m.least_pips, tick)
+    elif knob == FEE_EVERY:
+        m.fee_ppm = 10000 * kn_below(&w.form, 8)
+    elif knob == GAME_EVERY:
+        w.crowds[market].close_out_ns = lasts(w, 300)
+    elif not m.is_closed:
+        m.is_closed = 1
+        plan(w, lasts(w, 120), DO_END, 1000 + market)
+    carry(w)
+
+
+cdef void operator_word(W* w, int code) noexcept nogil:
+    own_word(w, EV_OPERATOR, code)
+
+
+cdef void operates(W* w) noexcept nogil:
+    """A person: stops, goes on, lifts what only a person lifts."""
+    cdef int64_t roll = kn_below(&w.form, 100)
+    if roll < 12:
+        operator_word(w, OP_DRAIN)
+    elif roll < 50:
+        operator_word(w, OP_RESUME)
+    elif roll < 55:
+        operator_word(w, OP_HALT)
+    elif roll < 62:
+        operator_word(w, OP_CANCEL_ALL)
+    elif roll < 80:
+        operator_word(w, OP_LIFT_HOLD)
+    elif roll < 85:
+        operator_word(w, OP_LIFT_LOSS_STOP)
+    elif roll < 90:
+        operator_word(w, OP_RESET_BREAKER)
+    else:
+        operator_word(w, OP_CLEAR_UNHEDGED)
+
+
+cdef void moves_money(W* w) noexcept nogil:
+    """A deposit, a withdrawal of what is free, or the venue locks more than we know of. Nobody does so while
+    the account is read."""
+    cdef Event e
+    cdef ex.XAccount* a = &w.x.accounts[OURS]
+    cdef int64_t amount = SECOND // 1000 * (1 + kn_below(&w.form, 50))
+    cdef int64_t roll = kn_below(&w.form, 4)
+    memset(&e, 0, sizeof(Event))
+    e.token = NO_TOKEN
+    e.amount = amount
+    if w.reading:
+        return
+    if roll < 2:
+        e.kind = EV_DEPOSIT
+        a.settled += amount
+    elif roll == 2:
+        if a.settled - a.out - a.held < amount or turn_spendable(&w.s.v.cash) < amount:
+            return
+        e.kind = EV_WITHDRAWAL
+        a.settled -= amount
+    else:
+        e.kind = EV_LOCK
+        if w.s.v.cash.locked:
+            e.amount = 0
+    hear(w, &e)
+
+
+cdef void feed_sign(W* w) noexcept nogil:
+    """What the codec says of a book whose hash or mirror does not fit."""
+    cdef Event e
+    memset(&e, 0, sizeof(Event))
+    e.kind = EV_FEED
+    e.token = <uint32_t>(2 * any_market(w))
+    e.generation = w.generations[e.token >> 1]
+    e.code = <uint8_t>(SIGN_HASH_GOOD + kn_below(&w.form, SIGN_GAP - SIGN_HASH_GOOD + 1))
+    hear(w, &e)
+
+
+cdef void client_spell(W* w, int knob) noexcept nogil:
+    """What hits our side: needs a process that lives."""
+    if knob == FEED_LOST_EVERY:
+        lose_feed(w, lasts(w, 10))
+    elif knob == FEED_SIGN_EVERY:
+        feed_sign(w)
+    elif knob == USER_LOST_EVERY:
+        lose_user(w, lasts(w, 20))
+    elif knob == CRASH_EVERY:
+        w.crash = <uint8_t>(CRASH_NOW + kn_below(&w.form, 4))
+        if w.crash == CRASH_NOW:
+            w.stop = STOP_CRASH
+    elif knob == PAUSE_EVERY:
+        w.pause_until_ns = w.now_ns + 30 * SECOND
+    elif knob == CLOCK_EVERY:
+        w.clock_ns = kn_exponential(&w.form, 5000) * 1000000 * (2 * kn_next_bit(&w.form) - 1)
+    elif knob == MONEY_EVERY:
+        moves_money(w)
+    elif knob == OPERATOR_EVERY:
+        operates(w)
+
+
+cdef void spell(W* w, int knob) noexcept nogil:
+    """One begins."""
+    if w.quiet:
+        return
+    w.seen_spells[knob] += 1
+    next_spell(w, knob)
+    if knob == STORM_EVERY:
+        storm(w)
+    elif knob == FEED_STALL_EVERY:
+        w.stalled_ns[any_market(w)] = lasts(w, 45)
+    elif knob == FEED_CLOG_EVERY:
+        w.clog_until_ns = lasts(w, 2)
+    elif knob == THROTTLE_EVERY:
+        w.throttle_until_ns = lasts(w, 10)
+    elif knob == QUEUE_EVERY:
+        w.queue_until_ns = lasts(w, 30)
+    elif knob == GAMMA_DOWN_EVERY:
+        w.gamma_until_ns = lasts(w, 1800)
+    elif knob == BURST_EVERY:
+        w.burst_until_ns = lasts(w, 2)
+    elif knob == RESTART_EVERY or knob == STATE_EVERY:
+        venue_spell(w, knob)
+    elif knob == FLAG_EVERY or knob == TICK_EVERY or knob == FEE_EVERY or knob == CLOSE_EVERY or knob == GAME_EVERY:
+        metadata_spell(w, knob)
+    elif not w.is_dead:
+        client_spell(w, knob)
+
+
+cdef void spell_ends(W* w, int32_t what) noexcept nogil:
+    if what == STATE_EVERY:
+        w.x.state = VS_NORMAL
+    elif what >= 1000:                     # a closed market resolves
+        ex.resolve_market(w.x, what - 1000, PIPS * kn_next_bit(&w.form))
+        ex.publish(w.x)
+        carry(w)

@@ -1,0 +1,240 @@
+# What the world holds, and everything about it that can be set.
+
+cdef extern from *:
+    """
+    #define WORLD_NEVER INT64_MAX
+    #define SECOND 1000000000LL
+    #define MICROSECOND 1000LL
+    #define VERY_LATE_NS (300 * SECOND)
+    #define BEAT_NS (5 * SECOND)
+    #define READ_LATE_NS (8 * SECOND)
+    """
+    const int64_t NEVER "WORLD_NEVER"
+    const int64_t SECOND
+    const int64_t MICROSECOND
+    const int64_t VERY_LATE_NS
+    const int64_t BEAT_NS
+    const int64_t READ_LATE_NS
+
+# A profile sets these by name (lower case). PPM: so many of a million; EVERY: mean seconds between two
+# spells, 0 for none; US: microseconds; MS: milliseconds; the rest are counts.
+cpdef enum:
+    FEED_FLOOR_US = 0          # delays: at least, and the mean of what comes on top
+    FEED_TAIL_US
+    USER_FLOOR_US
+    USER_TAIL_US
+    REST_FLOOR_US
+    REST_TAIL_US
+    FEED_DROP_PPM              # of the market feed's messages
+    FEED_DOUBLE_PPM
+    FEED_LATE_PPM
+    FEED_CROSSED_PPM
+    FEED_GARBAGE_PPM
+    USER_DROP_PPM              # of the user channel's
+    USER_DOUBLE_PPM
+    USER_LATE_PPM
+    CANCEL_ODD_PPM             # a cancellation is told before, with nothing matched
+    ASK_DROP_PPM               # of requests
+    ASK_DOUBLE_PPM
+    ASK_VERY_LATE_PPM          # it lands five minutes later
+    ANSWER_DROP_PPM
+    ANSWER_LATE_PPM
+    ERROR_PPM                  # 500: executed, or not
+    LATE_REJECT_PPM            # rejected after it was accepted
+    UNMATCHED_PPM
+    TRADE_FAILS_PPM            # of our trades
+    TRADE_RETRIES_PPM
+    CONVERT_FAILS_PPM
+    GAMMA_GARBAGE_PPM
+    FEED_LOST_EVERY            # spells
+    FEED_STALL_EVERY
+    FEED_CLOG_EVERY
+    FEED_SIGN_EVERY
+    USER_LOST_EVERY
+    STORM_EVERY
+    THROTTLE_EVERY
+    QUEUE_EVERY
+    RESTART_EVERY
+    STATE_EVERY
+    FLAG_EVERY
+    TICK_EVERY
+    FEE_EVERY
+    CLOSE_EVERY
+    GAME_EVERY
+    GAMMA_DOWN_EVERY
+    CRASH_EVERY
+    PAUSE_EVERY
+    CLOCK_EVERY
+    MONEY_EVERY
+    OPERATOR_EVERY
+    BURST_EVERY
+    CROWD_GAP_US               # mean between two acts of the crowd in a market
+    CROWD_TRADES_PPM           # of its acts
+    CROWD_ORDERS               # so many of its orders rest in a market
+    ACT_PPM                    # the gambler acts so often when it is woken
+    READ_EVERY                 # the account is read so often, seconds
+    META_EVERY                 # and metadata
+    N_KNOBS
+
+cdef enum:
+    FIRST_SPELL = FEED_LOST_EVERY
+    LAST_SPELL = BURST_EVERY
+    OURS = 1                   # accounts at the exchange
+    CROWD = 0
+    # agenda
+    DO_ASK = 1                 # a request arrives
+    DO_TELL = 2                # an answer is with us
+    DO_CROWD = 3
+    DO_SPELL = 4               # begins
+    DO_END = 5                 # of a spell
+    DO_CHORE = 6
+    # requests
+    ASK_SUBMIT = 1
+    ASK_CANCEL = 2
+    ASK_QUERY = 3
+    ASK_READ = 4
+    ASK_BOOK = 5
+    ASK_META = 6
+    ASK_CONVERT = 7
+    ASK_MINED = 8
+    ASK_BEAT = 9
+    # chores of the client
+    CHORE_BEAT = 1
+    CHORE_READ = 2
+    CHORE_READ_LATE = 3
+    CHORE_META = 4
+    CHORE_FEED = 5             # connect again
+    CHORE_USER = 6
+    CHORE_BOOT = 7
+    CHORE_PERIOD = 8
+    # why a run stopped
+    STOP_NONE = 0
+    STOP_CRASH = 1
+    STOP_MEMORY = 2
+    STOP_INVARIANT = 3         # of the engine's own
+    STOP_FAULT = 4             # it halted itself
+    STOP_SUBMIT = 5            # it sent what must not be sent
+    STOP_EXCHANGE = 6
+    STOP_STUCK = 7
+    # where a crash comes
+    CRASH_NOW = 1
+    CRASH_BEFORE_WRITE = 2
+    CRASH_BEFORE_SEND = 3
+    CRASH_AFTER_SEND = 4
+
+cdef struct Mail:              # a request, or one of the events of an answer
+    Event event
+    int64_t more               # expiry of an order; number of a read
+    uint32_t line              # which life of our process asked
+    int32_t next               # the rest of a batch or an answer; the next free one
+    uint8_t what               # ASK_*
+    uint8_t is_private
+
+cdef struct Carried:
+    Event event
+    int64_t due_ns
+
+cdef struct Pipe:              # a connection: what goes in first comes out first
+    Carried* ring
+    uint32_t head
+    uint32_t n
+    uint32_t size              # a power of two
+    int64_t first_ns           # when its first one is with us; NEVER if there is none
+    int64_t last_ns
+    uint8_t is_down
+
+cdef struct Resting:
+    int32_t slot
+    uint32_t entry
+
+cdef struct Crowd:             # everybody else, in one market
+    int64_t fair               # in 1/256 pip
+    int64_t gap_ns
+    int64_t close_out_ns       # as metadata says; 0: not said
+    Resting* rest
+    int32_t n
+    int32_t room
+    uint64_t stream
+
+cdef struct Conversion:        # the last split, merge or redeem of a market
+    Event event
+    uint8_t state              # 0 none, 1 on its way, 2 done: the event says how
+
+cdef struct W:
+    X* x
+    State* s
+    int64_t now_ns
+    int64_t clock_ns           # our clock less the exchange's
+    int64_t knobs[N_KNOBS]
+    uint64_t streams[N_KNOBS]
+    uint64_t network           # streams of what is no fault
+    uint64_t luck              # of the gambler
+    uint64_t form              # of what a spell looks like
+    Heap due
+    Mail* mails
+    int32_t n_mails
+    int32_t free_mail
+    Pipe feed
+    Pipe user
+    Crowd* crowds
+    Conversion* conversions
+    uint16_t* generations
+    int64_t* stalled_ns        # by market: its feed is silent until then
+    int32_t n_markets
+    # spells at work
+    int64_t storm_until_ns
+    int64_t throttle_until_ns
+    int64_t queue_until_ns
+    int64_t gamma_until_ns
+    int64_t pause_until_ns
+    int64_t burst_until_ns
+    int64_t clog_until_ns
+    int32_t storm_market       # NONE: all
+    uint8_t storm_reason
+    uint8_t meta_flags[64]     # by market
+    # the client
+    uint32_t line
+    uint32_t read_number
+    int32_t held               # private words that wait for a read, first and last
+    int32_t held_last
+    int32_t batch              # submits of the turn at hand
+    int32_t batch_last
+    int32_t batch_n
+    uint64_t batch_id
+    int64_t beat_sent_ns
+    int64_t beat_heard_ns
+    int64_t told_trades        # all before are final and were read
+    uint8_t reading
+    uint8_t is_dead            # between a crash and the next start
+    uint8_t is_booting
+    uint8_t beat_lost
+    uint8_t quiet              # no faults any more
+    uint8_t crash
+    uint8_t no_strategy
+    # the engine
+    CTurn* turn
+    turn_fn strategy
+    void* strategy_state
+    uint8_t* sent              # by order id: it left
+    uint64_t room_sent
+    Event* log
+    int64_t n_log
+    int64_t cap_log
+    int64_t durable            # so many of the log
+    int64_t durable_ns
+    uint8_t logging
+    uint8_t checking
+    int64_t given              # events
+    int64_t acts               # of the crowd
+    int64_t asked              # requests that arrived
+    int64_t wakes
+    int64_t intents
+    int64_t last_trade         # the exchange's trades before it have had their fate drawn
+    int32_t stop
+    int32_t detail             # invariant, fault, or what was sent
+    uint64_t detail_order
+    int64_t seen_events[64]    # taken events by kind
+    int64_t seen_effects[32]
+    int64_t seen_alerts[64]
+    int64_t seen_rejects[32]
+    int64_t seen_spells[N_KNOBS]   # faults that happened
