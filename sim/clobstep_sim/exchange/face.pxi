@@ -142,17 +142,21 @@ cdef class Exchange(Made):
         self.market_at(market).is_closed = 1
 
     def resolve(self, int64_t market, int64_t payout_pips):
-        """What the first token pays; the second pays the rest. All its orders end. Once: more says nothing."""
+        """What the first token pays; the second pays the rest. All its orders end. Once: more says nothing.
+
+        The word names the winner, as the venue's message does; of a draw it names the first token.
+        """
         cdef Event* event
+        cdef uint32_t winner = <uint32_t>(2 * market + (payout_pips == 0))
         if not 0 <= payout_pips <= PIPS:
             raise ExchangeError(f"a payout of {payout_pips} pips")
         if self.market_at(market).is_resolved:
             return
         resolve_market(&self.x, <int32_t>market, <int>payout_pips)
         self.done()
-        event = say(&self.x, NONE, EV_RESOLVED, <uint32_t>(2 * market)) if self.x.publishing else NULL
+        event = say(&self.x, NONE, EV_RESOLVED, winner) if self.x.publishing else NULL
         if event != NULL:
-            event.price_pips = <int16_t>payout_pips
+            event.price_pips = <int16_t>own_pips(<int32_t>winner, <int>payout_pips)
 
     def redeem(self, int64_t account, int64_t token, int64_t size):
         """Cash paid for tokens of a resolved market; -1 if it is not resolved or they are not there."""
@@ -199,7 +203,8 @@ cdef class Exchange(Made):
     def words(self):
         """What was said since the last call: (account, event record of EVENT_DTYPE as bytes), in order.
 
-        Account -1 is the market channel. Both times are the exchange's; the venue's has whole milliseconds.
+        Account -1 is the market channel. Both times are the exchange's; the venue's has whole milliseconds,
+        that of a trade is when it matched, in whole seconds.
         """
         cdef int64_t k
         out = [
