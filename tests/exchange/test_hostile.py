@@ -55,6 +55,7 @@ def order(order_id: int = 1, **other: int) -> tuple[int, int, int, int, int, int
         (lambda x: x.resolve(0, 10_001), "a payout of 10001"),
         (lambda x: x.set_state(9), "no VenueState 9"),
         (lambda x: x.fail(0), "trade 0"),
+        (lambda x: x.trade(0), "trade 0: there are 0"),
         (lambda x: x.money(7), "account 7: there are 1"),
         (lambda x: x.submit_batch(0, [order()[:7]]), "8 fields, not 7"),
         (lambda x: x.submit_batch(0, [order(side=2)]), "side 2"),

@@ -39,7 +39,8 @@ class Crowd:
         tif = (Tif.GTC, Tif.GTC, Tif.GTC, Tif.GTD, Tif.FOK, Tif.FAK)[draw.below(6)]
         side = Side(draw.below(2))
         resting = tif in (Tif.GTC, Tif.GTD)
-        expire_ns = self.x.now_ns + (180 + draw.below(60)) * 10**9 if tif == Tif.GTD else 0
+        expire_s = self.x.now_ns // 10**9 + 181 + draw.below(60)  # whole, as the venue takes it
+        expire_ns = expire_s * 10**9 if tif == Tif.GTD else 0
         answer = self.x.submit(
             draw.below(ACCOUNTS), self.ids, draw.below(2 * MARKETS), side,
             100 * (40 + draw.below(20)), 10_000 * (100 + draw.below(2_000)), tif,

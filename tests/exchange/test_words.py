@@ -89,16 +89,17 @@ def test_an_accounts_words_tell_its_orders_and_its_money(seed: int) -> None:
     kinds: Counter[int] = Counter()
     for who in range(ACCOUNTS):
         cash, tokens = start[who], list(owned[who])
-        matched: dict[int, int] = {}
+        matched: dict[int, int] = {}  # -1: something, but the venue's unit is not known
         over: set[int] = set()
         for word in crowd.private[who]:
             kinds[word["kind"]] += 1
             order = int(word["order_id"])
             if word["kind"] != EventKind.TRADE:
-                assert word["flags"] & Flag.SIZE_KNOWN
-                assert matched.get(order, 0) <= word["size"], "what was matched only grows"
                 assert order not in over, "a word after the last one"
-                matched[order] = int(word["size"])
+                known = word["flags"] & Flag.SIZE_KNOWN
+                size = int(word["size"]) if known else -1
+                assert size < 0 or matched.get(order, 0) <= size, "what was matched only grows"
+                matched[order] = size
                 over |= {order} if word["kind"] == EventKind.CANCELED else set()
             elif word["code"] == TradeStatus.CONFIRMED:
                 paid = int(word["size"]) * int(word["price_pips"]) // 10_000
@@ -110,7 +111,11 @@ def test_an_accounts_words_tell_its_orders_and_its_money(seed: int) -> None:
         for order, size in matched.items():
             held = crowd.x.order(who, order)
             assert held is not None
-            assert size == (held["cash"] if by_cash(held) else held["shares"])
+            if size < 0:
+                assert by_cash(held)
+                assert 0 < held["cash"] < held["original"]
+            else:
+                assert size == (held["cash"] if by_cash(held) else held["shares"])
             assert (held["state"] == 4) == (order in over)
         split = crowd.splits[who]
         assert cash - sum(split) == crowd.x.money(who)["settled"]
@@ -164,6 +169,80 @@ def test_a_tick_change_is_told_four_times_and_a_resolution_once() -> None:
         *((EventKind.TICK_CHANGE, token, 10) for token in (0, 1, 0, 1)),
         (EventKind.RESOLVED, 0, 10_000),
     ]
+
+
+@pytest.mark.parametrize(("paid", "token", "pips"), [(0, 1, 10_000), (5_000, 0, 5_000)])
+def test_a_resolution_names_the_winner(paid: int, token: int, pips: int) -> None:
+    x = Exchange(publishing=True, start_ns=START)
+    x.market()
+    x.resolve(0, paid)
+    ((_, data),) = x.words()
+    assert (record(data)["token"], record(data)["price_pips"]) == (token, pips)
+
+
+def test_a_change_is_told_by_the_token_of_the_order_that_made_it() -> None:
+    """In recordings the first entry of a pair is of either token, bought or sold."""
+    x = Exchange(publishing=True, start_ns=START)
+    x.market()
+    one = x.account(cash=100 * SHARE)
+    x.submit(one, 1, 0, Side.BUY, 4_000, 10 * SHARE)
+    x.submit(one, 2, 1, Side.BUY, 5_500, 20 * SHARE)
+    said = [record(data) for who, data in x.words() if who == -1]
+    assert [tuple(w[f] for f in LEVEL) for w in said] == [
+        (0, Side.BUY, 4_000, 10 * SHARE, 4_000, 10_000),
+        (1, Side.BUY, 5_500, 20 * SHARE, 5_500, 6_000),
+    ]
+
+
+LEVEL = ("token", "side", "price_pips", "size", "bid_pips", "ask_pips")
+
+
+def own_words(x: Exchange, account: int, kind: EventKind) -> list[np.void]:
+    """The words of a kind that an account hears now."""
+    said = [record(data) for who, data in x.words() if who == account]
+    return [word for word in said if word["kind"] == kind]
+
+
+def test_what_a_buy_for_cash_has_matched_is_said_only_if_nothing_or_all() -> None:
+    x = Exchange(publishing=True, start_ns=START)
+    x.market()
+    maker, taker = x.account(unlimited=True), x.account(cash=100 * SHARE)
+    x.submit(maker, 1, 0, Side.SELL, 4_000, 10 * SHARE)
+    x.submit(taker, 1, 0, Side.BUY, 4_000, 3 * SHARE, Tif.FAK)  # all of it
+    x.submit(taker, 2, 0, Side.BUY, 4_000, 3 * SHARE, Tif.FAK)  # one pUSD of three
+    said = [record(data) for who, data in x.words() if who == taker]
+    assert [
+        (EventKind(w["kind"]).name, w["order_id"], w["size"], w["flags"])
+        for w in said
+        if w["kind"] != EventKind.TRADE
+    ] == [
+        ("MATCHED", 1, 3 * SHARE, Flag.SIZE_KNOWN), ("MATCHED", 2, 0, 0), ("CANCELED", 2, 0, 0),
+    ]  # fmt: skip
+
+
+def test_a_trade_is_timed_by_the_second_it_matched_in() -> None:
+    """match_time has no more, while the messages themselves are timed in milliseconds."""
+    x = Exchange(publishing=True, start_ns=START)
+    x.market()
+    maker, taker = x.account(cash=100 * SHARE), x.account(cash=100 * SHARE)
+    x.advance(START + S + 123_456_789)
+    x.submit(maker, 1, 0, Side.BUY, 4_000, 10 * SHARE)
+    x.submit(taker, 1, 1, Side.BUY, 6_000, 10 * SHARE)
+    x.advance(START + 9 * S)
+    said = own_words(x, taker, EventKind.TRADE)
+    assert len(said) == 3
+    assert {w["venue_time_ns"] for w in said} == {START + S}
+
+
+def test_an_account_that_meets_itself_hears_it_as_a_taker() -> None:
+    x = Exchange(publishing=True, start_ns=START)
+    x.market()
+    one = x.account(cash=100 * SHARE)
+    x.submit(one, 1, 0, Side.BUY, 4_000, 10 * SHARE)
+    x.submit(one, 2, 1, Side.BUY, 6_000, 10 * SHARE)
+    assert [(w["order_id"], w["flags"]) for w in own_words(x, one, EventKind.TRADE)] == [
+        (1, Flag.ROLE_MAKER), (2, Flag.ROLE_TAKER | Flag.WS_TAKER),
+    ]  # fmt: skip
 
 
 def test_the_crowd_is_not_told_of_itself() -> None:

@@ -142,7 +142,7 @@ cdef struct XWord:
     int32_t unused
 
 cdef struct XTouch:            # a level that changed since the last words
-    int32_t market
+    int32_t token              # of the order that changed it
     int16_t row
     uint8_t side
 

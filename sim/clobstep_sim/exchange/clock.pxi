@@ -74,8 +74,9 @@ cdef void pass_time(X* x, int64_t to_ns) noexcept nogil:
 
 
 cdef void resolve_market(X* x, int32_t market, int payout_pips) noexcept nogil:
-    """Every open or delayed order of the market ends; what its first token pays is told after that."""
+    """Every open or delayed order of the market ends; the winner is told after that."""
     cdef XMarket* m = &x.markets[market]
+    cdef uint32_t winner = <uint32_t>(2 * market + (payout_pips == 0))
     cdef Event* e
     cdef int32_t k, slot, following
     m.is_closed = m.is_resolved = 1
@@ -88,9 +89,9 @@ cdef void resolve_market(X* x, int32_t market, int payout_pips) noexcept nogil:
                 end_order(x, slot, ST_CANCELED, CR_RESOLVED)
             slot = following
     publish(x)
-    e = say(x, NONE, EV_RESOLVED, <uint32_t>(2 * market)) if x.publishing else NULL
+    e = say(x, NONE, EV_RESOLVED, winner) if x.publishing else NULL
     if e != NULL:
-        e.price_pips = <int16_t>payout_pips
+        e.price_pips = <int16_t>own_pips(<int32_t>winner, payout_pips)
 
 
 cdef void change_tick(X* x, int32_t market, int32_t tick_pips) noexcept nogil:

@@ -121,7 +121,10 @@ cdef class Exchange(Made):
         self.market_at(market).is_closed = 1
 
     def resolve(self, int64_t market, int64_t payout_pips):
-        """What the first token pays; the second pays the rest. All its orders end. Once: more says nothing."""
+        """What the first token pays; the second pays the rest. All its orders end. Once: more says nothing.
+
+        The word names the winner, as the venue's message does; of a draw it names the first token.
+        """
         if not 0 <= payout_pips <= PIPS:
             raise ExchangeError(f"a payout of {payout_pips} pips")
         if not self.market_at(market).is_resolved:
@@ -165,7 +168,8 @@ cdef class Exchange(Made):
     def words(self):
         """What was said since the last call: (account, event record of EVENT_DTYPE as bytes), in order.
 
-        Account -1 is the market channel. Both times are the exchange's; the venue's has whole milliseconds.
+        Account -1 is the market channel. Both times are the exchange's; the venue's has whole milliseconds,
+        that of a trade is when it matched, in whole seconds.
         """
         cdef int64_t k
         out = [

@@ -49,6 +49,29 @@ cdef class Looks:
             out.append((t.taker_id, t.maker_id, t.shares, t.taker_pips, t.fee, t.status, t.taker_cash, t.maker_cash))
         return out
 
+    def trade(self, int64_t number):
+        """Who met whom in a trade, each in its own terms; what changes later is in `trades`."""
+        if not 0 <= number < self.x.n_trades:
+            raise ExchangeError(f"trade {number}: there are {self.x.n_trades}")
+        t = self.x.trades[number]
+        return {
+            "shares": t.shares, "time_ns": t.time_ns,
+            "taker": t.taker, "taker_id": t.taker_id, "taker_token": t.taker_token, "taker_side": t.taker_side,
+            "taker_pips": t.taker_pips,
+            "maker": t.maker, "maker_id": t.maker_id, "maker_token": t.maker_token, "maker_side": t.maker_side,
+            "maker_pips": t.maker_pips,
+        }  # fmt: skip
+
+    def terms(self):
+        """What holds of each market now."""
+        return [
+            {
+                "tick_pips": m.tick_pips, "min_size": m.min_size, "fee_ppm": m.fee_ppm, "delay_ns": m.delay_ns,
+                "is_closed": m.is_closed, "is_resolved": m.is_resolved, "payout_pips": m.payout_pips,
+            }
+            for m in self.x.markets[:self.x.n_markets]
+        ]  # fmt: skip
+
     def book(self, int64_t token):
         """Bids and asks of a token as (pips, microshares), best first."""
         cdef XMarket* m = self.market_at(token >> 1)
@@ -72,7 +95,7 @@ cdef class Looks:
         return {
             "state": o.state, "reason": o.reason, "leaves": o.leaves, "shares": o.shares, "cash": o.cash,
             "original": o.original, "held": o.held, "token": o.token, "side": o.side, "price_pips": o.price_pips,
-            "tif": o.tif,
+            "tif": o.tif, "expire_ns": o.expire_ns, "arrived_ns": o.arrived_ns,
         }  # fmt: skip
 
     def open_orders(self, int64_t account):

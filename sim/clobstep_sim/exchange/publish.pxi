@@ -51,7 +51,7 @@ cdef void touch(X* x, XOrder* o) noexcept nogil:
             return
         x.touched = more
         x.room_touched = 2 * x.room_touched + 64
-    x.touched[x.n_touched].market = o.token >> 1
+    x.touched[x.n_touched].token = o.token
     x.touched[x.n_touched].row = o.row
     x.touched[x.n_touched].side = o.book_side
     x.n_touched += 1
@@ -112,16 +112,16 @@ cdef void publish(X* x) noexcept nogil:
     cdef int64_t k
     cdef int32_t token
     for k in range(x.n_touched):
-        level = level_of(&x.markets[x.touched[k].market], x.touched[k].side, x.touched[k].row)
+        token = x.touched[k].token         # in recordings either token stands first
+        level = level_of(&x.markets[token >> 1], x.touched[k].side, x.touched[k].row)
         if level.size == level.shown:
             continue
         level.shown = level.size
-        token = 2 * x.touched[k].market
         e = say(x, NONE, EV_BOOK_DELTA, token)
         if e == NULL:
             return
-        e.side = x.touched[k].side
-        e.price_pips = x.touched[k].row
+        e.side = <uint8_t>(x.touched[k].side ^ (token & 1))
+        e.price_pips = <int16_t>own_pips(token, x.touched[k].row)
         e.size = level.size
         e.flags = FLAG_BOOK_BEST
         say_best(x, token, EV_BOOK_DELTA)
@@ -171,17 +171,23 @@ cdef void say_print(X* x, int32_t which) noexcept nogil:
 
 
 cdef void tell_order(X* x, XOrder* o, int kind, int code) noexcept nogil:
-    """A word about an order, to its account."""
+    """A word about an order, to its account.
+
+    In what unit the venue counts what a FAK or FOK BUY has matched is not known, so as with the codec
+    only nothing and the whole are said of it.
+    """
+    cdef int64_t size = o.cash if o.is_cash else o.shares
     cdef Event* e
     if not x.publishing or x.accounts[o.account].unlimited:
         return
-    e = say(x, o.account, kind, NO_TOKEN if kind == EV_CANCELED else <uint32_t>o.token)
+    e = say(x, o.account, kind, 0 if kind == EV_CANCELED else <uint32_t>o.token)
     if e == NULL:
         return
     e.order_id = o.id
     e.code = <uint8_t>code
-    e.size = o.cash if o.is_cash else o.shares
-    e.flags = FLAG_SIZE_KNOWN
+    if not o.is_cash or size == 0 or size == o.original:
+        e.size = size
+        e.flags = FLAG_SIZE_KNOWN
     if kind != EV_CANCELED:
         e.side = o.side
         e.price_pips = o.price_pips
@@ -189,18 +195,24 @@ cdef void tell_order(X* x, XOrder* o, int kind, int code) noexcept nogil:
 
 
 cdef void trade_word(X* x, int64_t which, int is_maker, Event* e) noexcept nogil:
-    """What a trade's word to one side of it says: its own slice. Times are the caller's, but the match's."""
+    """What a trade's word to one side of it says: its own slice. Times are the caller's, but the match's.
+
+    An account that met itself hears one message, a TAKER's, in which its maker order stands too.
+    """
     cdef XTrade* t = &x.trades[which]
     e.kind = EV_TRADE
     e.token = <uint32_t>(t.maker_token if is_maker else t.taker_token)
     e.order_id = t.maker_id if is_maker else t.taker_id
     e.ref = <uint64_t>(which + 1)
-    e.venue_time_ns = t.time_ns // MILLISECOND * MILLISECOND
+    e.venue_time_ns = t.time_ns // SECOND * SECOND      # match_time is in seconds
     e.side = t.maker_side if is_maker else t.taker_side
     e.price_pips = t.maker_pips if is_maker else t.taker_pips
     e.size = t.shares
     e.code = <uint8_t>(t.status - TS_MATCHED + TI_MATCHED)
-    e.flags = FLAG_ROLE_MAKER | FLAG_WS_MAKER if is_maker else FLAG_ROLE_TAKER | FLAG_WS_TAKER
+    if not is_maker:
+        e.flags = FLAG_ROLE_TAKER | FLAG_WS_TAKER
+    else:
+        e.flags = FLAG_ROLE_MAKER if t.taker == t.maker else FLAG_ROLE_MAKER | FLAG_WS_MAKER
 
 
 cdef void tell_trade(X* x, int64_t which, int is_maker) noexcept nogil:
