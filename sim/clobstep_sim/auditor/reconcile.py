@@ -56,10 +56,11 @@ def reconciled(st: State, e: Event) -> bool:
     """RECONCILED: the read ended; differences decide."""
     if st.session == S.STARTING or not st.epoch_open:
         raise RefusedError(Refusal.ILLEGAL)
+    balances = st.differences > 0
     _missing(st)
     st.epoch_open = False
     if st.differences:
-        return _differs(st)
+        return _differs(st, balances)
     st.differed = False
     st.read = True
     if st.session == S.RECONCILING:
@@ -86,8 +87,9 @@ def _missing(st: State) -> None:
         requests.serve(st, order)
 
 
-def _differs(st: State) -> bool:
-    again, st.differed = st.differed, True
+def _differs(st: State, balances: bool) -> bool:
+    """Only balances that differ twice in a row halt: missing orders may be others each time."""
+    again, st.differed = st.differed and balances, balances
     st.read = False
     if not again:
         if st.session == S.TRADING:

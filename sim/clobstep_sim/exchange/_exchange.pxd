@@ -193,6 +193,7 @@ cdef struct X:
     int64_t n_prints
     int64_t room_prints
     int64_t printed            # of them
+    int64_t overfill           # microshares more than it was for, for the next maker order that is whole
     int16_t rows[10001]        # room to turn a side of a book around
 
 cdef class Looks:
@@ -215,9 +216,11 @@ cdef int64_t redeem_tokens(X* x, int32_t account, int32_t token, int64_t size) n
 cdef void beat_once(X* x, int32_t account) noexcept nogil
 cdef void change_tick(X* x, int32_t market, int32_t tick_pips) noexcept nogil
 cdef void resolve_market(X* x, int32_t market, int payout_pips) noexcept nogil
+cdef void reopen(X* x, int32_t market) noexcept nogil
 cdef void restart_engine(X* x, int64_t lasts_ns) noexcept nogil
 cdef void pass_time(X* x, int64_t to_ns) noexcept nogil
 cdef void publish(X* x) noexcept nogil
 cdef void say_book(X* x, int32_t token) noexcept nogil
+cdef int64_t fee_by_rate(int64_t fee_ppm, int64_t shares, int64_t pips) noexcept nogil
 cdef void trade_word(X* x, int64_t which, int is_maker, Event* e) noexcept nogil
 cdef int32_t best_pips(X* x, int32_t token, int side) noexcept nogil

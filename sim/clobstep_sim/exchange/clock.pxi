@@ -107,6 +107,11 @@ cdef void change_tick(X* x, int32_t market, int32_t tick_pips) noexcept nogil:
             e.price_pips = <int16_t>tick_pips
 
 
+cdef void reopen(X* x, int32_t market) noexcept nogil:
+    """Another market in the place of a resolved one; whoever calls has seen to it that nobody holds its tokens."""
+    x.markets[market].is_closed = x.markets[market].is_resolved = 0
+
+
 cdef void restart_engine(X* x, int64_t lasts_ns) noexcept nogil:
     """425 for so long, then two minutes post-only."""
     x.restart_until_ns = x.now_ns + lasts_ns

@@ -12,9 +12,13 @@ cdef inline int64_t cash_down(int64_t shares, int64_t pips) noexcept nogil:
     return shares * pips // PIPS
 
 
-cdef inline int64_t fee_of(XMarket* m, int64_t shares, int64_t pips) noexcept nogil:
+cdef int64_t fee_by_rate(int64_t fee_ppm, int64_t shares, int64_t pips) noexcept nogil:
     """Of a taker: floored to 5 decimals."""
-    return cs_muldiv_floor(shares, m.fee_ppm * pips * (PIPS - pips), <int64_t>1000000000000000) * 10
+    return cs_muldiv_floor(shares, fee_ppm * pips * (PIPS - pips), <int64_t>1000000000000000) * 10
+
+
+cdef inline int64_t fee_of(XMarket* m, int64_t shares, int64_t pips) noexcept nogil:
+    return fee_by_rate(m.fee_ppm, shares, pips)
 
 
 cdef int64_t need_of(X* x, XOrder* o) noexcept nogil:

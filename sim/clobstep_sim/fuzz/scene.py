@@ -43,6 +43,8 @@ def config_of(stream: Stream, profile: Profile, markets: int) -> EngineConfig:
         tokens=2 * markets,
         orders=chosen(stream, profile, "orders"),
         fills=chosen(stream, profile, "fills"),
+        wide_books=chosen(stream, profile, "wide_books"),
+        fallback_metadata=chosen(stream, profile, "fallback_metadata"),
         tombstones=chosen(stream, profile, "tombstones"),
         cooldown_ns=chosen(stream, profile, "cooldown_ms") * MICROS,
         loss_market_micros=chosen(stream, profile, "loss_market_usd") * MICROS,

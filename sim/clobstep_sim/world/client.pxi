@@ -60,6 +60,7 @@ cdef void convert_effect(W* w, const Effect* e) noexcept nogil:
     m.price_pips = 0
     c.event = m[0]
     c.state = 1
+    c.told_at = NEVER
     ask(w, slot, ASK_CONVERT)
 
 
@@ -89,6 +90,22 @@ cdef void dispatch(W* w) noexcept nogil:
             refresh(w, e.token)
         elif e.kind == EF_MERGE or e.kind == EF_SPLIT or e.kind == EF_REDEEM:
             convert_effect(w, e)
+        elif e.kind == EF_FILL:
+            look_at_fee(w, e)
+        elif e.kind == EF_SETTLED and e.code == TS_CONFIRMED and w.fates[e.ref - 1].owed:
+            w.adjustment += w.fates[e.ref - 1].owed
+
+
+cdef void look_at_fee(W* w, const Effect* e) noexcept nogil:
+    """The venue changed its rate and we did not know yet: a person sees the fee on the chain and books it.
+
+    No message states a fee. Any other fee that is not the exchange's is the engine's own mistake, and stays.
+    """
+    cdef ex.XTrade* t = &w.x.trades[e.ref - 1]
+    cdef Fate* fate = &w.fates[e.ref - 1]
+    cdef int64_t held = w.s.markets[e.token >> 1].fee_ppm
+    if t.taker == OURS and t.taker_id == e.order_id and held != fate.fee_ppm:
+        fate.owed = ex.fee_by_rate(held, t.shares, t.taker_pips) - t.fee
 
 
 cdef void refresh(W* w, uint32_t token) noexcept nogil:
@@ -129,17 +146,34 @@ cdef void begin_read(W* w) noexcept nogil:
         w.stop = STOP_MEMORY
 
 
-cdef void release(W* w) noexcept nogil:
-    """The read is over: what waited for it is heard."""
+cdef void release(W* w, int64_t until_ns) noexcept nogil:
+    """What waited for the read and was said until then is heard; the rest goes on waiting."""
     cdef int32_t slot = w.held
-    cdef int32_t first = slot
-    w.reading = 0
+    cdef int32_t following
     w.held = ex.NONE
     while slot != ex.NONE:
-        if not w.is_dead and not w.stop:
+        following = w.mails[slot].next
+        w.mails[slot].next = ex.NONE
+        if w.mails[slot].event.time_ns > until_ns:
+            hold_back(w, slot)
+        else:
             hear(w, &w.mails[slot].event)
+            drop_mail(w, slot)
+        slot = following
+    while w.user.n and w.user.first_ns <= w.now_ns and w.user.ring[w.user.head].event.time_ns <= until_ns:
+        from_pipe(w, &w.user)
+
+
+cdef void end_read(W* w) noexcept nogil:
+    w.reading = 0
+    release(w, NEVER)
+
+
+cdef int64_t said_at(W* w, int32_t slot) noexcept nogil:
+    """When a read was made."""
+    while w.mails[slot].next != ex.NONE:
         slot = w.mails[slot].next
-    drop_mail(w, first)
+    return w.mails[slot].event.time_ns
 
 
 cdef void hold_back(W* w, int32_t slot) noexcept nogil:
@@ -163,9 +197,15 @@ cdef void is_told(W* w, int32_t slot) noexcept nogil:
     if is_read and (not w.reading or w.mails[slot].more != w.read_number):
         drop_mail(w, slot)                 # it came too late, another one was begun
         return
+    if EV_SPLIT <= w.mails[slot].event.kind <= EV_CONVERSION_FAILED \
+            and w.conversions[w.mails[slot].event.token >> 1].told_at <= w.n_log:
+        drop_mail(w, slot)                 # it was looked up when our process started
+        return
     if not is_read and w.reading and w.mails[slot].is_private:
         hold_back(w, slot)
         return
+    if is_read:                            # words that are older than the read go before it
+        release(w, said_at(w, slot))
     while slot != ex.NONE:
         if w.mails[slot].event.kind == EV_HEARTBEAT:
             w.beat_heard_ns = w.now_ns
@@ -175,7 +215,7 @@ cdef void is_told(W* w, int32_t slot) noexcept nogil:
     drop_mail(w, first)
     if is_read and not w.is_dead:
         was_read(w)
-        release(w)
+        end_read(w)
 
 
 cdef void was_read(W* w) noexcept nogil:
@@ -243,12 +283,10 @@ cdef void boot(W* w) noexcept nogil:
     w.user.is_down = 0
     connect_feed(w)
     for market in range(w.n_markets):      # a transaction is looked up on the chain
-        if not w.s.markets[market].conversion:
-            continue
-        e = w.conversions[market].event
-        if w.conversions[market].state != 1 and not w.is_dead:
-            if w.conversions[market].state == 0:
-                memset(&e, 0, sizeof(Event))
+        if w.s.markets[market].conversion and w.conversions[market].state != 1:
+            e = w.conversions[market].event
+            if w.conversions[market].state == 0 or w.conversions[market].told_at <= w.n_log:
+                memset(&e, 0, sizeof(Event))       # that was an older one: this one never left
                 e.token = <uint32_t>(2 * market)
                 e.generation = w.generations[market]
                 e.kind = EV_CONVERSION_FAILED
@@ -273,6 +311,54 @@ cdef void die(W* w, int64_t until_ns) noexcept nogil:
     plan(w, until_ns, DO_CHORE, CHORE_BOOT)
 
 
+cdef int is_empty(W* w, int32_t market) noexcept nogil:
+    """Nothing of ours is left in it, with us or at the exchange."""
+    cdef ex.XTokens* t
+    cdef uint32_t token
+    cdef int64_t k
+    for token in range(2 * market, 2 * market + 2):
+        t = &w.x.tokens[OURS][token]
+        if t.settled or t.out or t.coming or w.s.tokens[token].posted or w.s.tokens[token].reserved:
+            return 0
+    for k in range(w.told_trades, w.x.n_trades):
+        if w.x.trades[k].taker_token >> 1 == market and not is_final(w.x, k):
+            return 0
+    return w.s.markets[market].n_orders == 0 and not w.s.markets[market].conversion
+
+
+cdef void roll_market(W* w, int32_t market) noexcept nogil:
+    """A resolved market's place goes to a new one, as soon as nothing is left in it."""
+    cdef Event e
+    cdef uint16_t before = w.s.markets[market].generation
+    if w.is_dead or w.feed.is_down or not w.s.markets[market].resolved or not is_empty(w, market):
+        plan(w, w.now_ns + 60 * SECOND, DO_CHORE, CHORE_ROLL + market)
+        return
+    memset(&e, 0, sizeof(Event))
+    e.kind = EV_RETIRE
+    e.token = <uint32_t>(2 * market)
+    e.generation = before
+    hear(w, &e)
+    if w.stop or w.s.markets[market].generation == before:
+        stop(w, STOP_STUCK, EV_RETIRE, 0)
+        return
+    w.generations[market] = w.s.markets[market].generation
+    ex.reopen(w.x, market)
+    w.crowds[market].close_out_ns = 0
+    w.meta_flags[market] = FLAG_META_OPEN
+    e.generation = w.generations[market]
+    e.kind = EV_WAKE_ON
+    e.flags = 63
+    hear(w, &e)
+    e.kind = EV_FEED
+    e.flags = 0
+    e.code = SIGN_CONNECTED
+    hear(w, &e)
+    ex.say_book(w.x, 2 * market)
+    ex.say_book(w.x, 2 * market + 1)
+    carry(w)
+    refresh(w, e.token)
+
+
 cdef void chore(W* w, int what, uint32_t number) noexcept nogil:
     cdef int32_t market
     if what == CHORE_BOOT:
@@ -288,13 +374,15 @@ cdef void chore(W* w, int what, uint32_t number) noexcept nogil:
         if not w.is_dead:
             for market in range(w.n_markets):
                 refresh(w, <uint32_t>(2 * market))
+    elif what >= CHORE_ROLL:
+        roll_market(w, what - CHORE_ROLL)
     elif w.is_dead:
         return
     elif what == CHORE_READ:
         begin_read(w)
     elif what == CHORE_READ_LATE:
         if w.reading and number == w.read_number:
-            release(w)
+            end_read(w)
             begin_read(w)
     elif what == CHORE_FEED:
         if w.feed.is_down:

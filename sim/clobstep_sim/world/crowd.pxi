@@ -127,6 +127,8 @@ cdef void crowd_acts(W* w, int32_t market) noexcept nogil:
     if roll < 30000:
         move_fair(c, w.x.markets[market].tick_pips)
     if roll < w.knobs[CROWD_TRADES_PPM]:
+        if hit(w, OVERFILL_PPM):
+            w.x.overfill = 1 + kn_below(&w.form, 20000)
         crowd_trades(w, market)
     elif 500000 * <int64_t>c.n > (1000000 - roll) * w.knobs[CROWD_ORDERS]:
         crowd_cancels(w, c)

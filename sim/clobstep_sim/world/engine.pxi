@@ -20,7 +20,7 @@ cdef int keep(W* w, const Event* e) noexcept nogil:
 
 cdef inline int is_persons(const Event* e) noexcept nogil:
     """A word that nobody says twice."""
-    return e.kind == EV_OPERATOR or EV_OPENING <= e.kind <= EV_WITHDRAWAL or e.kind == EV_LOCK
+    return e.kind == EV_OPERATOR or EV_OPENING <= e.kind <= EV_WITHDRAWAL or e.kind == EV_LOCK or e.kind == EV_ADJUSTMENT
 
 
 cdef int must_be_durable(W* w, const Event* e) noexcept nogil:
@@ -82,6 +82,30 @@ cdef void turn(W* w, const Event* e) noexcept nogil:
     send_batch(w)
 
 
+cdef void adjust(W* w) noexcept nogil:
+    """A person's correction of cash."""
+    cdef Event e
+    memset(&e, 0, sizeof(Event))
+    e.kind = EV_ADJUSTMENT
+    e.token = NO_TOKEN
+    e.amount = w.adjustment
+    e.time_ns = our_now(w)
+    w.adjustment = 0
+    give(w, &e)
+
+
+cdef void after_trade(W* w, const Event* e) noexcept nogil:
+    """Seen in the real world: the same trade again with another size, or FAILED after CONFIRMED."""
+    cdef Event again = e[0]
+    if hit(w, TRADE_GARBLED_PPM):
+        again.size += 10000
+        give(w, &again)
+        again.size -= 10000
+    if e.code == TI_CONFIRMED and not w.stop and hit(w, TRADE_DISPUTED_PPM):
+        again.code = TI_FAILED
+        give(w, &again)
+
+
 cdef void hear(W* w, const Event* told) noexcept nogil:
     """An event of the world, timed with our clock."""
     cdef Event e
@@ -90,6 +114,12 @@ cdef void hear(W* w, const Event* told) noexcept nogil:
     e = told[0]
     e.time_ns = our_now(w)
     give(w, &e)
+    if e.kind == EV_TRADE and not w.stop:
+        after_trade(w, &e)
+    if w.adjustment and not w.stop:
+        adjust(w)
+    if EV_SPLIT <= e.kind <= EV_CONVERSION_FAILED:
+        w.conversions[e.token >> 1].told_at = w.n_log
     if w.s.wake_bits and not w.stop and not w.no_strategy:
         turn(w, &e)
     elif w.batch != ex.NONE:               # a queued order was released

@@ -92,6 +92,7 @@ cdef class World:
         free(w.feed.ring)
         free(w.user.ring)
         free(w.sent)
+        free(w.fates)
         free(w.log)
         heap_free(&w.due)
 
@@ -211,7 +212,8 @@ cdef class World:
             return True
         for k in range(w.due.n):
             if w.due.items[k].kind == DO_ASK or w.due.items[k].kind == DO_TELL:
-                return True
+                if w.mails[w.due.items[k].slot].what < ASK_BEAT:
+                    return True
         return False
 
     def flags(self, int64_t market, int flags):

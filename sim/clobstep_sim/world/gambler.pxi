@@ -73,7 +73,9 @@ cdef void gamble(void* self, CTurn* t) noexcept nogil:
         return
     if kn_chance(&w.luck, 100000):
         token = <uint32_t>kn_below(&w.luck, 2 * w.n_markets)
-    if roll < 400:
+    if t.s.markets[token >> 1].resolved and turn_spendable(&t.s.tokens[token]) > 0:
+        turn_convert(t, EV_INTENT_REDEEM, token, turn_spendable(&t.s.tokens[token]))
+    elif roll < 400:
         gamble_order(w, t, token, 0)
     elif roll < 600:                       # both sides of a quote
         gamble_order(w, t, token, 0)
@@ -92,7 +94,5 @@ cdef void gamble(void* self, CTurn* t) noexcept nogil:
         turn_intent(t, EV_INTENT_CANCEL_ALL, NO_TOKEN)
     elif roll < 950:
         turn_convert(t, EV_INTENT_MERGE, token, SIZE_GRAIN * (1 + kn_below(&w.luck, 2000)))
-    elif roll < 975:
+    else:
         turn_convert(t, EV_INTENT_SPLIT, token, SIZE_GRAIN * (1 + kn_below(&w.luck, 5000)))
-    elif t.s.markets[token >> 1].resolved and turn_spendable(&t.s.tokens[token]) > 0:
-        turn_convert(t, EV_INTENT_REDEEM, token, turn_spendable(&t.s.tokens[token]))

@@ -95,6 +95,10 @@ cdef void user_word(W* w, Event* e) noexcept nogil:
         e.generation = w.generations[e.token >> 1]
     if w.user.is_down or hit(w, USER_DROP_PPM):
         return
+    if e.kind == EV_TRADE and hit(w, ROLE_LIE_PPM):
+        e.flags ^= FLAG_WS_TAKER | FLAG_WS_MAKER
+        if w.s.markets[e.token >> 1].fee_ppm == 0 and w.x.markets[e.token >> 1].fee_ppm == 0:
+            e.flags ^= FLAG_ROLE_TAKER | FLAG_ROLE_MAKER       # where no fee hangs on it
     if e.kind == EV_CANCELED and e.size and hit(w, CANCEL_ODD_PPM):
         odd = e[0]
         odd.size = 0
@@ -110,7 +114,17 @@ cdef void user_word(W* w, Event* e) noexcept nogil:
 cdef void draw_fates(W* w) noexcept nogil:
     """Of trades that just happened: whether they fail in the end, or need more than one try."""
     cdef X* x = w.x
+    cdef Fate* more
+    if x.n_trades > w.room_fates:
+        more = <Fate*>realloc(w.fates, 2 * x.n_trades * sizeof(Fate))
+        if more == NULL:
+            w.stop = STOP_MEMORY
+            return
+        memset(&more[w.room_fates], 0, (2 * x.n_trades - w.room_fates) * sizeof(Fate))
+        w.fates = more
+        w.room_fates = 2 * x.n_trades
     while w.last_trade < x.n_trades:
+        w.fates[w.last_trade].fee_ppm = x.markets[x.trades[w.last_trade].taker_token >> 1].fee_ppm
         if hit(w, TRADE_FAILS_PPM):
             x.trades[w.last_trade].fails = 1
         if hit(w, TRADE_RETRIES_PPM):

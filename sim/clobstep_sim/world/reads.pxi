@@ -10,6 +10,7 @@ cdef Event* told(W* w, int32_t* first, int32_t* last, int kind, uint64_t id) noe
     e = &w.mails[slot].event
     e.kind = <uint8_t>kind
     e.order_id = id
+    e.time_ns = w.x.now_ns                 # when it was said; ours is put over it when it is heard
     e.venue_time_ns = w.x.now_ns
     return e
 

@@ -49,7 +49,7 @@ cdef void metadata_spell(W* w, int knob) noexcept nogil:
     if knob == FLAG_EVERY:
         w.meta_flags[market] ^= FLAG_META_NEG_RISK if kn_next_bit(&w.form) else FLAG_META_AUGMENTED
     elif knob == TICK_EVERY:
-        tick = 100 if kn_next_bit(&w.form) else 10
+        tick = 100 if kn_next_bit(&w.form) else 10 if kn_chance(&w.form, 600000) else 1
         if kn_chance(&w.form, 700000):
             ex.change_tick(w.x, market, tick)
         else:                              # the feed does not say it; metadata does
@@ -59,14 +59,24 @@ cdef void metadata_spell(W* w, int knob) noexcept nogil:
         m.fee_ppm = 10000 * kn_below(&w.form, 8)
     elif knob == GAME_EVERY:
         w.crowds[market].close_out_ns = lasts(w, 300)
-    elif not m.is_closed:
+    elif not m.is_closed and not m.is_resolved:
         m.is_closed = 1
         plan(w, lasts(w, 120), DO_END, 1000 + market)
     carry(w)
 
 
 cdef void operator_word(W* w, int code) noexcept nogil:
-    own_word(w, EV_OPERATOR, code)
+    """About everything, or about one market."""
+    cdef Event e
+    cdef int32_t market = any_market(w)
+    memset(&e, 0, sizeof(Event))
+    e.kind = EV_OPERATOR
+    e.code = <uint8_t>code
+    e.token = NO_TOKEN
+    if code == OP_LIFT_LOSS_STOP or code == OP_CLEAR_UNHEDGED or (code >= OP_LIFT_HOLD and kn_next_bit(&w.form)):
+        e.token = <uint32_t>(2 * market)
+        e.generation = w.generations[market]
+    hear(w, &e)
 
 
 cdef void operates(W* w) noexcept nogil:
@@ -128,12 +138,48 @@ cdef void feed_sign(W* w) noexcept nogil:
     hear(w, &e)
 
 
+cdef void person_trades(W* w) noexcept nogil:
+    """Somebody uses our account by hand: orders we did not send."""
+    cdef int32_t token = <int32_t>(2 * any_market(w)) | kn_next_bit(&w.form)
+    cdef ex.XMarket* m = &w.x.markets[token >> 1]
+    cdef XOrder o
+    memset(&o, 0, sizeof(XOrder))
+    o.account = OURS
+    w.persons += 1
+    o.id = (<uint64_t>1 << 40) + w.persons
+    o.token = token
+    o.side = SIDE_BUY
+    o.original = 10000000
+    o.price_pips = <int16_t>(ex.best_pips(w.x, token, 0) // m.tick_pips * m.tick_pips)
+    if kn_next_bit(&w.form):
+        o.price_pips = <int16_t>(min(ex.best_pips(w.x, token, 1) // m.tick_pips * m.tick_pips, PIPS - m.tick_pips))
+        o.tif = TIF_FAK
+    ex.arrive(w.x, &o)
+    ex.publish(w.x)
+    carry(w)
+
+
+cdef void signals(W* w) noexcept nogil:
+    """Words from outside: a number for the strategy, the offset of the clocks."""
+    cdef Event e
+    memset(&e, 0, sizeof(Event))
+    e.kind = EV_SIGNAL if kn_next_bit(&w.form) else EV_CLOCK
+    e.token = NO_TOKEN
+    e.order_id = 1
+    e.size = kn_below(&w.form, PIPS)
+    e.amount = w.clock_ns
+    hear(w, &e)
+
+
 cdef void client_spell(W* w, int knob) noexcept nogil:
     """What hits our side: needs a process that lives."""
     if knob == FEED_LOST_EVERY:
         lose_feed(w, lasts(w, 10))
     elif knob == FEED_SIGN_EVERY:
         feed_sign(w)
+        signals(w)
+    elif knob == PERSON_EVERY:
+        person_trades(w)
     elif knob == USER_LOST_EVERY:
         lose_user(w, lasts(w, 20))
     elif knob == CRASH_EVERY:
@@ -183,5 +229,5 @@ cdef void spell_ends(W* w, int32_t what) noexcept nogil:
         w.x.state = VS_NORMAL
     elif what >= 1000:                     # a closed market resolves
         ex.resolve_market(w.x, what - 1000, PIPS * kn_next_bit(&w.form))
-        ex.publish(w.x)
         carry(w)
+        plan(w, w.now_ns + 60 * SECOND, DO_CHORE, CHORE_ROLL + what - 1000)

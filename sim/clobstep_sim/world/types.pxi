@@ -44,6 +44,10 @@ cpdef enum:
     UNMATCHED_PPM
     TRADE_FAILS_PPM            # of our trades
     TRADE_RETRIES_PPM
+    TRADE_DISPUTED_PPM         # CONFIRMED, then FAILED is said too
+    TRADE_GARBLED_PPM          # told again with another size
+    ROLE_LIE_PPM               # trader_side says the other role
+    OVERFILL_PPM               # a maker order of ours is filled by a bit more than it was for
     CONVERT_FAILS_PPM
     GAMMA_GARBAGE_PPM
     FEED_LOST_EVERY            # spells
@@ -67,6 +71,7 @@ cpdef enum:
     CLOCK_EVERY
     MONEY_EVERY
     OPERATOR_EVERY
+    PERSON_EVERY               # somebody trades by hand with our account
     BURST_EVERY
     CROWD_GAP_US               # mean between two acts of the crowd in a market
     CROWD_TRADES_PPM           # of its acts
@@ -107,6 +112,7 @@ cdef enum:
     CHORE_USER = 6
     CHORE_BOOT = 7
     CHORE_PERIOD = 8
+    CHORE_ROLL = 1000          # and the market: its place is given to another
     # why a run stopped
     STOP_NONE = 0
     STOP_CRASH = 1
@@ -158,7 +164,12 @@ cdef struct Crowd:             # everybody else, in one market
 
 cdef struct Conversion:        # the last split, merge or redeem of a market
     Event event
+    int64_t told_at            # length of the journal when the engine had heard it
     uint8_t state              # 0 none, 1 on its way, 2 done: the event says how
+
+cdef struct Fate:              # of a trade
+    int64_t fee_ppm            # the market's rate when it happened
+    int64_t owed               # what the engine booked of the fee beyond that, by an older rate
 
 cdef struct W:
     X* x
@@ -192,6 +203,7 @@ cdef struct W:
     int32_t storm_market       # NONE: all
     uint8_t storm_reason
     uint8_t meta_flags[64]     # by market
+    uint64_t persons           # orders made by hand
     # the client
     uint32_t line
     uint32_t read_number
@@ -201,6 +213,7 @@ cdef struct W:
     int32_t batch_last
     int32_t batch_n
     uint64_t batch_id
+    int64_t adjustment         # of cash, that a person is about to book
     int64_t beat_sent_ns
     int64_t beat_heard_ns
     int64_t told_trades        # all before are final and were read
@@ -229,6 +242,8 @@ cdef struct W:
     int64_t asked              # requests that arrived
     int64_t wakes
     int64_t intents
+    Fate* fates                # by trade
+    int64_t room_fates
     int64_t last_trade         # the exchange's trades before it have had their fate drawn
     int32_t stop
     int32_t detail             # invariant, fault, or what was sent

@@ -9,6 +9,7 @@ cdef void answer_event(W* w, int32_t slot, int kind, int code) noexcept nogil:
     e.code = <uint8_t>code
     e.order_id = id
     e.token = NO_TOKEN
+    e.time_ns = w.x.now_ns
     e.venue_time_ns = w.x.now_ns
     w.mails[slot].is_private = 1
 

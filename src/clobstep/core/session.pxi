@@ -82,6 +82,10 @@ cdef int take_recon_begun(State* s) noexcept nogil:
     return RF_NONE
 
 
+cdef enum:
+    RECON_BALANCES = 2         # of `recon_failed`: not only orders differed
+
+
 cdef void find_missing(State* s) noexcept nogil:
     """Orders we hold open that a whole read of the venue did not show."""
     cdef int32_t market
@@ -103,9 +107,10 @@ cdef void find_missing(State* s) noexcept nogil:
 
 
 cdef int take_reconciled(State* s, const Event* ev) noexcept nogil:
-    """RECONCILED: everything read up to venue_time_ns; differences are read again, then halt."""
+    """RECONCILED: everything read up to venue_time_ns; differences are read again, those of balances then halt."""
     cdef int name
     cdef int32_t market
+    cdef int32_t balances = s.v.recon_differences
     if not s.v.recon_open or SESSION_TABLE[SI_RECONCILED][s.v.session].verdict == VD_REFUSE:
         return RF_ILLEGAL
     s.v.recon_open = 0
@@ -113,8 +118,8 @@ cdef int take_reconciled(State* s, const Event* ev) noexcept nogil:
     if s.v.recon_differences == 0:
         name = SI_RECONCILED
     else:
-        name = SI_DIFFERS_AGAIN if s.v.recon_failed else SI_DIFFERS
-    s.v.recon_failed = s.v.recon_differences != 0
+        name = SI_DIFFERS_AGAIN if balances and s.v.recon_failed == RECON_BALANCES else SI_DIFFERS
+    s.v.recon_failed = RECON_BALANCES if balances else s.v.recon_differences != 0
     s.v.recon_differences = 0
     session_input(s, name, FAULT_RECONCILE, 0)
     if s.v.recon_failed:

@@ -230,7 +230,7 @@ ctypedef struct Vars:          # every scalar of the state
     uint8_t venue
     uint8_t fault
     uint8_t beat_lost
-    uint8_t recon_failed       # differences the last time too
+    uint8_t recon_failed       # the last read differed: 1 in orders, 2 in balances
     uint8_t window_told
     uint8_t started
     uint8_t reconciled         # without differences, since the start or restart
