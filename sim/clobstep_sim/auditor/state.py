@@ -111,6 +111,7 @@ class Book:
     last_ns: int = 0  # last word of the feed, for SILENCE
     wants_snapshot: bool = False  # asked for; asked again until one begins
     asked_ns: int = 0
+    resync_ns: int = 0  # when it was last asked for
     group_open: bool = False
     group_venue_ns: int = 0
     group_last_ns: int = 0

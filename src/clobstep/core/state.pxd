@@ -64,6 +64,7 @@ ctypedef struct Market:        # a condition: tokens 2k and 2k + 1
     int32_t last_price_pips
     int64_t warm_since_ns
     int64_t asked_ns           # when its snapshot was asked for, 0 if it need not be
+    int64_t resync_ns          # when RESYNC was last emitted, 0 never
     # metadata
     int64_t min_size
     int64_t fee_ppm
