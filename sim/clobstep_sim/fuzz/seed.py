@@ -15,10 +15,10 @@ import numpy as np
 from clobstep import events
 from clobstep.core import EVENT_DTYPE, Engine
 from clobstep.core import EFFECT_DTYPE
-from clobstep.enums import BreakerState, FeedState, OperatorCode, OrderState, SessionState, Side
+from clobstep.enums import BreakerState, FeedState, OperatorCode, OrderState, SessionState, Side, Tif
 from clobstep_sim.exchange import Exchange
 from clobstep_sim.fuzz.profile import Profile
-from clobstep_sim.fuzz.scene import OURS, SECOND, Scene, make
+from clobstep_sim.fuzz.scene import OURS, SECOND, START_NS, Scene, make
 from clobstep_sim.kernel import Stream
 
 CRASH: Final = 1
@@ -61,7 +61,7 @@ def run_seed(seed: int, profile: Profile, n_events: int, *, strategy: object = N
         scene.world.calm()
         _come_to_rest(scene, result, outages)
     result.counts = scene.world.counts()
-    result.virtual_ns = scene.world.now_ns
+    result.virtual_ns = scene.world.now_ns - START_NS
     result.chain = scene.engine.chain
     result.log = scene.world.log()
     if result.passed:
@@ -155,7 +155,8 @@ def _waits(scene: Scene, cancels: bool) -> Iterator[str]:
         yield f"the session is {SessionState(view.session).name}, fault {view.fault}"
     for order_id in view.orders():
         order = view.order(order_id)
-        if order.state != OrderState.LIVE or order.request or order.done or order.cancel_wanted or cancels:
+        at_rest = order.state == OrderState.LIVE and order.tif <= Tif.GTD and not cancels
+        if not at_rest or order.request or order.done or order.cancel_wanted:
             yield f"order {order_id} is {OrderState(order.state).name}, request {order.request}"
     if view.cash.incoming or view.cash.outgoing:
         yield "trades are not settled"

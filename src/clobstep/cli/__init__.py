@@ -16,7 +16,7 @@ from typing import Final
 import click
 
 COMMANDS: Final = (  # in the order of the help page
-    "demo", "import", "paper", "replay", "books", "inspect", "new-strategy", "export", "seal",
+    "demo", "import", "paper", "fuzz", "replay", "books", "inspect", "new-strategy", "export", "seal",
     "tour", "show", "explain", "bench",
 )  # fmt: skip
 MODULES: Final = {"import": "import_", "new-strategy": "new_strategy"}  # where they differ
