@@ -303,6 +303,7 @@ class State:
         self.buried = 0
         self.table_told = False
         self.reconcile_asked = False
+        self.openings_over = False
         self.after_restart = False  # the venue's post-only time follows a restart
         self.fills: dict[tuple[int, int], Fill] = {}
         self.window_told = False
@@ -391,5 +392,6 @@ class State:
             self.emit(EffectKind.RECONCILE)
 
     def wake(self, condition: Condition, bit: int) -> None:
-        """Remember that something happened which a strategy may want to know."""
+        """Remember what happened that a strategy wants to know: by what it wants when it happens."""
+        bit &= condition.wake_on
         self.woken[condition.index] = self.woken.get(condition.index, 0) | bit

@@ -3,7 +3,7 @@
 #define CLOBSTEP_SCHEMA_H
 #include <stdint.h>
 
-#define CLOBSTEP_LAYOUT_HASH 0x81047ca6fb511551ULL
+#define CLOBSTEP_LAYOUT_HASH 0x7b12360d34a535f6ULL
 #define CLOBSTEP_RULES_VERSION 2
 #define NO_TOKEN 4294967295U  /* the `token` of an event or effect that concerns cash or everything */
 #define PIPS 10000  /* price pips in one pUSD */

@@ -238,7 +238,8 @@ ctypedef struct Vars:          # every scalar of the state
     uint32_t fault_detail
     uint8_t after_restart      # POST_ONLY because the matching engine restarted
     uint8_t recon_asked        # RECONCILE was asked for and no read has begun since
-    uint8_t spare[2]
+    uint8_t openings_over      # a read has agreed: what the account opened with is known for good
+    uint8_t spare
     uint8_t table_told
     uint8_t recon_open         # a read has begun and not ended
     uint8_t drained            # DRAIN stands until an operator resumes, through any restart
