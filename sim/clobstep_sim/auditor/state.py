@@ -392,6 +392,6 @@ class State:
             self.emit(EffectKind.RECONCILE)
 
     def wake(self, condition: Condition, bit: int) -> None:
-        """Remember what happened that a strategy wants to know: by what it wants when it happens."""
+        """Remember what happened that a strategy wants to know, as it wants it just then."""
         bit &= condition.wake_on
         self.woken[condition.index] = self.woken.get(condition.index, 0) | bit

@@ -30,7 +30,9 @@ from clobstep_sim.fuzz.profile import MARKET, Profile
 from clobstep_sim.fuzz.seed import run_seed
 from clobstep_sim.world import KNOBS
 
-TASK_EVENTS: Final = 160_000  # a task is so many events: some 0.4 s, far above what sending it costs
+TASK_EVENTS: Final = (
+    160_000  # a task is so many events: some 0.4 s, far above what sending it costs
+)
 BUILD: Final = (__version__, RULES_VERSION, LAYOUT_HASH)
 # An operation that never succeeds in a campaign of many seeds is not tested by it.
 OPERATIONS: Final = (
@@ -98,9 +100,9 @@ class Tally:
         return [o.name for o in OPERATIONS if o not in self.marks.get("events", ())]
 
 
-def row_of(profile: Profile, seed: int, events: int) -> Row:
+def row_of(profile: Profile, seed: int, events: int, audit: int) -> Row:
     """Run one seed."""
-    result = run_seed(seed, profile, events)
+    result = run_seed(seed, profile, events, audit=audit)
     kinds = ("events", "effects", "alerts", "rejects", "faults")
     return Row(
         profile.name, seed, events, result.number, result.said, f"{result.chain:016x}",
@@ -109,14 +111,16 @@ def row_of(profile: Profile, seed: int, events: int) -> Row:
     )  # fmt: skip
 
 
-def work(profile: Profile, seeds: range, events: int, build: tuple[str, int, int]) -> list[Row]:
+def work(
+    profile: Profile, seeds: range, events: int, audit: int, build: tuple[str, int, int]
+) -> list[Row]:
     """A task: on whatever machine it runs, only by the same build."""
     if build != BUILD:
         raise CampaignError(
-            f"this worker has clobstep {BUILD[0]}, rules {BUILD[1]}, layout {BUILD[2]:016x}; the campaign "
-            f"has {build[0]}, {build[1]}, {build[2]:016x}: install the same on every machine"
+            f"this worker has clobstep {BUILD[0]}, rules {BUILD[1]}, layout {BUILD[2]:016x}; the "
+            f"campaign {build[0]}, {build[1]}, {build[2]:016x}: install the same on every machine"
         )
-    return [row_of(profile, seed, events) for seed in seeds]
+    return [row_of(profile, seed, events, audit) for seed in seeds]
 
 
 def tasks(
@@ -149,6 +153,7 @@ def run(
     seeds: Iterable[int],
     events: int,
     *,
+    audit: int = 0,
     workers: int = 1,
     dask: str = "",
     store: Path | None = None,
@@ -159,7 +164,7 @@ def run(
     known = _known(store, events, {p.name for p in profiles}, tally)
     began = time.perf_counter()
     try:
-        for rows in _results(tasks(profiles, seeds, events, known), events, workers, dask):
+        for rows in _results(tasks(profiles, seeds, events, known), events, audit, workers, dask):
             for row in rows:
                 tally.add(row)
                 _keep(store, row)
@@ -171,17 +176,19 @@ def run(
 
 
 def _results(
-    todo: Iterator[tuple[Profile, range]], events: int, workers: int, dask: str
+    todo: Iterator[tuple[Profile, range]], events: int, audit: int, workers: int, dask: str
 ) -> Iterator[list[Row]]:
     if workers == 1 and not dask:
         for profile, seeds in todo:
-            yield work(profile, seeds, events, BUILD)
+            yield work(profile, seeds, events, audit, BUILD)
         return
     from joblib import Parallel, delayed
 
     with _backend(dask):
-        parallel = Parallel(n_jobs=-1 if dask else workers, return_as="generator_unordered", batch_size=1)
-        yield from parallel(delayed(work)(p, s, events, BUILD) for p, s in todo)
+        parallel = Parallel(
+            n_jobs=-1 if dask else workers, return_as="generator_unordered", batch_size=1
+        )
+        yield from parallel(delayed(work)(p, s, events, audit, BUILD) for p, s in todo)
 
 
 def _backend(dask: str) -> AbstractContextManager[Any]:
@@ -196,10 +203,13 @@ def _backend(dask: str) -> AbstractContextManager[Any]:
         Client(dask, timeout=10)
     except (OSError, ValueError, TimeoutError) as error:
         raise CampaignError(f"--dask {dask}: {error}") from None
-    return parallel_config(backend="dask")
+    backend: AbstractContextManager[Any] = parallel_config(backend="dask")
+    return backend
 
 
-def _known(store: Path | None, events: int, profiles: set[str], tally: Tally) -> set[tuple[str, int]]:
+def _known(
+    store: Path | None, events: int, profiles: set[str], tally: Tally
+) -> set[tuple[str, int]]:
     """What a campaign that was interrupted has already: it is continued, not repeated."""
     if store is None or not store.exists():
         return set()
@@ -211,8 +221,9 @@ def _known(store: Path | None, events: int, profiles: set[str], tally: Tally) ->
             raise CampaignError(f"{store}, line {number}: {error}; name another --store") from None
         if row.build != BUILD or row.events != events:
             raise CampaignError(
-                f"{store}, line {number}: made by clobstep {row.build[0]}, rules {row.build[1]}, with "
-                f"{row.events} events a seed, not by this build with {events}; name another --store"
+                f"{store}, line {number}: made by clobstep {row.build[0]}, rules {row.build[1]}, "
+                f"with {row.events} events a seed, not by this build with {events}; name another "
+                "--store"
             )
         if row.profile in profiles:
             tally.add(row)

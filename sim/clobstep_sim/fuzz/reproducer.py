@@ -1,4 +1,4 @@
-"""A failed seed as a session file, so that `clobstep inspect`, `replay` and `explain` work on it."""
+"""A failed seed as a session file, so that `clobstep inspect` and `replay` work on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a seed's world is made of: markets, money, and an engine with small tables and its own limits."""
+"""What a seed's world is made of: markets, money, and an engine with small tables and limits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from clobstep import events
 from clobstep.config import EngineConfig
 from clobstep.core import Engine
 from clobstep.enums import Wake
+from clobstep.strategy._turn import CompiledStrategy
 from clobstep_sim.exchange import Exchange
 from clobstep_sim.fuzz.profile import Profile
 from clobstep_sim.kernel import Stream
@@ -77,7 +78,12 @@ def exchange_of(stream: Stream, profile: Profile, markets: int, config: EngineCo
 
 
 def make(
-    seed: int, profile: Profile, *, checking: bool = True, logging: bool = True, strategy: object = None
+    seed: int,
+    profile: Profile,
+    *,
+    checking: bool = True,
+    logging: bool = True,
+    strategy: CompiledStrategy | None = None,
 ) -> Scene:
     """The world of a seed: connected, its books warm, its account read next."""
     stream = Stream(seed, "scene")

@@ -48,6 +48,7 @@ cpdef enum:
     TRADE_GARBLED_PPM          # told again with another size
     ROLE_LIE_PPM               # trader_side says the other role
     OVERFILL_PPM               # a maker order of ours is filled by a bit more than it was for
+    THEFT_PPM                  # the canary: a micro-pUSD of ours vanishes, and the checks have to notice
     CONVERT_FAILS_PPM
     GAMMA_GARBAGE_PPM
     FEED_LOST_EVERY            # spells

@@ -27,40 +27,45 @@ Examples:
 """
 MOST_EVENTS: Final = 10_000_000
 SHOWN: Final = 5
-HEAD: Final = f"{'profile':<18}{'seeds':>8}{'events':>14}{'virtual hours':>15}{'crashes':>9}{'failed':>8}"
+MOST_MARKS: Final = 15
+HEAD: Final = (
+    f"{'profile':<18}{'seeds':>8}{'events':>14}{'virtual hours':>15}{'crashes':>9}{'failed':>8}"
+)
 
 
-class Seeds(click.ParamType):
-    """A:B, B not included."""
-
-    name = "A:B"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Two numbers, the second above the first."""
-        first, colon, last = str(value).partition(":")
-        if not colon or not first.isdecimal() or not last.isdecimal() or int(first) >= int(last):
-            self.fail(f"{value!r}: write --seeds 1:101 for the seeds 1 to 100.", param, ctx)
-        return int(first), int(last)
+def read_seeds(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[int, int] | None:
+    """A:B, B not included; the second above the first."""
+    if value is None:
+        return None
+    first, colon, last = value.partition(":")
+    if not colon or not first.isdecimal() or not last.isdecimal() or int(first) >= int(last):
+        raise click.BadParameter(f"{value!r}: write --seeds 1:101 for 1 to 100.", ctx, param)
+    return int(first), int(last)
 
 
 @click.command(epilog=EPILOG)
 @click.option("--seed", type=click.IntRange(0, 2**63), default=None, help="One seed.")
-@click.option("--seeds", type=Seeds(), default=None, help="A run of seeds, B not included.")
+@click.option(
+    "--seeds", metavar="A:B", default=None, callback=read_seeds,
+    help="A run of seeds, B not included.",
+)  # fmt: skip
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), default=None,
     help="Seeds from --seed (or 1) on, for so long.",
 )  # fmt: skip
 @click.option(
     "--profile", "names", multiple=True, default=("everything",), show_default=True,
-    help="calm, busy, reject-storm, ... , all, or a .toml file of your own; more than one may be given.",
+    help="calm, busy, reject-storm ..., all, or a .toml file of your own; may be given again.",
 )  # fmt: skip
 @click.option(
     "--events", type=click.IntRange(100, MOST_EVENTS), default=20_000, show_default=True,
     help="Events a seed, before its faults stop.",
 )  # fmt: skip
-@click.option("--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes."
+)
 @click.option("--dask", default="", metavar="ADDRESS", help="A Dask scheduler, as tcp://host:8786.")
 @click.option(
     "--store", type=click.Path(dir_okay=False, path_type=Path), default=None,
@@ -69,6 +74,10 @@ class Seeds(click.ParamType):
 @click.option(
     "-o", "output", type=click.Path(dir_okay=False, path_type=Path), default=None,
     show_default="fuzz-PROFILE-SEED.clob here", help="The first failure, shrunk, as a session.",
+)  # fmt: skip
+@click.option(
+    "--audit", type=click.IntRange(0), default=500, show_default=True,
+    help="So many events of each seed are gone over by the auditor, some 4,000 a second.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, nothing else.")
 def command(
@@ -81,6 +90,7 @@ def command(
     dask: str,
     store: Path | None,
     output: Path | None,
+    audit: int,
     as_json: bool,
 ) -> None:
     """Trade in a simulated world by seed, and hold the engine to its invariants.
@@ -95,7 +105,7 @@ def command(
         raise click.UsageError("--seeds goes with neither --seed nor --minutes.")
     with fuzz_errors():
         profiles = _profiles(names)
-        tally = _run(profiles, seed, seeds, minutes, events, workers, dask, store)
+        tally = _run(profiles, seed, seeds, minutes, events, workers, dask, store, audit)
         broken = _shrink(tally.failed[0], profiles, output) if tally.failed else None
     if as_json:
         click.echo(plain(_as_dict(tally, broken)))
@@ -134,6 +144,7 @@ def _run(
     workers: int,
     dask: str,
     store: Path | None,
+    audit: int,
 ) -> Tally:
     from clobstep_sim.fuzz import campaign
 
@@ -145,7 +156,7 @@ def _run(
         total = len(source) * len(profiles)
     with Bar() as bar:
         return campaign.run(
-            profiles, source, events, workers=workers, dask=dask, store=store,
+            profiles, source, events, workers=workers, dask=dask, store=store, audit=audit,
             progress=lambda done: bar("seeds", done, max(total, done)),
         )  # fmt: skip
 
@@ -153,11 +164,12 @@ def _run(
 def _shrink(row: Row, profiles: list[Profile], output: Path | None) -> dict[str, Any]:
     """The first failure with as little around it as still shows it, written as a session."""
     from clobstep_sim.fuzz import reproducer, scene, shrink
+    from clobstep_sim.fuzz.seed import run_seed
 
     profile = next(p for p in profiles if p.name == row.profile)
     fewer, _ = shrink.fewer_faults(row.seed, profile, row.events, row.number)
     length = shrink.fewer_events(row.seed, fewer, row.events, row.number)
-    result = shrink.run_seed(row.seed, fewer, length)
+    result = run_seed(row.seed, fewer, length)
     config = scene.make(row.seed, fewer).config
     left, what = shrink.shrunk(result.log, config)
     path = output or Path(f"fuzz-{row.profile}-{row.seed}.clob")
@@ -167,7 +179,13 @@ def _shrink(row: Row, profiles: list[Profile], output: Path | None) -> dict[str,
         "invariant": row.number, "said": row.said,
     }  # fmt: skip
     reproducer.write(path, config, left, made)
-    return {**made, "left": len(left), "of": len(result.log) // 64, "shows": what, "session": str(path)}
+    return {
+        **made,
+        "left": len(left),
+        "of": len(result.log) // 64,
+        "shows": what,
+        "session": str(path),
+    }
 
 
 def reproduce(row: Row) -> str:
@@ -184,7 +202,10 @@ def _as_dict(tally: Tally, broken: dict[str, Any] | None) -> dict[str, Any]:
         "seconds": round(tally.seconds, 3),
         "stopped": tally.stopped,
         "failed": [
-            {"profile": r.profile, "seed": r.seed, "invariant": r.number, "said": r.said, "again": reproduce(r)}
+            {
+                "profile": r.profile, "seed": r.seed, "invariant": r.number, "said": r.said,
+                "again": reproduce(r),
+            }
             for r in tally.failed
         ],
         "shrunk": broken,
@@ -215,7 +236,11 @@ def _print(
     if tally.stopped:
         out.line(f"{tally.stopped}: what was done is counted")
     unhit = tally.unhit()
-    if unhit:
+    if len(unhit) > MOST_MARKS:
+        out.line(
+            f"{len(unhit)} marks never hit: more seeds and profiles reach them (--json names all)"
+        )
+    elif unhit:
         out.line(f"never hit: {', '.join(unhit)}")
     if tally.idle():
         out.line(f"FAILED: never succeeded in all of these seeds: {', '.join(tally.idle())}")
