@@ -201,7 +201,7 @@ def _backend(dask: str) -> AbstractContextManager[Any]:
     except ImportError:
         raise CampaignError("a Dask cluster needs: pip install 'clobstep[cluster]'") from None
     try:
-        Client(dask, timeout=10)
+        Client(dask, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         raise CampaignError(f"--dask {dask}: {error}") from None
     backend: AbstractContextManager[Any] = parallel_config(backend="dask")

@@ -218,6 +218,8 @@ cdef struct W:
     int64_t beat_sent_ns
     int64_t beat_heard_ns
     int64_t told_trades        # all before are final and were read
+    int64_t told_before        # the same before the last read
+    int64_t told_at            # length of the journal after that read
     uint8_t reading
     uint8_t is_dead            # between a crash and the next start
     uint8_t is_booting
