@@ -222,8 +222,7 @@ cdef void was_read(W* w) noexcept nogil:
     """Trades that were final then need not be read again: the engine has the word, if it is durable."""
     w.told_before = w.told_trades
     w.told_at = w.n_log
-    while w.told_trades < w.x.n_trades and is_final(w.x, w.told_trades) \
-            and w.x.trades[w.told_trades].time_ns < w.s.v.watermark_ns - SECOND:
+    while w.told_trades < w.read_final and w.x.trades[w.told_trades].time_ns < w.s.v.watermark_ns - SECOND:
         w.told_trades += 1
 
 

@@ -78,6 +78,9 @@ cdef int32_t read_account(W* w) noexcept nogil:
     cdef int32_t slot
     cdef int64_t k
     cdef Event* e
+    w.read_final = w.told_trades
+    while w.read_final < x.n_trades and is_final(x, w.read_final):
+        w.read_final += 1
     for k in range(w.told_trades, x.n_trades):
         if x.trades[k].taker == OURS:
             told_trade(w, &first, &last, k, 0)

@@ -218,7 +218,8 @@ cdef struct W:
     int64_t beat_sent_ns
     int64_t beat_heard_ns
     int64_t told_trades        # all before are final and were read
-    int64_t told_before        # the same before the last read
+    int64_t read_final         # so many were when the account was last looked at
+    int64_t told_before        # as told_trades, before the last read
     int64_t told_at            # length of the journal after that read
     uint8_t reading
     uint8_t is_dead            # between a crash and the next start
