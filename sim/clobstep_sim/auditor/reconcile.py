@@ -7,6 +7,7 @@ from clobstep.enums import (
     NO_TOKEN,
     WATERMARK_MARGIN_NS,
     Alert,
+    EffectKind,
     Fault,
     FeedInput,
     OperatorCode,
@@ -20,7 +21,7 @@ from clobstep.enums import (
 
 from . import books, breaker, ledger, orders, requests
 from .records import Event
-from .state import Condition, RefusedError, State
+from .state import Condition, Conversion, RefusedError, State
 
 S, O = SessionState, OperatorCode  # noqa: E741
 
@@ -44,12 +45,29 @@ def balance(st: State, e: Event) -> bool:
     account = st.account(e.token)
     said = e.amount if e.token == NO_TOKEN else e.size
     low, high = account.settled - account.outgoing, account.settled + account.incoming
+    for condition in st.conditions:
+        if condition.conversion is not None:  # its proof may be on the way while the chain has it
+            change = _done(condition, condition.conversion, e.token)
+            low, high = low + min(change, 0), high + max(change, 0)
     if low <= said <= high:
         return True
     st.differences += 1
     off = said - high if said > high else said - low
     st.alert(Alert.BALANCE_DIFFERS, e.token, amount=off)
     return True
+
+
+def _done(condition: Condition, conversion: Conversion, token: int) -> int:
+    """What a conversion in flight will have done to cash or to a token."""
+    size, of = conversion.size, conversion.token
+    if conversion.kind == EffectKind.REDEEM:
+        if token == NO_TOKEN:
+            return size * condition.payout[of & 1] // 10_000
+        return -size if token == of else 0
+    sign = 1 if conversion.kind == EffectKind.SPLIT else -1
+    if token == NO_TOKEN:
+        return -sign * size
+    return sign * size if token >> 1 == of >> 1 else 0
 
 
 def reconciled(st: State, e: Event) -> bool:

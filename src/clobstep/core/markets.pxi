@@ -184,11 +184,37 @@ cdef int take_adjustment(State* s, const Event* ev) noexcept nogil:
     return RF_NONE
 
 
+cdef void widen_by_conversion(const Market* m, uint32_t token, int64_t* low, int64_t* high) noexcept nogil:
+    """A split, merge or redeem in flight may be on the chain already, and its proof not with us."""
+    cdef int64_t size = m.conversion_size
+    cdef int64_t payout = PIPS - m.payout_pips if m.conversion_token & 1 else m.payout_pips
+    if m.conversion == EF_SPLIT:
+        if token == NO_TOKEN:
+            low[0] -= size
+        else:
+            high[0] += size
+    elif m.conversion == EF_MERGE or (m.conversion == EF_REDEEM and token == m.conversion_token):
+        if token == NO_TOKEN:
+            high[0] += size
+        else:
+            low[0] -= size
+    elif m.conversion == EF_REDEEM and token == NO_TOKEN:
+        high[0] += notional_down(size, payout)
+
+
 cdef int take_balance(State* s, const Event* ev) noexcept nogil:
     """BALANCE: right when it lies between everything in flight undone and everything arrived."""
     cdef Account* a = account(s, ev.token)
     cdef int64_t said = ev.amount if ev.token == NO_TOKEN else ev.size
-    if said < a.settled - a.outgoing or said > a.settled + a.incoming:
+    cdef int64_t low = a.settled - a.outgoing
+    cdef int64_t high = a.settled + a.incoming
+    cdef int32_t market
+    if ev.token != NO_TOKEN:
+        widen_by_conversion(&s.markets[ev.token >> 1], ev.token, &low, &high)
+    else:
+        for market in range(s.n_markets):
+            widen_by_conversion(&s.markets[market], NO_TOKEN, &low, &high)
+    if said < low or said > high:
         s.v.recon_differences += 1
         alert(s, AL_BALANCE_DIFFERS, ev.token, 0).amount = said - a.settled
     return RF_NONE
