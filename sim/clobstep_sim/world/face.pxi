@@ -148,6 +148,7 @@ cdef class World:
     def revive(self, Engine engine not None, int64_t after_ns):
         """After a crash: the engine that what is durable makes; its process starts so much later."""
         cdef W* w = &self.w
+        cdef int k
         if w.stop != STOP_CRASH:
             raise WorldError("nothing crashed")
         self.engine = engine
@@ -157,6 +158,9 @@ cdef class World:
         w.n_log = w.durable
         if w.told_at > w.durable:
             w.told_trades = w.told_before
+        for k in range(w.n_markets):
+            if w.conversions[k].told_at > w.durable:
+                w.conversions[k].told_at = NEVER   # it has to be told again
         die(w, w.now_ns + after_ns)
         self.settled()
 
