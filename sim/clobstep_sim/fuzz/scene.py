@@ -11,6 +11,7 @@ from clobstep.core import Engine
 from clobstep.enums import Wake
 from clobstep_sim.exchange import Exchange
 from clobstep_sim.fuzz.profile import Profile
+from clobstep_sim.fuzz.wire import Wire
 from clobstep_sim.kernel import Stream
 from clobstep_sim.world import World
 
@@ -29,6 +30,7 @@ class Scene:
     exchange: Exchange
     engine: Engine
     config: EngineConfig
+    wire: Wire | None
 
 
 def chosen(stream: Stream, profile: Profile, field: str) -> int:
@@ -77,7 +79,13 @@ def exchange_of(stream: Stream, profile: Profile, markets: int, config: EngineCo
 
 
 def make(
-    seed: int, profile: Profile, *, checking: bool = True, logging: bool = True, strategy: object = None
+    seed: int,
+    profile: Profile,
+    *,
+    checking: bool = True,
+    logging: bool = True,
+    strategy: object = None,
+    wired: bool = False,
 ) -> Scene:
     """The world of a seed: connected, its books warm, its account read next."""
     stream = Stream(seed, "scene")
@@ -85,11 +93,12 @@ def make(
     config = config_of(stream, profile, markets)
     exchange = exchange_of(stream, profile, markets, config)
     engine = Engine(config)
-    world = World(seed, profile.values(), engine, exchange, strategy, checking, logging)
+    wire = Wire(exchange, OURS) if wired else None
+    world = World(seed, profile.values(), engine, exchange, strategy, checking, logging, wire)
     world.warm(WARM_ACTS)
     cash = exchange.money(OURS)["settled"]
     world.hear(events.opening(at=START_NS, cash=f"{cash // MICROS}"))
     for market in range(markets):
         world.hear(events.wake_on(2 * market, *Wake, at=START_NS))
     world.start()
-    return Scene(world, exchange, engine, config)
+    return Scene(world, exchange, engine, config, wire)

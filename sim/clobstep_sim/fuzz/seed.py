@@ -44,6 +44,7 @@ class Result:
     crashes: int = 0
     counts: dict[str, Any] = field(default_factory=dict)
     log: bytes = b""
+    wire: dict[str, int] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -51,10 +52,12 @@ class Result:
         return not self.said
 
 
-def run_seed(seed: int, profile: Profile, n_events: int, *, strategy: object = None) -> Result:
-    """The whole life of one world."""
+def run_seed(
+    seed: int, profile: Profile, n_events: int, *, strategy: object = None, wired: bool = False
+) -> Result:
+    """The whole life of one world. `wired`: its words go through the venue's bytes, slowly."""
     result = Result(seed, profile.name)
-    scene = make(seed, profile.for_seed(seed), strategy=strategy)
+    scene = make(seed, profile.for_seed(seed), strategy=strategy, wired=wired)
     outages = Stream(seed, "outages")
     if _go(scene, result, outages, n_events, UNBOUNDED):
         result.events = scene.world.counts()["given"]
@@ -64,6 +67,8 @@ def run_seed(seed: int, profile: Profile, n_events: int, *, strategy: object = N
     result.virtual_ns = scene.world.now_ns
     result.chain = scene.engine.chain
     result.log = scene.world.log()
+    if scene.wire is not None:
+        result.wire = dict(scene.wire.counts)
     if result.passed:
         _blame(result, 36, _replays(scene, result.log))
     return result
