@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from clobstep import events
 from clobstep_sim.fuzz import profile, scene
 from clobstep_sim.fuzz.seed import Result, run_seed
 from clobstep_sim.fuzz.wire import Wire, Words
@@ -62,6 +63,7 @@ def test_a_wire_may_give_back_more_words(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         (lambda _: 1 // 0, ZeroDivisionError),
         (lambda _: [(0, b"short")], WorldError),
+        (lambda _: [(-1, events.feed("LOST", token=2_000_000, at=0))], WorldError),
         (lambda _: [(1 << 40, bytes(64))], OverflowError),
         (lambda _: [b"no pair"], ValueError),
         (lambda _: None, TypeError),

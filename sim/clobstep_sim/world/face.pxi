@@ -158,6 +158,8 @@ cdef class World:
         cdef W* w = &self.w
         if w.stop != STOP_CRASH:
             raise WorldError("nothing crashed")
+        if engine.s.n_markets < w.n_markets:
+            raise WorldError(f"an engine with places for {engine.s.n_markets} markets, there are {w.n_markets}")
         self.engine = engine
         w.s = engine.s
         w.stop = STOP_NONE

@@ -17,6 +17,8 @@ cdef int replace_words(X* x, list words) except -1:
             raise WorldError(f"a word has {sizeof(Event)} bytes, not {len(record)}")
         x.words[k].account = account
         memcpy(&x.words[k].event, <char*>record, sizeof(Event))
+        if x.words[k].event.token != NO_TOKEN and <int64_t>(x.words[k].event.token >> 1) >= x.n_markets:
+            raise WorldError(f"a word about token {x.words[k].event.token}: there are {2 * x.n_markets}")
     x.n_words = n
     return 0
 
