@@ -26,7 +26,7 @@ WORKERS ?= auto
 # More for pytest, for example make test ARGS='tests/units -x'.
 ARGS ?=
 
-.PHONY: help demo test lint wheels bench generate coverage lock clean
+.PHONY: help demo test lint wheels bench generate coverage mutants lock clean
 
 help:
 	@echo 'make demo      install into .venv and paper-trade two recorded markets (two minutes at most)'
@@ -34,6 +34,7 @@ help:
 	@echo 'make lint      ruff, mypy and cython-lint only'
 	@echo 'make generate  tables, enums and diagrams again, after a change of schema.py'
 	@echo 'make coverage  line coverage of the compiled core and of the Python (3.11 or 3.12)'
+	@echo 'make mutants   lets the fuzzing kill every planted bug (an hour)'
 	@echo 'make bench     the measured rows, as JSON, of the build that wheels hold'
 	@echo 'make wheels    dist/: a wheel for each Python found, and an sdist'
 	@echo 'make lock      pin requirements/*.txt again from pyproject.toml'
@@ -73,6 +74,10 @@ wheels: $(TEST_TOOLS)
 bench: $(TEST_TOOLS)
 	@tree=`$(TEST_ENV)/bin/python tests/builds.py tree fastest` && \
 		PYTHONPATH=$$tree $(TEST_ENV)/bin/python -m clobstep bench --json $(ARGS)
+
+# One build with every planted bug, chosen at run time.
+mutants: $(TEST_TOOLS)
+	$(TEST_ENV)/bin/python tools/mutants/hunt.py $(ARGS)
 
 # Pure Python, straight from src/: it has to work while the core does not compile.
 generate: $(TEST_TOOLS)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-LAYOUT_HASH: Final = 0xB7EDD16184EDD1BB
-RULES_VERSION: Final = 1
+LAYOUT_HASH: Final = 0x7B12360D34A535F6
+RULES_VERSION: Final = 2
 NO_TOKEN: Final = 4_294_967_295
 PIPS: Final = 10_000
 SIZE_GRAIN: Final = 10_000

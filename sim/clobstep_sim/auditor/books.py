@@ -26,6 +26,7 @@ from .validate import snapshot_levels
 
 NARROW_PIPS: Final = 5  # a narrow ladder has this grid (adr/0002)
 GROUP_NS: Final = 250_000_000  # a group ends this long after its last event
+RESYNC_PACE_NS: Final = 1_000_000_000  # a snapshot is asked for at most so often
 S, I = FeedState, FeedInput  # noqa: E741
 LISTENING: Final = (S.WARMING, S.SYNCING, S.SYNCED, S.SUSPECT)
 QUOTABLE: Final = (S.SYNCED, S.SUSPECT)
@@ -93,6 +94,12 @@ def _stale(st: State, condition: Condition) -> None:
 def resync(st: State, condition: Condition) -> None:
     """Ask for a snapshot; again and again, until one begins."""
     _want(st, condition)
+    book = condition.book
+    if book.resync_ns and st.now - book.resync_ns < RESYNC_PACE_NS:
+        book.wants_snapshot = True
+        book.asked_ns = max(1, book.resync_ns + RESYNC_PACE_NS - st.config.stale_after_ns)
+        return
+    book.resync_ns = st.now
     st.counters["resyncs"] += 1
     st.emit(EffectKind.RESYNC, 2 * condition.index)
 

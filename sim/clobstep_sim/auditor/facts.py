@@ -195,9 +195,20 @@ def found(st: State, e: Event) -> bool:
     if status == FoundStatus.OPEN:
         word = W.RISEN if risen(order, matched, found=True) else W.FOUND_OPEN
         return answer(st, order, word, R.SUBMIT, R.QUERY, matched=matched)
+    if e.flags & Flag.SIZE_KNOWN:
+        _catch_up(order, e.size)
     if status == FoundStatus.MATCHED:
         return answer(st, order, W.MATCHED_MORE, R.SUBMIT, R.QUERY, matched=matched, found=True)
     return over(st, order, e, status == FoundStatus.EXPIRED, R.SUBMIT, R.QUERY)
+
+
+def _catch_up(order: Order, matched: int) -> None:
+    """An adopted order that is over and whose trades were booked, and forgotten, before it was."""
+    more = matched - order.filled
+    if order.origin == Origin.FOREIGN and order.state == OrderState.UNKNOWN and more > 0:
+        order.overfill += max(0, more - order.leaves)
+        order.filled += more
+        order.posted_before += more
 
 
 def not_found(st: State, e: Event) -> bool:

@@ -182,7 +182,8 @@ def _order_fact(st: State, e: Event, kind: EventKind) -> bool:
 
 
 def _money(st: State, e: Event, kind: EventKind) -> bool:
-    if kind == K.OPENING and st.session.name in ("TRADING", "DRAINING", "HALTED"):
+    over = st.openings_over or st.session.name in ("TRADING", "DRAINING", "HALTED")
+    if kind == K.OPENING and over:
         raise RefusedError(Refusal.ILLEGAL)
     if kind in (K.OPENING, K.DEPOSIT, K.WITHDRAWAL, K.ADJUSTMENT):
         ledger.money(st, e)
@@ -239,8 +240,8 @@ def _afterwards(st: State) -> None:
     deadlines.rearm_valuation(st)
     st.phase += 1
     bits = 0
-    for index, happened in st.woken.items():
-        bits |= happened & st.conditions[index].wake_on
+    for wanted in st.woken.values():
+        bits |= wanted
     if bits:
         st.counters["wakes"] += 1
         st.emit(EffectKind.WAKE, flags=bits)

@@ -62,6 +62,7 @@ def reconciled(st: State, e: Event) -> bool:
     if st.differences:
         return _differs(st, balances)
     st.differed = False
+    st.openings_over = True
     st.read = True
     if st.session == S.RECONCILING:
         st.session = S.DRAINING if st.drained else S.TRADING

@@ -111,6 +111,7 @@ class Book:
     last_ns: int = 0  # last word of the feed, for SILENCE
     wants_snapshot: bool = False  # asked for; asked again until one begins
     asked_ns: int = 0
+    resync_ns: int = 0  # when it was last asked for
     group_open: bool = False
     group_venue_ns: int = 0
     group_last_ns: int = 0
@@ -302,6 +303,7 @@ class State:
         self.buried = 0
         self.table_told = False
         self.reconcile_asked = False
+        self.openings_over = False
         self.after_restart = False  # the venue's post-only time follows a restart
         self.fills: dict[tuple[int, int], Fill] = {}
         self.window_told = False
@@ -390,5 +392,6 @@ class State:
             self.emit(EffectKind.RECONCILE)
 
     def wake(self, condition: Condition, bit: int) -> None:
-        """Remember that something happened which a strategy may want to know."""
+        """Remember what happened that a strategy wants to know, as it wants it just then."""
+        bit &= condition.wake_on
         self.woken[condition.index] = self.woken.get(condition.index, 0) | bit

@@ -8,9 +8,9 @@ goes through the venue's checks in their order, then the book. What an account h
 over: settled, and on its way until a trade is confirmed; the gate looks at both. Accounts that are
 `unlimited` (the crowd) are not counted at all.
 
-The parts: _exchange.pxd (what is held, and what a world calls), levels (the book), money (accounts and the gate), orders (who has which),
-match, arrive (checks, resting, delays), clock (what is due), publish (what it says), check, looks, made and face
-(Python).
+The parts: _exchange.pxd (what is held, and what a world calls), levels (the book), money (accounts and
+the gate), orders (who has which), match, arrive (checks, resting, delays), clock (what is due), publish
+(what it says), check, looks, made and face (Python).
 """
 
 from operator import index
@@ -23,7 +23,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from clobstep.core.schema cimport *
 from clobstep_sim.kernel.draws cimport kn_next
-from clobstep_sim.kernel.heap cimport Due, Heap, heap_free, heap_pop, heap_push
+from clobstep_sim.kernel.heap cimport Due, heap_free, heap_pop, heap_push
 
 cdef extern from "bits.h" nogil:
     int cs_top_bit(uint64_t)

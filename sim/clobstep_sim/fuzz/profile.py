@@ -13,12 +13,14 @@ from typing import Any, Final
 
 import msgspec
 
+from clobstep.config import BOUNDS
 from clobstep_sim.kernel import Stream
 from clobstep_sim.world import KNOBS
 
 PROFILES: Final = "clobstep_sim.profiles"
 BASE: Final = "calm"  # every other profile says what is otherwise
 MILLION: Final = 1_000_000
+SETTINGS: Final = sorted(set(BOUNDS) - {"tokens", "salt_base"})  # the scene gives these two
 # knobs that are no faults: they make the market, the delays and the client's own rhythm
 MARKET: Final = frozenset(
     name for name in KNOBS if not name.endswith(("_ppm", "_every")) or name.startswith("crowd_")
@@ -38,6 +40,7 @@ class Profile:
     about: str
     knobs: dict[str, int]
     scene: dict[str, list[int]]
+    engine: dict[str, list[int]]
     swarm: bool = True
 
     def for_seed(self, seed: int) -> Profile:
@@ -93,13 +96,15 @@ def _read(text: str, name: str, where: str) -> Profile:
         data: dict[str, Any] = msgspec.toml.decode(text)
     except msgspec.DecodeError as error:
         raise ProfileError(f"{where}: {error}") from None
-    _known(data, ("about", "swarm", "knobs", "scene"), f"{where}: field")
+    _known(data, ("about", "swarm", "knobs", "scene", "engine"), f"{where}: field")
     base = None if name == BASE and where == f"{BASE}.toml" else load(BASE)
     knobs = dict(base.knobs) if base else {}
     scene = dict(base.scene) if base else {}
+    engine = dict(base.engine) if base else {}
     for title, given, into, known in (
         ("knobs", data.get("knobs", {}), knobs, list(KNOBS)),
         ("scene", data.get("scene", {}), scene, sorted(scene) if base else None),
+        ("engine", data.get("engine", {}), engine, list(SETTINGS)),
     ):
         if not isinstance(given, dict):
             raise ProfileError(f"{where}: [{title}] is a table of names and values")
@@ -108,13 +113,22 @@ def _read(text: str, name: str, where: str) -> Profile:
         into.update(given)
     for knob, value in knobs.items():
         _in_range(where, knob, value)
-    for field, choices in scene.items():
-        if not isinstance(choices, list) or not choices or any(type(c) is not int for c in choices):
-            raise ProfileError(f"{where}: [scene] {field} is a list of integers to choose from")
+    for title, table in (("scene", scene), ("engine", engine)):
+        for field, choices in table.items():
+            whole = isinstance(choices, list) and all(type(c) is int for c in choices)
+            if not choices or not whole:
+                raise ProfileError(
+                    f"{where}: [{title}] {field} is a list of integers to choose from"
+                )
+    for field, choices in engine.items():
+        least, most = BOUNDS[field]
+        if not all(least <= c <= most for c in choices):
+            raise ProfileError(f"{where}: [engine] {field} lies within {least} and {most}")
     missing = sorted(set(KNOBS) - set(knobs))
     if missing:
         raise ProfileError(f"{where}: no value for {', '.join(missing)}")
-    return Profile(name, str(data.get("about", "")), knobs, scene, bool(data.get("swarm", True)))
+    swarm = bool(data.get("swarm", True))
+    return Profile(name, str(data.get("about", "")), knobs, scene, engine, swarm)
 
 
 def _in_range(where: str, knob: str, value: object) -> None:

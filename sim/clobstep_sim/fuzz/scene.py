@@ -1,4 +1,4 @@
-"""What a seed's world is made of: markets, money, and an engine with small tables and its own limits."""
+"""What a seed's world is made of: markets, money, and an engine with small tables and limits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from clobstep import events
 from clobstep.config import EngineConfig
 from clobstep.core import Engine
 from clobstep.enums import Wake
+from clobstep.strategy._turn import CompiledStrategy
 from clobstep_sim.exchange import Exchange
 from clobstep_sim.fuzz.profile import Profile
 from clobstep_sim.fuzz.wire import Wire
@@ -33,45 +34,32 @@ class Scene:
     wire: Wire | None
 
 
-def chosen(stream: Stream, profile: Profile, field: str) -> int:
-    """One of the values that the profile's scene gives."""
-    choices = profile.scene[field]
+def chosen(stream: Stream, choices: list[int]) -> int:
+    """One of the values that a profile gives."""
     return choices[stream.below(len(choices))]
 
 
 def config_of(stream: Stream, profile: Profile, markets: int) -> EngineConfig:
-    """Small tables, so that their ends are met."""
-    return EngineConfig(
-        tokens=2 * markets,
-        orders=chosen(stream, profile, "orders"),
-        fills=chosen(stream, profile, "fills"),
-        wide_books=chosen(stream, profile, "wide_books"),
-        fallback_metadata=chosen(stream, profile, "fallback_metadata"),
-        tombstones=chosen(stream, profile, "tombstones"),
-        cooldown_ns=chosen(stream, profile, "cooldown_ms") * MICROS,
-        loss_market_micros=chosen(stream, profile, "loss_market_usd") * MICROS,
-        loss_session_micros=chosen(stream, profile, "loss_session_usd") * MICROS,
-        cap_market_micros=chosen(stream, profile, "cap_market_usd") * MICROS,
-        cap_orders_total=chosen(stream, profile, "cap_orders"),
-        cancel_foreign=chosen(stream, profile, "cancel_foreign"),
-        salt_base=stream.below(1 << 50),
-    )
+    """The engine's settings, drawn from what the profile gives."""
+    drawn = {name: chosen(stream, choices) for name, choices in profile.engine.items()}
+    drawn["breaker_max_ns"] = max(drawn["breaker_max_ns"], drawn["breaker_base_ns"])
+    return EngineConfig(tokens=2 * markets, salt_base=stream.below(1 << 50), **drawn)
 
 
 def exchange_of(stream: Stream, profile: Profile, markets: int, config: EngineConfig) -> Exchange:
     """Two accounts: the crowd, then ours."""
     exchange = Exchange(publishing=True, start_ns=START_NS)
-    per_market = bool(chosen(stream, profile, "gate_per_market"))
+    per_market = bool(chosen(stream, profile.scene["gate_per_market"]))
     for _ in range(markets):
         exchange.market(
-            tick_pips=chosen(stream, profile, "tick_pips"),
-            fee_ppm=chosen(stream, profile, "fee_ppm"),
-            delay_ns=chosen(stream, profile, "delay_ms") * MICROS,
+            tick_pips=chosen(stream, profile.scene["tick_pips"]),
+            fee_ppm=chosen(stream, profile.scene["fee_ppm"]),
+            delay_ns=chosen(stream, profile.scene["delay_ms"]) * MICROS,
             per_market_gate=per_market,
         )
     exchange.account(unlimited=True)
     exchange.account(
-        cash=chosen(stream, profile, "cash_usd") * MICROS,
+        cash=chosen(stream, profile.scene["cash_usd"]) * MICROS,
         rate=config.signer_rate + 1,  # the engine's own budget lies within the venue's
         burst=config.signer_burst + 20,
     )
@@ -84,12 +72,12 @@ def make(
     *,
     checking: bool = True,
     logging: bool = True,
-    strategy: object = None,
+    strategy: CompiledStrategy | None = None,
     wired: bool = False,
 ) -> Scene:
     """The world of a seed: connected, its books warm, its account read next."""
     stream = Stream(seed, "scene")
-    markets = chosen(stream, profile, "markets")
+    markets = chosen(stream, profile.scene["markets"])
     config = config_of(stream, profile, markets)
     exchange = exchange_of(stream, profile, markets, config)
     engine = Engine(config)

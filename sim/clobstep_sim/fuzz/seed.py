@@ -1,4 +1,4 @@
-"""One seed: a world with faults, then a calm one, in which the engine must end where the exchange is.
+"""One seed: a world with faults, then a calm one, in which the engine must end as the exchange.
 
 Safety is looked after in the world, after each event (docs/invariants.md, 1 to 29). Here: liveness,
 truth and replay (30 to 36).
@@ -13,12 +13,19 @@ from typing import Any, Final
 import numpy as np
 
 from clobstep import events
-from clobstep.core import EVENT_DTYPE, Engine
-from clobstep.core import EFFECT_DTYPE
-from clobstep.enums import BreakerState, FeedState, OperatorCode, OrderState, SessionState, Side
-from clobstep_sim.exchange import Exchange
+from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE, Engine
+from clobstep.enums import (
+    FeedState,
+    OperatorCode,
+    OrderState,
+    SessionState,
+    Side,
+    Tif,
+)
+from clobstep.strategy._turn import CompiledStrategy
+from clobstep_sim.auditor import Auditor, compare, compare_effects, decode_effects
 from clobstep_sim.fuzz.profile import Profile
-from clobstep_sim.fuzz.scene import OURS, SECOND, Scene, make
+from clobstep_sim.fuzz.scene import OURS, SECOND, START_NS, Scene, make
 from clobstep_sim.kernel import Stream
 
 CRASH: Final = 1
@@ -27,6 +34,7 @@ QUIET_NS: Final = 200 * SECOND  # the strategy trades on without faults
 STEP_NS: Final = 30 * SECOND
 BOUND: Final = 60  # steps until everything has to be at rest
 NARROW_PIPS: Final = 5  # a finer grid needs a wide ladder
+LOOK_EVERY: Final = 250  # events between two looks of the auditor at everything
 UNBOUNDED: Final = 1 << 62
 
 
@@ -53,9 +61,18 @@ class Result:
 
 
 def run_seed(
-    seed: int, profile: Profile, n_events: int, *, strategy: object = None, wired: bool = False
+    seed: int,
+    profile: Profile,
+    n_events: int,
+    *,
+    strategy: CompiledStrategy | None = None,
+    audit: int = 0,
+    wired: bool = False,
 ) -> Result:
-    """The whole life of one world. `wired`: its words go through the venue's bytes, slowly."""
+    """The whole life of one world; the auditor goes over so many events of its journal.
+
+    `wired`: the exchange's words go through the venue's bytes, slowly; all else is the same.
+    """
     result = Result(seed, profile.name)
     scene = make(seed, profile.for_seed(seed), strategy=strategy, wired=wired)
     outages = Stream(seed, "outages")
@@ -64,13 +81,15 @@ def run_seed(
         scene.world.calm()
         _come_to_rest(scene, result, outages)
     result.counts = scene.world.counts()
-    result.virtual_ns = scene.world.now_ns
+    result.virtual_ns = scene.world.now_ns - START_NS
     result.chain = scene.engine.chain
     result.log = scene.world.log()
     if scene.wire is not None:
         result.wire = dict(scene.wire.counts)
     if result.passed:
         _blame(result, 36, _replays(scene, result.log))
+    if result.passed and audit:
+        _blame(result, 37, _audited(scene, result.log[: audit * EVENT_DTYPE.itemsize]))
     return result
 
 
@@ -160,7 +179,9 @@ def _waits(scene: Scene, cancels: bool) -> Iterator[str]:
         yield f"the session is {SessionState(view.session).name}, fault {view.fault}"
     for order_id in view.orders():
         order = view.order(order_id)
-        if order.state != OrderState.LIVE or order.request or order.done or order.cancel_wanted or cancels:
+        assert order is not None
+        at_rest = order.state == OrderState.LIVE and order.tif <= Tif.GTD and not cancels
+        if not at_rest or order.request or order.done or order.cancel_wanted:
             yield f"order {order_id} is {OrderState(order.state).name}, request {order.request}"
     if view.cash.incoming or view.cash.outgoing:
         yield "trades are not settled"
@@ -175,6 +196,7 @@ def _orders_differ(scene: Scene) -> Iterator[str]:
         yield f"order {order_id} is open at the exchange, with us {view.order(order_id)}"
     for order_id in sorted(ours & theirs):
         mine, truth = view.order(order_id), exchange.order(OURS, order_id)
+        assert mine is not None
         assert truth is not None
         if mine.leaves != truth["leaves"]:
             yield f"order {order_id}: {mine.leaves} left with us, {truth['leaves']} at the exchange"
@@ -194,7 +216,10 @@ def _money_differs(scene: Scene) -> Iterator[str]:
 def _books_differ(scene: Scene) -> Iterator[str]:
     view, exchange = scene.engine.view, scene.exchange
     for token in range(0, scene.config.tokens, 2):
-        if scene.exchange.terms()[token // 2]["tick_pips"] < NARROW_PIPS and scene.config.wide_books < 4:
+        if (
+            scene.exchange.terms()[token // 2]["tick_pips"] < NARROW_PIPS
+            and scene.config.wide_books < 4
+        ):
             continue  # no room for such a book: the engine said BOOK_CAPACITY
         if view.market(token).feed != FeedState.SYNCED:
             yield f"token {token}: the feed is {FeedState(view.market(token).feed).name}"
@@ -202,6 +227,23 @@ def _books_differ(scene: Scene) -> Iterator[str]:
             mine = view.levels(token, side)
             if mine != truth:
                 yield f"token {token}, {side.name}: {set(mine) ^ set(truth)} differ"
+
+
+def _audited(scene: Scene, log: bytes) -> Iterator[str]:
+    """The first event after which engine and auditor part."""
+    engine, auditor = Engine(scene.config), Auditor(scene.config)
+    size = EVENT_DTYPE.itemsize
+    for at in range(0, len(log), size):
+        event = log[at : at + size]
+        effects = decode_effects(engine.step(event))
+        auditor.step(event)
+        found = compare_effects(effects, auditor)
+        if not found and at % (LOOK_EVERY * size) == 0:
+            found = compare(engine, auditor)
+        if found:
+            yield from (f"event {at // size}: {line}" for line in found)
+            return
+    yield from compare(engine, auditor)
 
 
 def _replays(scene: Scene, log: bytes) -> Iterator[str]:

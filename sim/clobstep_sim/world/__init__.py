@@ -1,4 +1,4 @@
-"""The simulated world: an engine that trades on the exchange, through a network, with all that goes wrong."""
+"""The simulated world: an engine, the exchange, and all that goes wrong between them."""
 
 from typing import Final
 

@@ -221,7 +221,9 @@ cdef void is_told(W* w, int32_t slot) noexcept nogil:
 
 
 cdef void was_read(W* w) noexcept nogil:
-    """Trades that were final then need not be read again: the engine has the word."""
+    """Trades that were final then need not be read again: the engine has the word, if it is durable."""
+    w.told_before = w.told_trades
+    w.told_at = w.n_log
     while w.told_trades < w.x.n_trades and is_final(w.x, w.told_trades) \
             and w.x.trades[w.told_trades].time_ns < w.s.v.watermark_ns - SECOND:
         w.told_trades += 1

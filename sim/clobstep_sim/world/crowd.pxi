@@ -124,6 +124,8 @@ cdef void crowd_acts(W* w, int32_t market) noexcept nogil:
     if w.x.markets[market].is_closed:
         return
     w.acts += 1
+    if hit(w, THEFT_PPM):
+        w.x.accounts[OURS].settled -= 1
     if roll < 30000:
         move_fair(c, w.x.markets[market].tick_pips)
     if roll < w.knobs[CROWD_TRADES_PPM]:

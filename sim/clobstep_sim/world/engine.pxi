@@ -20,7 +20,8 @@ cdef int keep(W* w, const Event* e) noexcept nogil:
 
 cdef inline int is_persons(const Event* e) noexcept nogil:
     """A word that nobody says twice."""
-    return e.kind == EV_OPERATOR or EV_OPENING <= e.kind <= EV_WITHDRAWAL or e.kind == EV_LOCK or e.kind == EV_ADJUSTMENT
+    return EV_OPENING <= e.kind <= EV_WITHDRAWAL or e.kind == EV_OPERATOR or e.kind == EV_LOCK \
+        or e.kind == EV_ADJUSTMENT
 
 
 cdef int must_be_durable(W* w, const Event* e) noexcept nogil:

@@ -165,6 +165,8 @@ cdef class World:
         w.stop = STOP_NONE
         w.crash = 0
         w.n_log = w.durable
+        if w.told_at > w.durable:
+            w.told_trades = w.told_before
         die(w, w.now_ns + after_ns)
         self.settled()
 

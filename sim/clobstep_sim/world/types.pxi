@@ -48,6 +48,7 @@ cpdef enum:
     TRADE_GARBLED_PPM          # told again with another size
     ROLE_LIE_PPM               # trader_side says the other role
     OVERFILL_PPM               # a maker order of ours is filled by a bit more than it was for
+    THEFT_PPM                  # the canary: a micro-pUSD of ours vanishes, and the checks have to notice
     CONVERT_FAILS_PPM
     GAMMA_GARBAGE_PPM
     FEED_LOST_EVERY            # spells
@@ -218,6 +219,8 @@ cdef struct W:
     int64_t beat_sent_ns
     int64_t beat_heard_ns
     int64_t told_trades        # all before are final and were read
+    int64_t told_before        # the same before the last read
+    int64_t told_at            # length of the journal after that read
     uint8_t reading
     uint8_t is_dead            # between a crash and the next start
     uint8_t is_booting

@@ -166,6 +166,20 @@ cdef int take_order_word(State* s, const Event* ev) noexcept nogil:
     return spoken(s, o, OI_MATCHED_MORE, ev)
 
 
+cdef void catch_up(State* s, Order* o, int64_t matched) noexcept nogil:
+    """An adopted order that is over: trades of it may have been booked before it was adopted, and their
+    keys forgotten since. They will not be told again, so its numbers follow the venue's."""
+    cdef int64_t more = matched - o.filled
+    cdef int64_t room
+    if o.origin != ORIGIN_FOREIGN or o.state != OS_UNKNOWN or more <= 0:
+        return
+    room = least(more, o.leaves)
+    add_to(s, &o.filled, more)
+    add_to(s, &o.overfill, more - room)
+    o.counted += more
+    o.leaves -= room
+
+
 cdef int take_found(State* s, const Event* ev) noexcept nogil:
     """FOUND: an order looked up, or read in a reconciliation."""
     cdef Order* o = find_order(s, ev.order_id)
@@ -182,6 +196,8 @@ cdef int take_found(State* s, const Event* ev) noexcept nogil:
         o.look_ns = next_look(s)
     if ev.code == FO_OPEN:
         return spoken(s, o, OI_RISEN if risen(o, ev, 1) else OI_FOUND_OPEN, ev)
+    if ev.flags & FLAG_SIZE_KNOWN:
+        catch_up(s, o, ev.size)
     if ev.code == FO_MATCHED:
         return spoken(s, o, OI_MATCHED_MORE, ev)
     code = CR_EXPIRED if ev.code == FO_EXPIRED else CR_USER

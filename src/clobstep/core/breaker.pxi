@@ -65,6 +65,11 @@ cdef void trip_global(State* s) noexcept nogil:
         breaker_input(s, &s.v.breaker, BI_TRIP, NO_TOKEN)
 
 
+cdef inline int is_probe(const Order* o, int bit, const Breaker* b) noexcept nogil:
+    """Still: an operator may have closed the breaker since, and then nobody waits for this order."""
+    return o.probe & bit and b.probe == o.id
+
+
 cdef inline void breaker_accepted(State* s, Order* o) noexcept nogil:
     """Of a closed breaker without a reject nothing is to be reset."""
     cdef Breaker* b = &s.markets[o.token >> 1].breaker
@@ -73,11 +78,11 @@ cdef inline void breaker_accepted(State* s, Order* o) noexcept nogil:
 
 
 cdef void breaker_heard(State* s, Order* o, Breaker* b) noexcept nogil:
-    if o.probe & 1:
+    if is_probe(o, 1, b):
         breaker_input(s, b, BI_PROBE_ACCEPTED, o.token & ~<uint32_t>1)
     elif o.breaker_epoch == b.epoch:
         breaker_input(s, b, BI_ACCEPTED, o.token & ~<uint32_t>1)
-    if o.probe & 2:
+    if is_probe(o, 2, &s.v.breaker):
         breaker_input(s, &s.v.breaker, BI_PROBE_ACCEPTED, NO_TOKEN)
     o.probe = 0
 
@@ -87,21 +92,21 @@ cdef void breaker_rejected(State* s, Order* o, int reason, uint64_t batch) noexc
     cdef int counted = REJECT_COUNTED[reason]
     cdef uint32_t token = o.token & ~<uint32_t>1
     count(s, CT_REJECTS_COUNTED if counted else CT_REJECTS_UNCOUNTED)
-    if o.probe & 1:
+    if is_probe(o, 1, b):
         breaker_input(s, b, BI_PROBE_REJECTED if counted else BI_PROBE_UNCOUNTED, token)
     elif counted and o.breaker_epoch == b.epoch and (batch == 0 or batch != b.batch):
         b.batch = batch
         breaker_input(s, b, BI_LIMIT if b.rejects + 1 >= s.c.reject_limit else BI_COUNTED, token)
-    if o.probe & 2:
+    if is_probe(o, 2, &s.v.breaker):
         breaker_input(s, &s.v.breaker, BI_PROBE_REJECTED if counted else BI_PROBE_UNCOUNTED, NO_TOKEN)
     o.probe = 0
 
 
 cdef void probe_ended(State* s, Order* o) noexcept nogil:
     """A probe that ends undecided frees its place."""
-    if o.probe & 1:
+    if is_probe(o, 1, &s.markets[o.token >> 1].breaker):
         breaker_input(s, &s.markets[o.token >> 1].breaker, BI_PROBE_UNCOUNTED, o.token & ~<uint32_t>1)
-    if o.probe & 2:
+    if is_probe(o, 2, &s.v.breaker):
         breaker_input(s, &s.v.breaker, BI_PROBE_UNCOUNTED, NO_TOKEN)
     o.probe = 0
 

@@ -3,6 +3,7 @@
 
 cdef enum:
     GROUP_DUE_NS = 250000000           # a group without an end mark is compared after this
+    RESYNC_PACE_NS = 1000000000        # a condition's snapshot is asked for at most so often
 
 
 cdef int feed_input(State* s, int32_t market, int name) noexcept nogil:
@@ -54,8 +55,16 @@ cdef void await_snapshot(State* s, Market* m) noexcept nogil:
 
 
 cdef void ask_snapshot(State* s, uint32_t token) noexcept nogil:
+    """Ask, or wait until it may be asked again: each answer is a book of either token, and if neither is
+    any good (crossed, no room for its grid) to ask at once for each would double the requests every time."""
     cdef Effect* e
-    await_snapshot(s, &s.markets[token >> 1])
+    cdef Market* m = &s.markets[token >> 1]
+    if m.resync_ns and s.v.now_ns - m.resync_ns < RESYNC_PACE_NS:
+        m.asked_ns = most(1, m.resync_ns + RESYNC_PACE_NS - s.c.stale_after_ns)
+        arm(s, later(m.asked_ns, s.c.stale_after_ns))
+        return
+    await_snapshot(s, m)
+    m.resync_ns = s.v.now_ns
     e = emit(s, EF_RESYNC)
     e.token = token
     e.generation = s.markets[token >> 1].generation

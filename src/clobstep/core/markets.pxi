@@ -154,7 +154,7 @@ cdef void reset_market(Market* m, uint16_t generation) noexcept nogil:
 cdef int take_deposit(State* s, const Event* ev, int64_t sign) noexcept nogil:
     """OPENING, DEPOSIT (sign 1) and WITHDRAWAL (sign -1)."""
     cdef int64_t cost
-    if ev.kind == EV_OPENING and s.v.session != SS_STARTING and s.v.session != SS_RECONCILING:
+    if ev.kind == EV_OPENING and (s.v.openings_over or s.v.session > SS_RECONCILING):
         return RF_ILLEGAL
     if ev.kind == EV_OPENING:
         raise_watermark(s, ev.venue_time_ns)

@@ -124,6 +124,7 @@ cdef int take_reconciled(State* s, const Event* ev) noexcept nogil:
     session_input(s, name, FAULT_RECONCILE, 0)
     if s.v.recon_failed:
         return RF_NONE
+    s.v.openings_over = 1
     if s.v.drained and s.v.session == SS_TRADING:
         session_input(s, SI_DRAIN, 0, 0)   # halted or restarted while draining: that still stands
     for market in range(s.n_markets):

@@ -64,6 +64,7 @@ ctypedef struct Market:        # a condition: tokens 2k and 2k + 1
     int32_t last_price_pips
     int64_t warm_since_ns
     int64_t asked_ns           # when its snapshot was asked for, 0 if it need not be
+    int64_t resync_ns          # when RESYNC was last emitted, 0 never
     # metadata
     int64_t min_size
     int64_t fee_ppm
@@ -237,7 +238,8 @@ ctypedef struct Vars:          # every scalar of the state
     uint32_t fault_detail
     uint8_t after_restart      # POST_ONLY because the matching engine restarted
     uint8_t recon_asked        # RECONCILE was asked for and no read has begun since
-    uint8_t spare[2]
+    uint8_t openings_over      # a read has agreed: what the account opened with is known for good
+    uint8_t spare
     uint8_t table_told
     uint8_t recon_open         # a read has begun and not ended
     uint8_t drained            # DRAIN stands until an operator resumes, through any restart
