@@ -12,6 +12,7 @@ from clobstep.enums import Wake
 from clobstep.strategy._turn import CompiledStrategy
 from clobstep_sim.exchange import Exchange
 from clobstep_sim.fuzz.profile import Profile
+from clobstep_sim.fuzz.wire import Wire
 from clobstep_sim.kernel import Stream
 from clobstep_sim.world import World
 
@@ -30,6 +31,7 @@ class Scene:
     exchange: Exchange
     engine: Engine
     config: EngineConfig
+    wire: Wire | None
 
 
 def chosen(stream: Stream, choices: list[int]) -> int:
@@ -71,6 +73,7 @@ def make(
     checking: bool = True,
     logging: bool = True,
     strategy: CompiledStrategy | None = None,
+    wired: bool = False,
 ) -> Scene:
     """The world of a seed: connected, its books warm, its account read next."""
     stream = Stream(seed, "scene")
@@ -78,11 +81,12 @@ def make(
     config = config_of(stream, profile, markets)
     exchange = exchange_of(stream, profile, markets, config)
     engine = Engine(config)
-    world = World(seed, profile.values(), engine, exchange, strategy, checking, logging)
+    wire = Wire(exchange, OURS) if wired else None
+    world = World(seed, profile.values(), engine, exchange, strategy, checking, logging, wire)
     world.warm(WARM_ACTS)
     cash = exchange.money(OURS)["settled"]
     world.hear(events.opening(at=START_NS, cash=f"{cash // MICROS}"))
     for market in range(markets):
         world.hear(events.wake_on(2 * market, *Wake, at=START_NS))
     world.start()
-    return Scene(world, exchange, engine, config)
+    return Scene(world, exchange, engine, config, wire)

@@ -52,6 +52,7 @@ class Result:
     crashes: int = 0
     counts: dict[str, Any] = field(default_factory=dict)
     log: bytes = b""
+    wire: dict[str, int] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -66,10 +67,14 @@ def run_seed(
     *,
     strategy: CompiledStrategy | None = None,
     audit: int = 0,
+    wired: bool = False,
 ) -> Result:
-    """The whole life of one world; the auditor goes over so many events of its journal."""
+    """The whole life of one world; the auditor goes over so many events of its journal.
+
+    `wired`: the exchange's words go through the venue's bytes, slowly; all else is the same.
+    """
     result = Result(seed, profile.name)
-    scene = make(seed, profile.for_seed(seed), strategy=strategy)
+    scene = make(seed, profile.for_seed(seed), strategy=strategy, wired=wired)
     outages = Stream(seed, "outages")
     if _go(scene, result, outages, n_events, UNBOUNDED):
         result.events = scene.world.counts()["given"]
@@ -79,6 +84,8 @@ def run_seed(
     result.virtual_ns = scene.world.now_ns - START_NS
     result.chain = scene.engine.chain
     result.log = scene.world.log()
+    if scene.wire is not None:
+        result.wire = dict(scene.wire.counts)
     if result.passed:
         _blame(result, 36, _replays(scene, result.log))
     if result.passed and audit:

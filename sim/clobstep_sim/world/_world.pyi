@@ -1,5 +1,6 @@
 """Types of the compiled world."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from clobstep.core import Engine
@@ -18,6 +19,7 @@ class World:
         strategy: CompiledStrategy | None = None,
         checking: bool = True,
         logging: bool = True,
+        through: Callable[[list[tuple[int, bytes]]], list[tuple[int, bytes]]] | None = None,
     ) -> None: ...
     def hear(self, event: bytes) -> None: ...
     def warm(self, acts: int) -> None: ...

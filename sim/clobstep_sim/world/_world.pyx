@@ -13,7 +13,8 @@ Each chance has its own stream of numbers, so that one fault more shifts no othe
 
 The parts: types (what is held), mail (agenda, pipes), network (delays and what gets lost), venue (a
 request arrives), reads (what a request is told), client (effects to requests, chores), crowd (who else
-trades), spells (faults that last), gambler (a strategy of chance), checks, loop, face (Python).
+trades), spells (faults that last), gambler (a strategy of chance), checks, loop, face (Python),
+through (words by way of Python).
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
@@ -30,7 +31,7 @@ from clobstep.strategy._turn cimport (
 from clobstep_sim.kernel.draws cimport kn_below, kn_chance, kn_exponential, kn_stream
 from clobstep_sim.kernel.heap cimport Due, Heap, heap_free, heap_pop, heap_push
 from clobstep_sim.exchange cimport _exchange as ex
-from clobstep_sim.exchange._exchange cimport Looks, X, XOrder
+from clobstep_sim.exchange._exchange cimport Looks, X, XOrder, XWord
 
 cdef extern from "bits.h" nogil:
     bint cs_likely(bint)
@@ -49,3 +50,4 @@ include "gambler.pxi"
 include "spells.pxi"
 include "loop.pxi"
 include "face.pxi"
+include "through.pxi"

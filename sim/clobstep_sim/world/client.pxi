@@ -90,6 +90,8 @@ cdef void dispatch(W* w) noexcept nogil:
             refresh(w, e.token)
         elif e.kind == EF_MERGE or e.kind == EF_SPLIT or e.kind == EF_REDEEM:
             convert_effect(w, e)
+        elif e.ref - 1 >= <uint64_t>w.last_trade:      # no trade of the exchange's
+            pass
         elif e.kind == EF_FILL:
             look_at_fee(w, e)
         elif e.kind == EF_SETTLED and e.code == TS_CONFIRMED and w.fates[e.ref - 1].owed:

@@ -119,7 +119,7 @@ cdef void hear(W* w, const Event* told) noexcept nogil:
         after_trade(w, &e)
     if w.adjustment and not w.stop:
         adjust(w)
-    if EV_SPLIT <= e.kind <= EV_CONVERSION_FAILED:
+    if EV_SPLIT <= e.kind <= EV_CONVERSION_FAILED and <int64_t>(e.token >> 1) < w.n_markets:
         w.conversions[e.token >> 1].told_at = w.n_log
     if w.s.wake_bits and not w.stop and not w.no_strategy:
         turn(w, &e)

@@ -13,7 +13,8 @@ cdef class World:
 
     `knobs`: a value for each of `KNOBS`, in that order. `strategy`: a CompiledStrategy, or None for
     the gambler. `checking`: look after the engine's own invariants after each event. `logging`: keep
-    the events, for a replay and for crashes. `start` first, then `run`.
+    the events, for a replay and for crashes. `through`: a function that is given the words of each moment as
+    Exchange.words() gives them, and gives back those that the network is to carry. `start` first, then `run`.
     """
 
     cdef W w
@@ -21,9 +22,11 @@ cdef class World:
     cdef Looks exchange
     cdef object strategy
     cdef object the_turn
+    cdef object through
+    cdef object raised                     # what `through` raised
 
     def __cinit__(self, uint64_t seed, list knobs, Engine engine not None, Looks exchange not None,
-                  strategy=None, bint checking=True, bint logging=True):
+                  strategy=None, bint checking=True, bint logging=True, through=None):
         cdef int k
         cdef W* w = &self.w
         cdef CompiledStrategy compiled
@@ -52,6 +55,9 @@ cdef class World:
         start_pipe(&w.feed)
         start_pipe(&w.user)
         w.checking, w.logging = checking, logging
+        self.through = through
+        if through is not None:
+            w.through = <void*>self
         w.turn = <CTurn*>calloc(1, sizeof(CTurn))
         w.crowds = <Crowd*>calloc(w.n_markets, sizeof(Crowd))
         w.conversions = <Conversion*>calloc(w.n_markets, sizeof(Conversion))
@@ -97,6 +103,8 @@ cdef class World:
         heap_free(&w.due)
 
     cdef int settled(self) except -1:
+        if self.raised is not None:
+            raise self.raised
         if self.w.stop == STOP_MEMORY or self.w.x.no_memory:
             raise MemoryError("the world ran out of memory")
         return 0
@@ -151,6 +159,8 @@ cdef class World:
         cdef int k
         if w.stop != STOP_CRASH:
             raise WorldError("nothing crashed")
+        if engine.s.n_markets < w.n_markets:
+            raise WorldError(f"an engine with places for {engine.s.n_markets} markets, there are {w.n_markets}")
         self.engine = engine
         w.s = engine.s
         w.stop = STOP_NONE

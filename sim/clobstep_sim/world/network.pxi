@@ -141,6 +141,8 @@ cdef void carry(W* w) noexcept nogil:
         return
     if w.last_trade < x.n_trades:
         draw_fates(w)
+    if cs_unlikely(w.through != NULL):
+        go_through(w)
     due_ns = w.now_ns + delay(w, FEED_FLOOR_US, FEED_TAIL_US)
     if due_ns < w.clog_until_ns:
         due_ns = w.clog_until_ns

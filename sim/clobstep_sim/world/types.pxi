@@ -123,6 +123,7 @@ cdef enum:
     STOP_SUBMIT = 5            # it sent what must not be sent
     STOP_EXCHANGE = 6
     STOP_STUCK = 7
+    STOP_THROUGH = 8
     # where a crash comes
     CRASH_NOW = 1
     CRASH_BEFORE_WRITE = 2
@@ -232,6 +233,7 @@ cdef struct W:
     CTurn* turn
     turn_fn strategy
     void* strategy_state
+    void* through              # the World, when words go through a function of Python's; else NULL
     uint8_t* sent              # by order id: it left
     uint64_t room_sent
     Event* log
