@@ -1,8 +1,8 @@
 """How far a made feed is from a recorded one: features of event records, and a figure for each.
 
 Owns: what is measured of a feed. Times are the venue's, prices in the frame of YES, distances in
-ticks. What one of the two does not have (no books, no prints, too short) is not compared, and a kind
-of message that only one of them has is left out of both.
+ticks. What one of the two does not have (no books, no prints, too short) is not compared, and a
+kind of message that only one of them has is left out of both.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def compare(made: Array, recorded: Array) -> Likeness:
 
 def of_market(events: Array, market: int) -> Array:
     """The events of one market; a busy and a quiet one together are like neither."""
-    return events[(events["token"] >> 1) == market]
+    return np.asarray(events[(events["token"] >> 1) == market])
 
 
 def features(events: Array, kinds: list[EventKind] | None = None) -> dict[str, Array]:
@@ -108,7 +108,8 @@ def _rhythm(words: Array) -> Iterator[tuple[str, Any]]:
     is_one = (words["kind"] != EventKind.BOOK_SNAPSHOT) | (words["flags"] & Flag.SNAP_FIRST > 0)
     at, kind = words["venue_time_ns"][is_one], words["kind"][is_one]
     for k, name in KINDS.items():
-        yield f"share_{name}", np.mean(kind == k)
+        if (kind == k).any():
+            yield f"share_{name}", np.mean(kind == k)
     span = int(at[-1] - at[0])
     yield "gap_ms", np.diff(at) / MILLI
     if span:
@@ -117,7 +118,7 @@ def _rhythm(words: Array) -> Iterator[tuple[str, Any]]:
         n = span // width
         if n >= 3:
             count = np.bincount((at - at[0]) // width, minlength=n)[:n]
-            yield name, np.var(count) / max(np.mean(count), LEAST)
+            yield name, float(np.var(count)) / max(float(np.mean(count)), LEAST)
 
 
 def _changes(words: Array, tick: int) -> Iterator[tuple[str, Any]]:

@@ -45,16 +45,16 @@ class Books:
     def away(self) -> Array:
         """Distance of the near levels from the best of their side."""
         best = np.stack(self.best(), axis=1)[self.book, self.side]
-        return np.abs(best - self.price)[self._near()]
+        return np.asarray(np.abs(best - self.price)[self._near()])
 
     def near_sizes(self) -> Array:
         """Sizes of the near levels."""
-        return self.size[self._near()]
+        return np.asarray(self.size[self._near()])
 
     def _near(self) -> Array:
         counts = self.counts().ravel()
         first = np.cumsum(counts) - counts
-        return np.arange(len(self.book)) - first[2 * self.book + self.side] < NEAR
+        return np.asarray(np.arange(len(self.book)) - first[2 * self.book + self.side] < NEAR)
 
 
 def books_of(words: Array) -> Books:

@@ -68,14 +68,15 @@ cdef void place(W* w, int32_t market, int side, int32_t pips, int64_t size, int 
 
 
 cdef void tidy(W* w, int32_t market) noexcept nogil:
-    """One of its orders: forgotten if it has ended, canceled if the market has gone far away from it."""
+    """The next of its orders: forgotten if it has ended, canceled if the market has gone far away from it."""
     cdef Crowd* c = &w.crowds[market]
-    cdef int32_t k = <int32_t>kn_below(&c.makers, c.n)
+    cdef int32_t k = c.tidied if c.tidied < c.n else 0
     cdef Resting r = c.rest[k]
     cdef ex.XOrder* o = &w.x.orders[r.slot]
     cdef int64_t away
     if o.entry == r.entry and o.state == ex.ST_OPEN:
         away = c.bid - o.row if o.book_side == SIDE_BUY else o.row - c.ask
+        c.tidied = k + 1
         if away <= 2 * w.knobs[CROWD_LEVELS] * w.x.markets[market].tick_pips:
             return
         ex.cancel_slot(w.x, r.slot)
@@ -133,7 +134,10 @@ cdef int32_t where_to_quote(W* w, int32_t market, int side) noexcept nogil:
     if roll >= MILLION - w.knobs[CROWD_FAR_PPM]:
         away = room - 1
     elif roll >= w.knobs[CROWD_TOUCH_PPM]:
-        away = (1 + kn_below(&c.makers, mean + 1) + kn_below(&c.makers, mean)) % room if mean else 0
+        away = 1 + kn_below(&c.makers, mean + 1) + kn_below(&c.makers, mean + 1)
+        if roll & 15 == 0:                 # what a move left empty fills up
+            away = kn_below(&c.makers, w.knobs[CROWD_LEVELS] + 1)
+        away %= room
     return <int32_t>(c.bid - away * tick if side == SIDE_BUY else c.ask + away * tick)
 
 
@@ -152,6 +156,8 @@ cdef void crowd_quotes(W* w, int32_t market) noexcept nogil:
     if pips == 0:
         side ^= 1
         pips = where_to_quote(w, market, side)
+    if pips == 0:
+        return
     level = level_at(w, market, side, pips)
     size = wanted(w, market, side, pips)
     more = level.size - size // 2
@@ -199,6 +205,7 @@ cdef int moves_quotes(W* w, int32_t market) noexcept nogil:
     cdef int64_t fair = c.fair // FAIR_GRAIN
     cdef ex.XLevel* level = level_at(w, market, side ^ 1, pips)
     if bid <= c.bid and ask >= c.ask:
+        c.is_moving = 0
         return 0
     if (fair > pips if side == SIDE_BUY else fair < pips) and kn_chance(&c.informed, w.knobs[CROWD_INFORMED_PPM]):
         takes(w, market, &c.informed, side, pips, 1 + kn_below(&c.informed, 4))
@@ -215,7 +222,7 @@ cdef int crowd_ends(W* w, int32_t market) noexcept nogil:
         c.end_ns = NEVER
         ex.resolve_market(w.x, market, PIPS if c.fair >= FAIR_GRAIN * PIPS // 2 else 0)
         plan(w, w.now_ns + 60 * SECOND, DO_CHORE, CHORE_ROLL + market)
-    elif w.now_ns >= c.end_ns and not m.is_closed and not w.quiet:
+    elif c.generation and w.now_ns >= c.end_ns and not m.is_closed and not w.quiet:
         m.is_closed = 1
         c.is_ending = 1
     else:
@@ -246,7 +253,7 @@ cdef void crowd_acts(W* w, int32_t market) noexcept nogil:
         if hit(w, OVERFILL_PPM):
             w.x.overfill = 1 + kn_below(&w.form, 20000)
         crowd_trades(w, market)
-    elif not moves_quotes(w, market):
-        crowd_quotes(w, market)
+    elif not (c.is_moving or roll & 7 == 0) or not moves_quotes(w, market):
+        crowd_quotes(w, market)     # now and then without a move: others quote there too
     ex.publish(w.x)
     carry(w)

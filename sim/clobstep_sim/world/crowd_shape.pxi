@@ -7,7 +7,6 @@ cdef enum:
     FAIR_GRAIN = 256           # of `fair`, in a pip
     HEAT_GRAIN = 65536
     MOST_EXCITED = 50000000    # fifty times the usual rate
-    LEAST_LEFT = 4             # seconds: nearer to where it is known who wins fair moves no faster
     SHARE_MICROS = 1000000
 
 
@@ -26,29 +25,29 @@ cdef int64_t root(int64_t x) noexcept nogil:
     return r
 
 
-cdef void cool(W* w, Crowd* c) noexcept nogil:
-    """The rate of acts now, in millionths of the usual one: each act so far raises it, and that fades."""
-    cdef int64_t fades_us = 1000 * w.knobs[CROWD_EXCITE_MS] + 1
-    cdef int64_t past_us = (w.now_ns - c.heat_ns) // MICROSECOND
+cdef inline int64_t rate_of(W* w, Crowd* c) noexcept nogil:
+    """The rate of acts, in millionths of the usual one: each act so far raises it, and that fades."""
     cdef int64_t excite = w.knobs[CROWD_EXCITE_PPM]
-    cdef int64_t x = min(past_us * HEAT_GRAIN // fades_us, 64 * HEAT_GRAIN)
-    c.heat_ns += past_us * MICROSECOND
-    # e^-x by the first terms of e^x: with fewer each act would lead to more than it should
-    c.heat = c.heat * HEAT_GRAIN // (HEAT_GRAIN + x + x * x // (2 * HEAT_GRAIN) * (3 * HEAT_GRAIN + x) // (3 * HEAT_GRAIN))
-    c.rate = (MILLION - excite) * (10 if w.now_ns < w.burst_until_ns else 1) + 1
-    c.rate += min(MOST_EXCITED, c.heat * (c.gap_ns // MICROSECOND) // fades_us * excite // HEAT_GRAIN)
+    cdef int64_t at_rest = (MILLION - excite) * (10 if w.now_ns < w.burst_until_ns else 1) + 1
+    cdef int64_t fades_us = 1000 * w.knobs[CROWD_EXCITE_MS] + 1
+    return at_rest + min(MOST_EXCITED, c.heat * (c.gap_ns // MICROSECOND) // fades_us * excite // HEAT_GRAIN)
 
 
 cdef int comes_to_act(W* w, Crowd* c) noexcept nogil:
     """Whether this time is an act: the rate may have fallen since it was planned."""
     cdef int64_t before = c.rate
-    cdef int acts
-    cool(w, c)
-    acts = c.rate >= before or kn_below(&c.rhythm, before) < c.rate
-    if acts:
-        c.heat += HEAT_GRAIN
-        cool(w, c)
-    return acts
+    cdef int64_t past_us = (w.now_ns - c.heat_ns) // MICROSECOND
+    cdef int64_t x = min(past_us * HEAT_GRAIN // (1000 * w.knobs[CROWD_EXCITE_MS] + 1), 64 * HEAT_GRAIN)
+    c.heat_ns += past_us * MICROSECOND
+    # e^-x by the first terms of e^x: with fewer each act would lead to more than it should
+    x += x * x // (2 * HEAT_GRAIN) * (3 * HEAT_GRAIN + x) // (3 * HEAT_GRAIN)
+    c.heat = c.heat * HEAT_GRAIN // (HEAT_GRAIN + x)
+    c.rate = rate_of(w, c)
+    if c.rate < before and kn_below(&c.rhythm, before) >= c.rate:
+        return 0
+    c.heat += HEAT_GRAIN
+    c.rate = rate_of(w, c)
+    return 1
 
 
 cdef void move_fair(W* w, Crowd* c) noexcept nogil:
@@ -63,7 +62,8 @@ cdef void move_fair(W* w, Crowd* c) noexcept nogil:
     step = step * (4 * pips * (PIPS - pips) // PIPS) // PIPS
     if c.end_ns != NEVER:
         least = 2
-        left = max(LEAST_LEFT, (c.end_ns - w.now_ns) // SECOND - w.knobs[CROWD_LIFE_S] // 8)
+        left = (c.end_ns - w.now_ns) // SECOND - w.knobs[CROWD_LIFE_S] // 8
+        left = max(left, w.knobs[CROWD_LIFE_S] // 90 + 1)
         step = step * root((w.knobs[CROWD_LIFE_S] << 16) // left) >> 8
     c.fair += step if kn_next_bit(&c.news) else -step
     c.fair = min(max(c.fair, FAIR_GRAIN * least), FAIR_GRAIN * (PIPS - least))
@@ -75,8 +75,11 @@ cdef void want(W* w, int32_t market) noexcept nogil:
     cdef int64_t tick = w.x.markets[market].tick_pips
     cdef int64_t fair = c.fair // FAIR_GRAIN
     cdef int64_t edge = w.knobs[CROWD_EDGE_PIPS]
-    c.bid = <int32_t>max(0, (fair - edge) // tick * tick)
-    c.ask = <int32_t>min(PIPS, max(c.bid + tick, (fair + edge + tick - 1) // tick * tick))
+    cdef int32_t bid = <int32_t>max(0, (fair - edge) // tick * tick)
+    cdef int32_t ask = <int32_t>min(PIPS, max(bid + tick, (fair + edge + tick - 1) // tick * tick))
+    c.is_moving |= bid != c.bid or ask != c.ask
+    c.bid = bid
+    c.ask = ask
 
 
 cdef int64_t heavier(W* w, uint64_t* stream, int64_t size) noexcept nogil:

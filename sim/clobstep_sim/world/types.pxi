@@ -192,10 +192,12 @@ cdef struct Crowd:             # everybody else, in one market
     int64_t heat_ns            # when that was so
     int64_t rate               # of acts, in millionths of the usual one
     int64_t end_ns             # of its life; NEVER
+    int32_t tidied             # so far `rest` was looked through
     int32_t bid                # the best that makers want to quote
     int32_t ask
     int32_t generation         # of the market this began with, and one more; 0: not begun
     uint8_t last_side          # of takers
+    uint8_t is_moving          # orders may lie where nobody would quote now
     uint8_t is_ending
 
 cdef struct Conversion:        # the last split, merge or redeem of a market
