@@ -25,7 +25,10 @@ SETTINGS: Final = sorted(set(BOUNDS) - {"tokens", "salt_base"})  # the scene giv
 MARKET: Final = frozenset(
     name for name in KNOBS if not name.endswith(("_ppm", "_every")) or name.startswith("crowd_")
 ) | {"act_ppm", "burst_every", "read_every", "meta_every"}
-MOST: Final = {"ppm": MILLION, "every": 10**9, "us": 10**9, "orders": 100_000}
+MOST: Final = {
+    "ppm": MILLION, "every": 10**9, "us": 10**9, "ms": 100_000, "s": 10**6, "usd": 1_000_000,
+    "pips": 1_000, "ticks": 10_000, "levels": 10_000, "shares": 1_000_000,
+}  # fmt: skip
 
 
 class ProfileError(ValueError):

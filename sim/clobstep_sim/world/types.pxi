@@ -17,7 +17,8 @@ cdef extern from *:
     const int64_t READ_LATE_NS
 
 # A profile sets these by name (lower case). PPM: so many of a million; EVERY: mean seconds between two
-# spells, 0 for none; US: microseconds; MS: milliseconds; the rest are counts.
+# spells, 0 for none; US: microseconds; MS: milliseconds; S: seconds; USD, PIPS, TICKS, SHARES as they say;
+# the rest are counts. CROWD_* make the market and are no faults.
 cpdef enum:
     FEED_FLOOR_US = 0          # delays: at least, and the mean of what comes on top
     FEED_TAIL_US
@@ -75,8 +76,28 @@ cpdef enum:
     PERSON_EVERY               # somebody trades by hand with our account
     BURST_EVERY
     CROWD_GAP_US               # mean between two acts of the crowd in a market
-    CROWD_TRADES_PPM           # of its acts
-    CROWD_ORDERS               # so many of its orders rest in a market
+    CROWD_EXCITE_PPM           # acts that one act leads to, of a million: bursts
+    CROWD_EXCITE_MS            # mean until they come
+    CROWD_MOVE_PPM             # fair moves with so many of its acts
+    CROWD_MOVE_PIPS            # by so much on the mean, at 0.5 and far from the end
+    CROWD_SHOCK_PPM            # of these moves are twelve times as large
+    CROWD_LIFE_S               # a market's life, at whose end it closes and resolves; 0: it has none
+    CROWD_TRADES_PPM           # of its acts: somebody takes for no reason
+    CROWD_BUYS_PPM             # of its takers BUY one token or the other
+    CROWD_HERD_PPM             # of its takers do what the last one did
+    CROWD_CASH_USD             # mean of what a taker spends
+    CROWD_INFORMED_PPM         # of what lies beyond fair is taken; the rest is pulled
+    CROWD_EDGE_PIPS            # quotes keep so far from fair
+    CROWD_TOUCH_PPM            # of quotes are at the best price
+    CROWD_FAR_PPM              # of quotes are at the last price of the grid
+    CROWD_AWAY_TICKS           # mean distance of the others from the best
+    CROWD_LEVELS               # that are kept a side
+    CROWD_DEPTH_SHARES         # of a level near the best
+    CROWD_THIN_TICKS           # so far away it is half of that
+    CROWD_ENDS_SHARES          # more at the last price of the grid, falling by the square
+    CROWD_PULL_PPM             # of cancels may take away a level's last order
+    CROWD_LOT_SHARES           # mean size of a quote
+    CROWD_TAIL_PPM             # of sizes are much larger: twice, four times and so on
     ACT_PPM                    # the gambler acts so often when it is woken
     READ_EVERY                 # the account is read so often, seconds
     META_EVERY                 # and metadata
@@ -159,10 +180,27 @@ cdef struct Crowd:             # everybody else, in one market
     int64_t fair               # in 1/256 pip
     int64_t gap_ns
     int64_t close_out_ns       # as metadata says; 0: not said
-    Resting* rest
+    Resting* rest              # its orders, and some that have ended
     int32_t n
     int32_t room
-    uint64_t stream
+    uint64_t stream            # of the others, and of orders by hand
+    uint64_t rhythm            # a stream a kind of agent
+    uint64_t news
+    uint64_t makers
+    uint64_t takers
+    uint64_t informed
+    uint64_t taste             # which levels are liked: no stream
+    int64_t heat               # acts that still excite, in 1/65536
+    int64_t heat_ns            # when that was so
+    int64_t rate               # of acts, in millionths of the usual one
+    int64_t end_ns             # of its life; NEVER
+    int32_t tidied             # so far `rest` was looked through
+    int32_t bid                # the best that makers want to quote
+    int32_t ask
+    int32_t generation         # of the market this began with, and one more; 0: not begun
+    uint8_t last_side          # of takers
+    uint8_t is_moving          # orders may lie where nobody would quote now
+    uint8_t is_ending
 
 cdef struct Conversion:        # the last split, merge or redeem of a market
     Event event
