@@ -32,6 +32,7 @@ class Scene:
     engine: Engine
     config: EngineConfig
     wire: Wire | None
+    knobs: dict[str, int]
 
 
 def chosen(stream: Stream, choices: list[int]) -> int:
@@ -89,4 +90,4 @@ def make(
     for market in range(markets):
         world.hear(events.wake_on(2 * market, *Wake, at=START_NS))
     world.start()
-    return Scene(world, exchange, engine, config, wire)
+    return Scene(world, exchange, engine, config, wire, profile.knobs)

@@ -18,6 +18,7 @@ from clobstep.enums import (
     FeedState,
     OperatorCode,
     OrderState,
+    Reject,
     SessionState,
     Side,
     Tif,
@@ -35,6 +36,8 @@ STEP_NS: Final = 30 * SECOND
 BOUND: Final = 60  # steps until everything has to be at rest
 NARROW_PIPS: Final = 5  # a finer grid needs a wide ladder
 LOOK_EVERY: Final = 250  # events between two looks of the auditor at everything
+# what makes the venue reject an order that was right when it left
+EXPLAIN: Final = ("storm_every", "tick_every", "gamma_garbage_ppm")
 UNBOUNDED: Final = 1 << 62
 
 
@@ -88,6 +91,7 @@ def run_seed(
         result.wire = dict(scene.wire.counts)
     if result.passed:
         _blame(result, 36, _replays(scene, result.log))
+        _blame(result, 38, _needless(scene, result))
     if result.passed and audit:
         _blame(result, 37, _audited(scene, result.log[: audit * EVENT_DTYPE.itemsize]))
     return result
@@ -227,6 +231,15 @@ def _books_differ(scene: Scene) -> Iterator[str]:
             mine = view.levels(token, side)
             if mine != truth:
                 yield f"token {token}, {side.name}: {set(mine) ^ set(truth)} differ"
+
+
+def _needless(scene: Scene, result: Result) -> Iterator[str]:
+    """Rejects of what the guard should not have let out, where nothing else explains them."""
+    if any(scene.knobs[name] for name in EXPLAIN):
+        return
+    for reason in (Reject.TICK, Reject.MIN_SIZE, Reject.AMOUNTS, Reject.PAYLOAD):
+        if times := result.counts["rejects"].get(reason):
+            yield f"{times} orders were rejected for {reason.name}"
 
 
 def _audited(scene: Scene, log: bytes) -> Iterator[str]:

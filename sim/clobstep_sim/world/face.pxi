@@ -228,7 +228,7 @@ cdef class World:
             return True
         for k in range(w.due.n):
             if w.due.items[k].kind == DO_ASK or w.due.items[k].kind == DO_TELL:
-                if w.mails[w.due.items[k].slot].what < ASK_BEAT:
+                if w.mails[w.due.items[k].slot].what not in (ASK_BEAT, ASK_BOOK, ASK_META):
                     return True
         return False
 

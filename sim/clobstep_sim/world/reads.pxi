@@ -37,9 +37,10 @@ cdef void told_found(W* w, int32_t* first, int32_t* last, int32_t slot) noexcept
     e.generation = w.generations[e.token >> 1]
     e.side = o.side
     e.price_pips = o.price_pips
-    e.size = matched_of(o)
     e.amount = o.original
-    e.flags = FLAG_SIZE_KNOWN
+    if not o.is_cash or not o.cash or o.cash == o.original:    # in what unit an amount is matched is not known
+        e.size = matched_of(o)
+        e.flags = FLAG_SIZE_KNOWN
     e.code = FO_OPEN
     if o.state == ex.ST_FILLED:
         e.code = FO_MATCHED
