@@ -65,7 +65,7 @@ def test_its_metadata(wheel: Path) -> None:
     always = {
         value.split(">")[0] for key, value in fields if key == "Requires-Dist" and ";" not in value
     }
-    small = {"numpy", "click", "msgspec", "rich", "zstandard"}
+    small = {"numpy", "click", "joblib", "msgspec", "rich", "zstandard"}
     assert always == small, "the core install stays small"
 
 
