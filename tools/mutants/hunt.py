@@ -36,16 +36,27 @@ def hunt(seeds, events, audit):
             if result.said:
                 return [number, one.name, result.number, result.said[0]]
     return None
-world, auditor = hunt(int(sys.argv[2]), 20000, 0), hunt(int(sys.argv[3]), 4000, 4000)
+seeds, audited, events, all_events = map(int, sys.argv[2:])
+world, auditor = hunt(seeds, events, 0), hunt(audited, all_events, all_events)
 print(json.dumps({"world": world, "auditor": auditor}))
 """
 LIMIT_S = 1200
+EVENTS, AUDITED = 20_000, 4_000
+PAGE = ROOT / "docs" / "simulation.md"
+MARK = "<!-- mutants -->"
+
+Found = dict[str, list[object] | None]
 
 
-def hunt(number: int, library: Path, seeds: int, audited: int) -> dict[str, list[object] | None]:
+def hunt(number: int, library: Path, seeds: int, audited: int) -> Found:
     """What killed it, for the world and the auditor: seeds it took, profile, invariant, words."""
     env = {**os.environ, "PYTHONPATH": str(library)}
-    command = [builds.this_python().executable, "-c", ONE, str(number), str(seeds), str(audited)]
+    command = [
+        builds.this_python().executable,
+        "-c",
+        ONE,
+        *map(str, (number, seeds, audited, EVENTS, AUDITED)),
+    ]
     try:
         done = subprocess.run(
             command, env=env, capture_output=True, text=True, check=False, timeout=LIMIT_S
@@ -57,7 +68,7 @@ def hunt(number: int, library: Path, seeds: int, audited: int) -> dict[str, list
             "world": [0, "", 0, f"the process ended with {done.returncode}: {done.stderr[-200:]}"],
             "auditor": None,
         }
-    found: dict[str, list[object] | None] = json.loads(done.stdout)
+    found: Found = json.loads(done.stdout)
     return found
 
 
@@ -70,11 +81,15 @@ def main() -> None:
     parser.add_argument(
         "--audited", type=int, default=3, help="seeds of 4,000 events, with the auditor"
     )
+    parser.add_argument("--docs", action="store_true", help="write the table of docs/simulation.md")
     given = parser.parse_args()
     library = build.tree()
     mutants = [m for m in table.load() if not given.numbers or m.number in given.numbers]
+    control = hunt(0, library, given.seeds, given.audited)
+    if control != {"world": None, "auditor": None}:
+        raise SystemExit(f"without any planted bug: {control}")
     alive = []
-    results = {}
+    results: dict[str, Found] = {}
     with ThreadPoolExecutor(given.workers) as pool:
         made = pool.map(lambda m: hunt(m.number, library, given.seeds, given.audited), mutants)
         for mutant, found in zip(mutants, made, strict=True):
@@ -86,11 +101,37 @@ def main() -> None:
             print(f"{line} auditor {said(auditor)}", flush=True)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1) + "\n")
+    if given.docs:
+        write_docs(results, given.seeds, given.audited)
     print(
         f"{len(mutants) - len(alive)} of {len(mutants)} killed"
         + (f"; alive: {', '.join(alive)}" if alive else "")
     )
     raise SystemExit(1 if alive else 0)
+
+
+def write_docs(results: dict[str, Found], seeds: int, audited: int) -> None:
+    """The table of seeds to kill, between its marks."""
+    head = (
+        f"Of each profile at most {seeds} seeds of {EVENTS:,} events looked at by the world alone, "
+        f"and {audited} of {AUDITED:,} gone over by the auditor."
+    )
+    lines = [
+        head,
+        "",
+        "| planted bug | the world, seeds | invariant | the auditor, seeds |",
+        "|---|---|---|---|",
+    ]
+    for mutant in table.load():
+        if mutant.name in results:
+            world, auditor = results[mutant.name]["world"], results[mutant.name]["auditor"]
+            first = f"{world[0]} ({world[1]})" if world else "lives"
+            number = str(world[2]) if world else ""
+            second = f"{auditor[0]} ({auditor[1]})" if auditor else "lives"
+            lines.append(f"| {mutant.bug} | {first} | {number} | {second} |")
+    before, mark, rest = PAGE.read_text().partition(MARK)
+    after = rest.partition(MARK)[2]
+    PAGE.write_text(f"{before}{mark}\n" + "\n".join(lines) + f"\n{MARK}{after}")
 
 
 def said(found: list[object] | None) -> str:
