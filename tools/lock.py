@@ -46,5 +46,5 @@ def lock(name: str, extras: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    lock("build", ["sim"])
+    lock("build", [])
     lock("test", ["dev"])

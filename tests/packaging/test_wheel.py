@@ -65,7 +65,7 @@ def test_its_metadata(wheel: Path) -> None:
     always = {
         value.split(">")[0] for key, value in fields if key == "Requires-Dist" and ";" not in value
     }
-    small = {"numpy", "click", "joblib", "msgspec", "rich", "zstandard"}
+    small = {"numpy", "click", "joblib", "msgspec", "rich", "sortedcontainers", "zstandard"}
     assert always == small, "the core install stays small"
 
 
@@ -88,5 +88,6 @@ def test_it_installs_and_runs_where_there_is_no_compiler(wheel: Path, tmp_path: 
     assert venv("python", "-c", STEP).split() == [builds.fastest(), *STEP_PRINTS[1:]]
     assert re.match(r"clobstep \d+\.\d+\.\d+\b", venv("clobstep", "--version"))
     assert venv("clobstep", "demo")
+    assert venv("clobstep", "fuzz", "--seed", "1", "--events", "1000", "--json")
     with pytest.raises(builds.BuildError):  # Cython is no part of what a user installs
         venv("python", "-c", "import Cython")

@@ -1,7 +1,7 @@
 """One seed: a world with faults, then a calm one, in which the engine must end as the exchange.
 
 Safety is looked after in the world, after each event (docs/invariants.md, 1 to 29). Here: liveness,
-truth and replay (30 to 36).
+truth, replay, the auditor and needless rejects (30 to 38).
 """
 
 from __future__ import annotations
