@@ -73,6 +73,7 @@ def test_what_breaks_is_shrunk_into_a_session(tmp_path: Path) -> None:
         (("--seeds", "1:5", "--seed", "2"), "goes with neither"),
         (("--profile", "nowhere.toml"), "No such file"),
         (("--events", "10"), "--events"),
+        (("-o", "nowhere/x.clob", "--events", "100"), "there is no folder nowhere"),
     ],
 )
 def test_what_is_called_wrongly(words: tuple[str, ...], said: str) -> None:

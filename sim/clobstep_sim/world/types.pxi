@@ -142,8 +142,7 @@ cdef enum:
     STOP_INVARIANT = 3         # of the engine's own
     STOP_FAULT = 4             # it halted itself
     STOP_SUBMIT = 5            # it sent what must not be sent
-    STOP_EXCHANGE = 6
-    STOP_STUCK = 7
+    STOP_STUCK = 7             # a deadline that does not go on, a market that cannot be given away
     STOP_THROUGH = 8
     # where a crash comes
     CRASH_NOW = 1

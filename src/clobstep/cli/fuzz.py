@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from clobstep.cli.files import Bar, Unreadable, plain, told
+from clobstep.cli.trading import may_write
 from clobstep.cli.view import Printer
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def command(
     """
     if seeds is not None and (seed is not None or minutes is not None):
         raise click.UsageError("--seeds goes with neither --seed nor --minutes.")
+    if output is not None:
+        may_write(output, "-o")
     with fuzz_errors():
         profiles = _profiles(names)
         tally = _run(profiles, seed, seeds, minutes, events, workers, dask, store, audit)
