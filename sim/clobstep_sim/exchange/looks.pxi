@@ -62,6 +62,16 @@ cdef class Looks:
             "maker_pips": t.maker_pips,
         }  # fmt: skip
 
+    def trade_times(self):
+        """When each trade was made: bytes of int64 nanoseconds."""
+        out = bytearray(8 * self.x.n_trades)
+        cdef int64_t[::1] times
+        if self.x.n_trades:
+            times = memoryview(out).cast("q")
+            for k in range(self.x.n_trades):
+                times[k] = self.x.trades[k].time_ns
+        return bytes(out)
+
     def terms(self):
         """What holds of each market now."""
         return [

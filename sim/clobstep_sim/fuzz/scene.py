@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from clobstep import events
@@ -75,11 +75,16 @@ def make(
     logging: bool = True,
     strategy: CompiledStrategy | None = None,
     wired: bool = False,
+    config: EngineConfig | None = None,
 ) -> Scene:
-    """The world of a seed: connected, its books warm, its account read next."""
+    """The world of a seed: connected, its books warm, its account read next.
+
+    `config`: of the engine, instead of one that the profile gives by chance; its tokens follow the markets.
+    """
     stream = Stream(seed, "scene")
     markets = chosen(stream, profile.scene["markets"])
-    config = config_of(stream, profile, markets)
+    drawn = config_of(stream, profile, markets)
+    config = drawn if config is None else replace(config, tokens=2 * markets)
     exchange = exchange_of(stream, profile, markets, config)
     engine = Engine(config)
     wire = Wire(exchange, OURS) if wired else None

@@ -11,7 +11,7 @@ about money: the engine does.
 
 Each chance has its own stream of numbers, so that one fault more shifts no other.
 
-The parts: types (what is held), mail (agenda, pipes), network (delays and what gets lost), venue (a
+The parts: types (what is held), mail (agenda, pipes), tape (the market without us), network (delays and what gets lost), venue (a
 request arrives), reads (what a request is told), client (effects to requests, chores), crowd (who else
 trades), spells (faults that last), gambler (a strategy of chance), checks, loop, face (Python),
 through (words by way of Python).
@@ -19,7 +19,7 @@ through (words by way of Python).
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from clobstep.core.schema cimport *
@@ -39,6 +39,7 @@ cdef extern from "bits.h" nogil:
 
 include "types.pxi"
 include "mail.pxi"
+include "tape.pxi"
 include "network.pxi"
 include "reads.pxi"
 include "venue.pxi"

@@ -222,6 +222,9 @@ cdef int crowd_ends(W* w, int32_t market) noexcept nogil:
         c.end_ns = NEVER
         ex.resolve_market(w.x, market, PIPS if c.fair >= FAIR_GRAIN * PIPS // 2 else 0)
         plan(w, w.now_ns + 60 * SECOND, DO_CHORE, CHORE_ROLL + market)
+        if w.knobs[REDEEM_S]:
+            plan(w, w.now_ns + w.knobs[REDEEM_S] * SECOND, DO_CHORE, CHORE_REDEEM + 2 * market)
+            plan(w, w.now_ns + w.knobs[REDEEM_S] * SECOND, DO_CHORE, CHORE_REDEEM + 2 * market + 1)
     elif c.generation and w.now_ns >= c.end_ns and not m.is_closed and not w.quiet:
         m.is_closed = 1
         c.is_ending = 1

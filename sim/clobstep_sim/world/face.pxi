@@ -100,6 +100,8 @@ cdef class World:
         free(w.sent)
         free(w.fates)
         free(w.log)
+        free(w.tape)
+        free(w.taped)
         heap_free(&w.due)
 
     cdef int settled(self) except -1:
@@ -208,6 +210,43 @@ cdef class World:
         """The events so far, as bytes; after a crash those that are durable."""
         cdef int64_t n = self.w.durable if self.w.stop == STOP_CRASH else self.w.n_log
         return PyBytes_FromStringAndSize(<char*>self.w.log, n * <Py_ssize_t>sizeof(Event))
+
+    def take(self):
+        """As `log`, and the journal begins anew behind it: whoever takes keeps what an engine is revived from."""
+        cdef W* w = &self.w
+        cdef int k
+        cdef int64_t n = w.durable if w.stop == STOP_CRASH else w.n_log
+        taken = PyBytes_FromStringAndSize(<char*>w.log, n * <Py_ssize_t>sizeof(Event))
+        w.n_log -= n
+        w.durable = 0
+        w.told_at -= n
+        for k in range(w.n_markets):
+            if w.conversions[k].told_at != NEVER:
+                w.conversions[k].told_at -= n
+        memmove(w.log, w.log + n, w.n_log * sizeof(Event))
+        return taken
+
+    def record(self):
+        """From now on the market feed that the client hears is kept, without our own orders."""
+        cdef W* w = &self.w
+        cdef int side, row
+        cdef int32_t market
+        if w.taping:
+            return
+        w.taped = <int64_t*>calloc(2 * w.n_markets * (PIPS + 1), sizeof(int64_t))
+        if w.taped == NULL:
+            raise MemoryError
+        for market in range(w.n_markets):
+            for side in range(2):
+                for row in range(PIPS + 1):
+                    w.taped[(2 * market + side) * (PIPS + 1) + row] = \
+                        level_at(w, market, side, row).size - own_at(w, market, side, row)
+        w.taped_trades = w.x.n_trades
+        w.taping = 1
+
+    def tape(self):
+        """What was kept so far, as bytes of events."""
+        return PyBytes_FromStringAndSize(<char*>self.w.tape, self.w.n_tape * <Py_ssize_t>sizeof(Event))
 
     @property
     def now_ns(self):

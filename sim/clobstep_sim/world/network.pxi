@@ -80,6 +80,8 @@ cdef void feed_word(W* w, Event* e, int64_t due_ns) noexcept nogil:
         tell_later(w, e, due_ns + kn_below(&w.form, 2 * SECOND), 0)
         return
     put(w, &w.feed, e, due_ns)
+    if cs_unlikely(w.taping):
+        record(w, e)
     if hit(w, FEED_DOUBLE_PPM):
         put(w, &w.feed, e, due_ns)
     if hit(w, FEED_GARBAGE_PPM):
@@ -152,6 +154,7 @@ cdef void carry(W* w) noexcept nogil:
         elif x.words[k].account == OURS:
             user_word(w, &x.words[k].event)
     x.n_words = 0
+    w.taped_trades = x.n_trades
 
 
 cdef void ask(W* w, int32_t slot, int what) noexcept nogil:

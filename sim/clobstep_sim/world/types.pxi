@@ -101,6 +101,7 @@ cpdef enum:
     ACT_PPM                    # the gambler acts so often when it is woken
     READ_EVERY                 # the account is read so often, seconds
     META_EVERY                 # and metadata
+    REDEEM_S                   # seconds after a resolution what we hold is redeemed for us; 0: when the strategy asks
     N_KNOBS
 
 cdef enum:
@@ -135,6 +136,7 @@ cdef enum:
     CHORE_BOOT = 7
     CHORE_PERIOD = 8
     CHORE_ROLL = 1000          # and the market: its place is given to another
+    CHORE_REDEEM = 2000        # and the token
     # why a run stopped
     STOP_NONE = 0
     STOP_CRASH = 1
@@ -280,6 +282,12 @@ cdef struct W:
     int64_t durable_ns
     uint8_t logging
     uint8_t checking
+    uint8_t taping             # the market feed without our orders is kept
+    Event* tape
+    int64_t n_tape
+    int64_t cap_tape
+    int64_t* taped             # others' size at each level as last told, [market][side][PIPS + 1]
+    int64_t taped_trades       # of the exchange, up to the last group of words
     int64_t given              # events
     int64_t acts               # of the crowd
     int64_t asked              # requests that arrived

@@ -1,0 +1,108 @@
+"""A compiled strategy on the simulated exchange, run in slices of virtual time.
+
+Owns: the run and its proof. Every slice of the journal is stepped again by a second engine (the mirror),
+whose effects are what a run is read from and which must end with the chain of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clobstep import events
+from clobstep.config import EngineConfig
+from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE, Engine
+from clobstep.enums import OperatorCode
+from clobstep.strategy._turn import CompiledStrategy
+from clobstep_sim.fuzz.profile import Profile
+from clobstep_sim.fuzz.scene import SECOND, START_NS, Scene, make
+from clobstep_sim.fuzz.seed import CRASH, STOPS
+
+Array = NDArray[np.void]
+
+UNBOUNDED: Final = 1 << 62
+BATCH: Final = 4096
+OUTAGE_NS: Final = 5 * SECOND
+
+
+class SoakError(RuntimeError):
+    """The run stopped by itself; says at what time and why."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What happened in a stretch of time: events, the mirror's effects, the engine's state after it."""
+
+    events: Array
+    effects: Array
+    seq: int
+    chain: int
+
+
+class Market:
+    """A world with a strategy in it, and the mirror of its engine."""
+
+    def __init__(
+        self,
+        seed: int,
+        profile: Profile,
+        strategy: CompiledStrategy,
+        config: EngineConfig,
+        cash_usd: int,
+    ) -> None:
+        scene = {**profile.scene, "cash_usd": [cash_usd]}
+        quiet = replace(profile, scene=scene, swarm=False)
+        self.scene: Scene = make(
+            seed, quiet, checking=False, logging=True, strategy=strategy, config=config
+        )
+        self.mirror = Engine(self.scene.config)
+        self._room = np.zeros(1 << 16, EFFECT_DTYPE)
+
+    @property
+    def passed_ns(self) -> int:
+        """Virtual time since the start."""
+        return self.scene.world.now_ns - START_NS
+
+    def run(self, seconds: int, slice_s: int = 60) -> Iterator[Slice]:
+        """So much more virtual time. Errors: SoakError when the engine or the world stops."""
+        world = self.scene.world
+        end_ns = world.now_ns + seconds * SECOND
+        while world.now_ns < end_ns:
+            stop = world.run(UNBOUNDED, min(end_ns, world.now_ns + slice_s * SECOND))
+            taken = np.frombuffer(world.take(), EVENT_DTYPE)
+            yield Slice(taken, self._mirrored(taken), self.mirror.seq, self.mirror.chain)
+            if stop == CRASH:
+                self.scene.engine = Engine.restore(self.mirror.snapshot())
+                world.revive(self.scene.engine, OUTAGE_NS)
+            elif stop:
+                _, detail, order = world.stopped
+                raise SoakError(
+                    f"after {self.passed_ns / SECOND:.3f} s: {STOPS.get(stop, stop)}: {detail}, order {order}"
+                )
+
+    def end(self, seconds: int = 120) -> Iterator[Slice]:
+        """The strategy rests, its orders are canceled, and what is under way comes to its end."""
+        self.scene.world.rest()
+        self.scene.world.hear(events.operator(OperatorCode.CANCEL_ALL, at=0))
+        yield from self.run(seconds)
+
+    @property
+    def same(self) -> bool:
+        """Whether the mirror came to the same chain."""
+        return self.mirror.chain == self.scene.engine.chain
+
+    def _mirrored(self, taken: Array) -> Array:
+        """The effects of these events."""
+        at = made = 0
+        while at < len(taken):
+            if len(self._room) - made < self.mirror.effects_needed:
+                more = np.zeros(2 * len(self._room) + self.mirror.effects_needed, EFFECT_DTYPE)
+                more[:made] = self._room[:made]
+                self._room = more
+            stepped, new = self.mirror.step_batch(taken[at : at + BATCH], self._room[made:])
+            at, made = at + stepped, made + new
+        return self._room[:made].copy()
