@@ -79,7 +79,7 @@ def make(
 ) -> Scene:
     """The world of a seed: connected, its books warm, its account read next.
 
-    `config`: of the engine, instead of one that the profile gives by chance; its tokens follow the markets.
+    `config`: of the engine, instead of one by chance; its tokens follow the markets.
     """
     stream = Stream(seed, "scene")
     markets = chosen(stream, profile.scene["markets"])
@@ -92,7 +92,8 @@ def make(
     world.warm(WARM_ACTS)
     cash = exchange.money(OURS)["settled"]
     world.hear(events.opening(at=START_NS, cash=f"{cash // MICROS}"))
+    wakes = [wake for wake in Wake if strategy is None or int(strategy.wakes) & wake]
     for market in range(markets):
-        world.hear(events.wake_on(2 * market, *Wake, at=START_NS))
+        world.hear(events.wake_on(2 * market, *wakes, at=START_NS))
     world.start()
     return Scene(world, exchange, engine, config, wire, profile.knobs)

@@ -57,6 +57,13 @@ class Leg:
         return hashlib.sha256(held).hexdigest()[:16]
 
     @property
+    def median_ns(self) -> int:
+        """The middle of what it can be."""
+        if self.rows:
+            return sorted(latency for _, latency in self.rows)[len(self.rows) // 2]
+        return self.quantiles[len(self.quantiles) // 2] if self.quantiles else self.constant_ns
+
+    @property
     def spec(self) -> tuple[int, int, bytes, bytes]:
         """As the compiled venue takes it: kind, constant, times, values."""
         if self.rows:

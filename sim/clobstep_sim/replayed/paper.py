@@ -31,7 +31,7 @@ from clobstep.session.series import Series
 from clobstep.session.writer import SessionWriter
 from clobstep.strategy.protocol import StrategyError, check, describe
 from clobstep.units import format_time
-from clobstep_sim.replayed import models, rows
+from clobstep_sim.replayed import bias, models, rows
 from clobstep_sim.replayed._paper import PaperRun
 from clobstep_sim.replayed.recording import Recording, RecordingError, load, with_signals
 from clobstep_sim.replayed.result import PaperResult
@@ -180,6 +180,14 @@ class _Paper:
             },
         )
 
+    def _bias(self) -> str:
+        """What is known of the fill model, where the recording holds what it was measured on."""
+        if not models.band(self.recording.manifest.holds):
+            return ""
+        model, power = self.settings.model()
+        name = f"power:{power}" if model.name == "power" else model.name
+        return bias.line(name, self.settings.latencies().submit.median_ns / 1_000_000)
+
     def _result(self, run: Any) -> PaperResult:
         recording, settings = self.recording, self.settings
         fills = rows.fills(run.fills())
@@ -201,6 +209,7 @@ class _Paper:
             "code_version": __version__,
             "config_hash": settings.hash(self.config, strategy),
             "data_hash": recording.data_hash,
+            "bias": self._bias(),
             "seed": settings.seed,
             "gap_ns": rows.gap_ns(bbo),
             "chain": f"{self.engine.chain:016x}",

@@ -1,5 +1,6 @@
-"""A strategy in a made market: the same report as on paper, and what paper makes of the same orders.
+"""A strategy in a made market: paper's report of it, and what paper makes of the same orders.
 
-market.py runs it, rows.py makes a report's arrays of its journal, soak.py is a whole run, shadow.py puts
-its orders into the paper venue, calibrate.py says how far off that is.
+market.py runs it, rows.py makes a report's arrays of its journal, soak.py is a whole run, feed.py a
+market without us, shadow.py puts its orders into the paper venue, calibrate.py says how far off
+that is.
 """

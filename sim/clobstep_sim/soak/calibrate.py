@@ -7,7 +7,7 @@ give equal figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Final
@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clobstep.core import EVENT_DTYPE
 from clobstep.config import EngineConfig
+from clobstep.core import EVENT_DTYPE
 from clobstep.enums import EventKind
 from clobstep.report.markouts import ok
 from clobstep.strategy._maker import CompiledMaker
@@ -27,8 +27,7 @@ from clobstep_sim.fuzz.scene import MICROS, SECOND, START_NS
 from clobstep_sim.replayed import models
 from clobstep_sim.replayed.recording import Recording
 from clobstep_sim.replayed.result import PaperResult
-from clobstep_sim.soak.market import Market, Slice
-from clobstep_sim.soak.rows import Rows
+from clobstep_sim.soak.market import Slice
 from clobstep_sim.soak.shadow import lives, shadow
 from clobstep_sim.soak.soak import HOLDS, Made
 
@@ -40,6 +39,7 @@ MODELS: Final = ("crossing", *models.BAND[:2], "power:1", *models.BAND[2:], "nai
 OWN_WORDS: Final = (EventKind.FEED, EventKind.MARKET, EventKind.CLUSTER, EventKind.RETIRE)
 WARM_NS: Final = 5 * SECOND  # orders of before are left out: paper's engine has to begin
 HORIZON: Final = "10 s"
+Job = tuple[Profile, int, int, int, Sequence[str]]
 CASH_USD: Final = 1_000_000  # nothing is to be refused for want of money
 MAKER: Final = {"sell_inventory": "false", "max_position": "1000000.0"}
 ENGINE: Final = {
@@ -74,7 +74,9 @@ class Pair:
     shadow: Figures
 
 
-def run(kind: Profile, latency_ms: int, seed: int, seconds: int, names: Sequence[str]) -> Iterator[Pair]:
+def run(
+    kind: Profile, latency_ms: int, seed: int, seconds: int, names: Sequence[str]
+) -> Iterator[Pair]:
     """One market life in the exchange, then on paper under each model."""
     knobs = {
         **kind.knobs, "rest_floor_us": 1000 * latency_ms, "rest_tail_us": 0, "redeem_s": 0,
@@ -179,6 +181,50 @@ def _mean(values: Sequence[float]) -> tuple[float, float]:
     return float(np.mean(values)), float(t * np.std(values, ddof=1) / n**0.5)
 
 
-def kinds(names: Sequence[str]) -> list[Profile]:
-    """The profiles of these names. Errors: ProfileError."""
-    return [profiles.load(name) for name in names]
+def table(
+    names: Sequence[str],
+    latencies_ms: Sequence[int],
+    fills: Sequence[str],
+    seeds: int,
+    seconds: int,
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> list[Bias]:
+    """Every kind at every latency under every model, seeds 1 to `seeds`.
+
+    Errors: ProfileError, ModelError.
+    """
+    profiles_of = {name: profiles.load(name) for name in names}
+    for fill in fills:
+        models.read(fill)
+    todo = [(n, ms, seed) for n in names for ms in latencies_ms for seed in range(1, seeds + 1)]
+    pairs: dict[tuple[str, int, str], list[Pair]] = {
+        (profiles_of[name].name, ms, fill): []
+        for name in names
+        for ms in latencies_ms
+        for fill in fills
+    }
+    jobs = ((profiles_of[name], ms, seed, seconds, fills) for name, ms, seed in todo)
+    for done, found in enumerate(_results(jobs, workers), 1):
+        for pair in found:
+            pairs[pair.kind, pair.latency_ms, pair.model].append(pair)
+        progress(done, len(todo))
+    return [bias(sorted(some, key=lambda pair: pair.seed)) for some in pairs.values()]
+
+
+def _results(jobs: Iterator[Job], workers: int) -> Iterator[list[Pair]]:
+    if workers == 1:
+        for job in jobs:
+            yield _job(*job)
+        return
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    yield from parallel(delayed(_job)(*job) for job in jobs)
+
+
+def _job(
+    kind: Profile, latency_ms: int, seed: int, seconds: int, fills: Sequence[str]
+) -> list[Pair]:
+    return list(run(kind, latency_ms, seed, seconds, fills))

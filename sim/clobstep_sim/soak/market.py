@@ -1,7 +1,7 @@
 """A compiled strategy on the simulated exchange, run in slices of virtual time.
 
-Owns: the run and its proof. Every slice of the journal is stepped again by a second engine (the mirror),
-whose effects are what a run is read from and which must end with the chain of the first.
+Owns: the run and its proof. Every slice of the journal is stepped again by a second engine (the
+mirror), whose effects are what a run is read from and which must end with the chain of the first.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SoakError(RuntimeError):
 
 @dataclass(frozen=True)
 class Slice:
-    """What happened in a stretch of time: events, the mirror's effects, the engine's state after it."""
+    """What happened in a stretch of time, the mirror's effects, and its state after it."""
 
     events: Array
     effects: Array
@@ -50,7 +50,7 @@ class Market:
         self,
         seed: int,
         profile: Profile,
-        strategy: CompiledStrategy,
+        strategy: CompiledStrategy | None,
         config: EngineConfig,
         cash_usd: int,
     ) -> None:
@@ -80,14 +80,13 @@ class Market:
                 world.revive(self.scene.engine, OUTAGE_NS)
             elif stop:
                 _, detail, order = world.stopped
-                raise SoakError(
-                    f"after {self.passed_ns / SECOND:.3f} s: {STOPS.get(stop, stop)}: {detail}, order {order}"
-                )
+                at = f"after {self.passed_ns / SECOND:.3f} s"
+                raise SoakError(f"{at}: {STOPS.get(stop, stop)}: {detail}, order {order}")
 
     def end(self, seconds: int = 120) -> Iterator[Slice]:
-        """The strategy rests, its orders are canceled, and what is under way comes to its end."""
-        self.scene.world.rest()
-        self.scene.world.hear(events.operator(OperatorCode.CANCEL_ALL, at=0))
+        """A person drains: orders are canceled, and what is under way comes to its end."""
+        for code in (OperatorCode.DRAIN, OperatorCode.CANCEL_ALL):
+            self.scene.world.hear(events.operator(code, at=0))
         yield from self.run(seconds)
 
     @property

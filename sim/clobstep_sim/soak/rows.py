@@ -3,8 +3,8 @@
 Owns: nothing of its own is decided here; what was booked is what the engine's effects say, and the
 exchange says to the nanosecond when a trade was made (the user channel tells seconds only).
 
-A market whose place was given to another is a market of its own in a report: its token is the place's
-token, and two for each place a generation.
+A market whose place was given to another is a market of its own in a report: its token is the
+place's token, and two for each place a generation.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _is_bid(rows: Array) -> NDArray[np.bool_]:
 
 
 def _with_best(fills: Array, bbo: Array) -> Array:
-    """The best prices strictly before each fill of a market; the market channel tells milliseconds."""
+    """The best prices strictly before each fill of a market; the channel tells milliseconds."""
     told = fills["venue_time_ns"] // MILLISECOND * MILLISECOND
     at = np.searchsorted(bbo["venue_time_ns"], told) - 1
     if not len(bbo):
@@ -117,9 +117,11 @@ class Rows:
         asked = (kinds >= EventKind.INTENT_SUBMIT) & (kinds <= EventKind.INTENT_REDEEM)
         self.n_intents += int(np.count_nonzero(asked))
 
-    def report_token(self, token: Array, generation: Array) -> NDArray[np.uint32]:
+    def report_token(
+        self, token: NDArray[np.unsignedinteger], generation: NDArray[np.unsignedinteger]
+    ) -> NDArray[np.uint32]:
         """The token that a report knows it by."""
-        return (token + 2 * self.places * generation.astype(np.uint32)).astype(np.uint32)
+        return token.astype(np.uint32) + np.uint32(2 * self.places) * generation.astype(np.uint32)
 
     def _best(self, events: Array, kinds: NDArray[np.uint8]) -> Array:
         """The venue's own best, where it changed and once a second; a lost connection is a gap."""
@@ -167,13 +169,14 @@ class Rows:
 
     def bests(self) -> Array:
         """BBO_DTYPE."""
-        rows = np.concatenate(self._bests) if self._bests else np.zeros(0, BBO_DTYPE)
+        rows: Array = np.concatenate(self._bests) if self._bests else np.zeros(0, BBO_DTYPE)
         return rows[np.argsort(rows["venue_time_ns"], kind="stable")]
 
     def effects(self, kind: EffectKind) -> Array:
         """All effects of a kind."""
-        said = np.concatenate(self._said)
-        return said[said["kind"] == kind]
+        said: Array = np.concatenate(self._said)
+        found: Array = said[said["kind"] == kind]
+        return found
 
     def facts(self, *kinds: EventKind) -> Array:
         """All events of these kinds that the engine took."""
@@ -252,7 +255,10 @@ class Rows:
         return _first_times(self.facts(EventKind.CANCEL_ACCEPTED), order_ids)
 
     def _widths(self, fills: Array, orders: Array) -> NDArray[np.int16]:
-        """Our ask less our bid at each fill of a market, by the newest quote on the other side; 0 without one."""
+        """Our ask less our bid at each fill of a market: to the newest quote of the other side.
+
+        0 where none lay there.
+        """
         token = fills["token"][0] & ~np.uint32(1)
         here = orders[(orders["token"] & ~np.uint32(1)) == token]
         begin = self.arrivals(here["order_id"])

@@ -31,6 +31,13 @@ from clobstep_sim.soak.market import Market, Slice
 from clobstep_sim.soak.rows import Rows
 
 LABEL: Final = "the simulated exchange itself: our orders lie in its queues, nothing is inferred"
+LIMITS: Final = (
+    "The others are made: they react to prices, not to us in particular, and know no news.",
+    "Delays are drawn from what the profile says; no venue was measured.",
+    "Maker rebates, liquidity and holding rewards are left out.",
+    "Marks are mids. What inventory could be sold for is less, in a thin book much less.",
+    "Fills of one event share its fate: many fills are not many experiments. See the clusters.",
+)
 HOLDS: Final = Holds(
     deltas=True, prints=True, snapshots=True, carried_best=True, receive_times=True
 )
@@ -89,7 +96,7 @@ class Made:
     def manifest(self, holds: Holds, **settings: Any) -> Manifest:
         """Of a session that holds this run, or what was heard of its market."""
         places = range(0, self.config.tokens, 2)
-        markets = [{"token": token, **_named(token // 2, 0, self.profile)} for token in places]
+        markets = [{"token": token, **named(token // 2, 0, self.profile)} for token in places]
         whole = {"made": self.profile.name, "seed": self.seed, **settings}
         return Manifest.of(
             "paper", self.config, holds=holds, markets=markets, raw="dropped", settings=whole
@@ -100,7 +107,7 @@ class Made:
         out = []
         for token in self.rows.tokens():
             number, place = divmod(token // 2, self.config.tokens // 2)
-            out.append({"token": token, **_named(place, number, self.profile)})
+            out.append({"token": token, **named(place, number, self.profile)})
         return out
 
     def result(self, record: Path | None) -> PaperResult:
@@ -141,6 +148,7 @@ class Made:
             "fill_model": "none",
             "label": LABEL,
             "band_allowed": False,
+            "limits": list(LIMITS),
             "latency_model": _latency(self.profile.knobs),
             "fee_source": "the exchange's own",
             "code_version": __version__,
@@ -153,7 +161,8 @@ class Made:
         }
 
 
-def _named(place: int, number: int, profile: Profile) -> dict[str, str]:
+def named(place: int, number: int, profile: Profile) -> dict[str, str]:
+    """Of the how-manieth market of a place, from 0."""
     name = f"{profile.name}, place {place + 1}, market {number + 1}"
     slug = f"{profile.name}-{place + 1}-{number + 1}"
     return {"slug": slug, "question": name, "condition": slug, "event": slug}

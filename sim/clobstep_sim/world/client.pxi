@@ -350,7 +350,7 @@ cdef void roll_market(W* w, int32_t market) noexcept nogil:
     w.meta_flags[market] = FLAG_META_OPEN
     e.generation = w.generations[market]
     e.kind = EV_WAKE_ON
-    e.flags = 63
+    e.flags = w.wake_flags
     hear(w, &e)
     e.kind = EV_FEED
     e.flags = 0
@@ -372,6 +372,10 @@ cdef void chore(W* w, int what, uint32_t number) noexcept nogil:
         plan(w, w.now_ns + w.knobs[READ_EVERY] * SECOND, DO_CHORE, CHORE_PERIOD)
         if not w.is_dead:
             begin_read(w)
+    elif what == CHORE_TIMER:
+        plan(w, w.now_ns + w.timer_ns, DO_CHORE, CHORE_TIMER)
+        if not w.is_dead:
+            own_word(w, EV_TIMER, 0)
     elif what == CHORE_META:
         plan(w, w.now_ns + w.knobs[META_EVERY] * SECOND, DO_CHORE, CHORE_META)
         if not w.is_dead:

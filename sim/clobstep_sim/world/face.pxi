@@ -75,8 +75,11 @@ cdef class World:
             w.meta_flags[k] = FLAG_META_OPEN
         w.strategy = gamble
         w.strategy_state = w
+        w.wake_flags = 63
         if strategy is not None:
             compiled = strategy
+            w.timer_ns = strategy.timer_ns
+            w.wake_flags = <uint8_t>int(strategy.wakes)
             if compiled.run == NULL:
                 raise WorldError(f"{type(strategy).__name__}: a compiled strategy that sets no function")
             w.strategy, w.strategy_state = compiled.run, compiled.state
@@ -146,6 +149,8 @@ cdef class World:
         chore(w, CHORE_META, 0)
         chore(w, CHORE_BEAT, 0)
         chore(w, CHORE_PERIOD, 0)
+        if w.timer_ns:
+            chore(w, CHORE_TIMER, 0)
         self.settled()
 
     def run(self, int64_t events, int64_t until_ns=NEVER):

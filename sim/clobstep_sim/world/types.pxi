@@ -135,6 +135,7 @@ cdef enum:
     CHORE_USER = 6
     CHORE_BOOT = 7
     CHORE_PERIOD = 8
+    CHORE_TIMER = 9            # the strategy's own
     CHORE_ROLL = 1000          # and the market: its place is given to another
     CHORE_REDEEM = 2000        # and the token
     # why a run stopped
@@ -272,6 +273,8 @@ cdef struct W:
     CTurn* turn
     turn_fn strategy
     void* strategy_state
+    int64_t timer_ns           # the strategy is woken so often; 0: it has no timer
+    uint8_t wake_flags         # what wakes it
     void* through              # the World, when words go through a function of Python's; else NULL
     uint8_t* sent              # by order id: it left
     uint64_t room_sent

@@ -16,8 +16,8 @@ from typing import Final
 import click
 
 COMMANDS: Final = (  # in the order of the help page
-    "demo", "import", "paper", "replay", "fuzz", "books", "inspect", "new-strategy", "export",
-    "seal", "tour", "show", "explain", "bench",
+    "demo", "import", "paper", "replay", "fuzz", "soak", "calibrate", "books", "inspect",
+    "new-strategy", "export", "seal", "tour", "show", "explain", "bench",
 )  # fmt: skip
 MODULES: Final = {"import": "import_", "new-strategy": "new_strategy"}  # where they differ
 

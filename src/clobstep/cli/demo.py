@@ -1,4 +1,4 @@
-"""`clobstep demo`: two real markets, paper-traded, settled, reported and replayed."""
+"""`clobstep demo`: two real markets, paper-traded, settled, reported, replayed; then the band."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from clobstep.cli.view import Printer
 
 if TYPE_CHECKING:
     from clobstep.cli.trading import Outcome
+    from clobstep.report.band import Band
     from clobstep_sim.replayed.recording import Recording
 
 EPILOG = """\b
@@ -33,6 +34,12 @@ SETTINGS: Final = {
     "stop_before_ns": "60s",
 }
 LATENCY: Final = "50ms"
+MADE: Final = ("busy-market", 1, 120)  # profile, seed, seconds: enough for the models to part
+MADE_SETTINGS: Final = {
+    **SETTINGS,
+    "size": "10.0",
+    "width_pips": "0",
+}  # joins the best: queues count
 PAGE: Final = Path("clobstep-demo.html")
 
 
@@ -56,8 +63,9 @@ def command(output: Path | None, report: Path | None, as_json: bool) -> None:
     """Paper-trade the maker on two recorded Bitcoin markets, and replay it.
 
     The recording ships with clobstep ("Resolved Markets", resolvedkit 0.1.0, CC BY 4.0): about a
-    book a second, so only crossing can be seen, and the report says so. No key, no network. Exit
-    code 1 if the replay does not come out the same.
+    book a second, so only crossing can be seen, and the report says so. Then the same maker on two
+    minutes of a made market that has deltas and prints, under every fill model: the band. No key,
+    no network. Exit code 1 if the replay does not come out the same.
     """
     from clobstep.cli import trading
     from clobstep_sim.replayed.settings import PaperSettings
@@ -78,12 +86,16 @@ def command(output: Path | None, report: Path | None, as_json: bool) -> None:
                 session=output or Path(folder) / "demo.clob", bar=bar,
             )  # fmt: skip
             trading.write_report(outcome, report or PAGE, must=report is not None)
+            made = _made(bar)
         outcome.session = output  # else it goes with the folder
     seconds = time.perf_counter() - began
     if as_json:
-        click.echo(plain({"seconds": round(seconds, 3), **trading.as_dict(outcome)}))
+        from clobstep.report import to_json
+
+        band = {"made": to_json.band(made)}
+        click.echo(plain({"seconds": round(seconds, 3), **trading.as_dict(outcome), **band}))
     else:
-        _print(Printer.make(), outcome, seconds)
+        _print(Printer.make(), outcome, made, seconds)
     if not outcome.ok:
         raise SystemExit(1)
 
@@ -101,11 +113,34 @@ def _recording(folder: Path, bar: Bar) -> Recording:
     return replace(recordings.load(path), name=demo.RECORDING.name.partition(".")[0])
 
 
-def _print(out: Printer, outcome: Outcome, seconds: float) -> None:
+def _made(bar: Bar) -> Band:
+    """The maker in a made market, under every fill model."""
+    from clobstep.report.band import band
+    from clobstep.strategy.load import load_strategy
+    from clobstep_sim.fuzz import profile
+    from clobstep_sim.replayed import models
+    from clobstep_sim.replayed.paper import paper
+    from clobstep_sim.soak.feed import made_feed
+
+    name, seed, seconds = MADE
+    bar("making a market", 0, 1)
+    recording = made_feed(profile.load(name), seed, seconds)
+    runs = [
+        paper(recording, load_strategy("maker", dict(MADE_SETTINGS)), fill=fill, latency=LATENCY)
+        for fill in (*models.BAND, "naive")
+    ]
+    return band(runs[:-1], runs[-1:])
+
+
+def _print(out: Printer, outcome: Outcome, made: Band, seconds: float) -> None:
     from clobstep.cli import trading
+    from clobstep.report import text
 
     trading.show(out, outcome, segments=False)
-    out.line(f"{seconds:.1f} s for import, two markets, replay and report")
+    out.line()
+    out.line(f"A made market, {MADE[0]} for {MADE[2]} s: what hangs on the fill model")
+    click.echo(text.plain(*text.band_table(made)), nl=False)
+    out.line(f"{seconds:.1f} s for import, two markets, replay, report and the band")
     if outcome.session is not None:
         out.line(f"next: clobstep inspect {quote(str(outcome.session))} --at -1")
         return

@@ -36,7 +36,8 @@ class Outcome:
     analysis: Analysis
     band: Band | None
     engine_same: bool
-    strategy_same: bool
+    strategy_same: bool | None
+    """None where the strategy was not run again."""
     intents: int
     session: Path | None
     html: Path | None = None
@@ -48,7 +49,7 @@ class Outcome:
     @property
     def ok(self) -> bool:
         """The run replayed to the same chain, and the strategy asked the same again."""
-        return self.engine_same and self.strategy_same
+        return self.engine_same and self.strategy_same is not False
 
 
 @contextmanager
@@ -59,13 +60,22 @@ def paper_errors() -> Iterator[None]:
     given, not of the program. Anything else keeps its traceback.
     """
     from clobstep.strategy.protocol import StrategyError
+    from clobstep_sim.replayed.bias import BiasError
     from clobstep_sim.replayed.latency import LatencyError
     from clobstep_sim.replayed.models import ModelError
     from clobstep_sim.replayed.recording import RecordingError
     from clobstep_sim.replayed.settings import SettingsError
     from clobstep_sim.replayed.signals import SignalsError
 
-    known = (StrategyError, LatencyError, ModelError, RecordingError, SettingsError, SignalsError)
+    known = (
+        StrategyError,
+        BiasError,
+        LatencyError,
+        ModelError,
+        RecordingError,
+        SettingsError,
+        SignalsError,
+    )
     with told():
         try:
             yield
@@ -220,7 +230,8 @@ def show(out: Printer, outcome: Outcome, *, segments: bool) -> None:
         Console(highlight=False).print(report)
     else:
         click.echo(text.plain(report), nl=False)
-    proof = f"{outcome.result.engine.seq:,} events and {outcome.intents:,} intents replayed"
+    intents = "" if outcome.strategy_same is None else f" and {outcome.intents:,} intents"
+    proof = f"{outcome.result.engine.seq:,} events{intents} replayed"
     if outcome.session is not None:
         proof += f" from {outcome.session}"
     if outcome.ok:

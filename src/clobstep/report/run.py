@@ -98,6 +98,8 @@ REDEEM: Final = 3  # shares of a resolved token into their payout
 #   band_allowed   bool: the recording holds what the fill model needs, so a band may be claimed
 #   label          str: what the result is, in plain words ("crossing fills only")
 #   end_ns         int: the venue's time when the run ended; default: the last row of bbo
+#   bias           str: how far the fill model was from the truth where that is known
+#   limits         list of str: what the run cannot show; default: what paper cannot
 HEADER: Final[dict[str, str]] = {
     "session": "session",
     "strategy": "strategy",

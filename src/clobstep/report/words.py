@@ -189,7 +189,9 @@ def limits(run: Run) -> list[str]:
     own = [text for names, text in MODEL_LIMITS if named & set(names)]
     if not model:
         own = ["No fill model is stated: nothing can be said about how these fills came about."]
-    return [*own, *LIMITS]
+    if measured := run.header.get("bias"):
+        own.append(str(measured))
+    return [*own, *run.header.get("limits", LIMITS)]
 
 
 def nulls(cells: Sequence[Cell]) -> str:
