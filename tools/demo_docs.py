@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "README.md"
 BEGIN, END = "<!-- demo:begin -->", "<!-- demo:end -->"
 PARTS = ("crossing fills only", "Profit and loss", "Orders:", "Markouts")
-LAST = "same chain: OK"
+PROOF = "same chain: OK"
+LAST = "A made market"
 
 
 def printed() -> str:
@@ -38,18 +39,19 @@ def printed() -> str:
 
 
 def section(output: str) -> str:
-    """The parts that the README shows: each up to the next empty line, and the proof."""
+    """The parts that the README shows: each up to the next empty line; the proof; the band."""
     lines = output.splitlines()
     shown: list[str] = []
-    for part in PARTS:
+    for part in (*PARTS, LAST):
+        if part == LAST:
+            shown += [next(line for line in lines if line.endswith(")") and PROOF in line), ""]
         at = next(k for k, line in enumerate(lines) if line.startswith(part))
         for line in lines[at:]:
             if not line.strip() or line.startswith(("session ", "A from")):
                 break
             shown.append(line.rstrip())
         shown.append("")
-    shown.append(next(line for line in lines if line.endswith(")") and LAST in line))
-    return "```text\n" + "\n".join(shown) + "\n```"
+    return "```text\n" + "\n".join(shown[:-1]) + "\n```"
 
 
 def written(output: str) -> str:

@@ -29,7 +29,7 @@ def sources(*endings: str) -> set[str]:
 
 def installed_sources() -> set[str]:
     faces = {name for name in sources(".pxd", ".h") if name.startswith(C_FACES)}
-    data = ("clobstep/demo/", "clobstep_sim/profiles/")
+    data = ("clobstep/demo/", "clobstep_sim/profiles/", "clobstep_sim/replayed/")
     demo = {name for name in sources(".gz", ".toml", "") if name.startswith(data)}
     return sources(".py", ".pyi", ".typed") | faces | {n for n in demo if "." in n or "NOTICE" in n}
 

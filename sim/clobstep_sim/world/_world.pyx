@@ -13,8 +13,8 @@ Each chance has its own stream of numbers, so that one fault more shifts no othe
 
 The parts: types (what is held), mail (agenda, pipes), tape (the market without us), network (delays and
 what gets lost), venue (a request arrives), reads (what a request is told), client (effects to requests,
-chores), crowd (who else trades), spells (faults that last), gambler (a strategy of chance), checks, loop,
-face (Python), through (words by way of Python).
+chores), places (what comes after a market's end), crowd (who else trades), spells (faults that last),
+gambler (a strategy of chance), checks, loop, face (Python), through (words by way of Python).
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
@@ -45,6 +45,7 @@ include "reads.pxi"
 include "venue.pxi"
 include "checks.pxi"
 include "client.pxi"
+include "places.pxi"
 include "engine.pxi"
 include "crowd.pxi"
 include "gambler.pxi"

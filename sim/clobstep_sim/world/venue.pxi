@@ -204,29 +204,3 @@ cdef void set_line(W* w, int32_t slot, uint32_t line, int64_t read) noexcept nog
         w.mails[slot].line = line
         w.mails[slot].more = read
         slot = w.mails[slot].next
-
-
-cdef void redeem_for_us(W* w, int32_t token) noexcept nogil:
-    """Somebody redeems what we hold of a resolved token, once nothing of it is under way; the chain says so."""
-    cdef ex.XTokens* t = &w.x.tokens[OURS][token]
-    cdef Account* held = &w.s.tokens[token]
-    cdef Event e
-    if not w.x.markets[token >> 1].is_resolved or w.s.markets[token >> 1].generation != w.generations[token >> 1]:
-        return
-    if w.is_dead or w.reading or t.out or t.coming or held.incoming or held.outgoing or t.settled != held.settled \
-            or not w.s.markets[token >> 1].resolved or w.s.markets[token >> 1].conversion:
-        plan(w, w.now_ns + 5 * SECOND, DO_CHORE, CHORE_REDEEM + token)
-        return
-    if t.settled <= 0:
-        return
-    memset(&e, 0, sizeof(Event))
-    e.kind = EV_REDEEM
-    e.token = <uint32_t>token
-    e.generation = w.generations[token >> 1]
-    e.size = t.settled
-    e.price_pips = <int16_t>w.x.markets[token >> 1].payout_pips
-    if token & 1:
-        e.price_pips = <int16_t>(PIPS - e.price_pips)
-    e.venue_time_ns = w.now_ns
-    ex.redeem_tokens(w.x, OURS, token, e.size)
-    hear(w, &e)
