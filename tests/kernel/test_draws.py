@@ -85,7 +85,7 @@ def test_exponential_has_its_mean_and_its_tail(mean: int) -> None:
 
 
 def log2_by_squares(x: int) -> int:
-    """floor(log2(x) * 2^16), a bit a squaring: what a logarithm of draws.h is held to, bit for bit."""
+    """floor(log2(x) * 2^16), a bit a squaring: what draws.h is held to, bit for bit."""
     top = x.bit_length() - 1
     y = x >> 1 if top > 62 else x << (62 - top)
     for _ in range(16):
@@ -103,7 +103,7 @@ def test_the_logarithm_is_that_of_squares() -> None:
 
 
 def test_the_logarithm_steps_where_squares_do() -> None:
-    """The first number of a value and the one before it: there a near one would be the wrong one."""
+    """The first number of a value and the one before it: there a near one may be wrong."""
     for step in range(1, 1 << 16, 97):
         low, high = 1 << 62, 1 << 63
         while low < high:
