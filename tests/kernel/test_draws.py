@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from clobstep_sim.kernel import Stream, number_of
+from clobstep_sim.kernel import Stream, log2_of, number_of
 
 MASK = (1 << 64) - 1
 
@@ -84,9 +84,42 @@ def test_exponential_has_its_mean_and_its_tail(mean: int) -> None:
         assert abs(beyond - p * count) <= 4 * math.sqrt(p * count)
 
 
+def log2_by_squares(x: int) -> int:
+    """floor(log2(x) * 2^16), a bit a squaring: what draws.h is held to, bit for bit."""
+    top = x.bit_length() - 1
+    y = x >> 1 if top > 62 else x << (62 - top)
+    for _ in range(16):
+        y = y * y >> 62
+        top = 2 * top + (y >> 63)
+        y >>= y >> 63
+    return top
+
+
+def test_the_logarithm_is_that_of_squares() -> None:
+    stream = Stream(5, "logarithm")
+    numbers = [stream.next() >> k % 64 or 1 for k in range(20_000)]
+    numbers += [n for k in range(64) for n in (1 << k, (1 << k) + 1, (2 << k) - 1)]
+    assert [log2_of(n) for n in numbers] == [log2_by_squares(n) for n in numbers]
+
+
+def test_the_logarithm_steps_where_squares_do() -> None:
+    """The first number of a value and the one before it: there a near one may be wrong."""
+    for step in range(1, 1 << 16, 97):
+        low, high = 1 << 62, 1 << 63
+        while low < high:
+            middle = (low + high) // 2
+            if log2_by_squares(middle) >= (62 << 16) + step:
+                high = middle
+            else:
+                low = middle + 1
+        assert (log2_of(low - 1), log2_of(low)) == ((62 << 16) + step - 1, (62 << 16) + step)
+
+
 def test_what_cannot_be_drawn_is_said() -> None:
     stream = Stream(0, "")
     with pytest.raises(ValueError, match="nothing is below 0"):
         stream.below(0)
+    with pytest.raises(ValueError, match="0 has no logarithm"):
+        log2_of(0)
     with pytest.raises(ValueError, match="a mean of -1"):
         stream.exponential(-1)

@@ -81,6 +81,7 @@ cdef struct XLevel:
 cdef struct XMarket:
     XLevel* levels             # [2][PIPS + 1]
     uint64_t* bits             # [2][WORDS]: which rows hold orders
+    int32_t best[2]            # the best of them by side; NONE
     int32_t tick_pips
     int32_t least_pips         # the finest tick it had: resting orders may lie so low
     int32_t payout_pips

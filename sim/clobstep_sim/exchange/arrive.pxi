@@ -137,7 +137,8 @@ cdef int admit(X* x, int32_t slot) noexcept nogil:
         reason = refused_by_book(x, o)
     if reason != NONE:
         return reject(x, slot, reason)
-    hold(x, o, need_of(x, o))
+    if not x.accounts[o.account].unlimited:
+        hold(x, o, need_of(x, o))
     enlist(x, slot)
     if m.delay_ns and not o.post_only and would_trade(x, o):
         o.state = ST_DELAYED

@@ -5,8 +5,9 @@ cdef str check_book(X* x, int32_t market):
     cdef XLevel* level
     cdef int64_t size
     cdef int32_t slot, before
-    cdef int side, row
+    cdef int side, row, best
     for side in range(2):
+        best = NONE
         for row in range(PIPS + 1):
             level = level_of(m, side, row)
             if (m.bits[side * WORDS + (row >> 6)] >> (row & 63) & 1) != (level.size > 0) \
@@ -14,6 +15,8 @@ cdef str check_book(X* x, int32_t market):
                 return f"market {market}, side {side}, row {row}: its bit or its orders are not its size"
             if not level.size:
                 continue
+            if best == NONE or side == 0:
+                best = row
             size, slot, before = 0, level.first, NONE
             while slot != NONE:
                 if x.orders[slot].state != ST_OPEN or x.orders[slot].prev != before \
@@ -23,6 +26,8 @@ cdef str check_book(X* x, int32_t market):
                 before, slot = slot, x.orders[slot].next
             if size != level.size or before != level.last:
                 return f"market {market}, side {side}, row {row}: {level.size} displayed, orders hold {size}"
+        if best != best_row(m, side):
+            return f"market {market}, side {side}: its best row is {best}, not {best_row(m, side)}"
     if best_row(m, 0) != NONE and best_row(m, 1) != NONE and best_row(m, 0) >= best_row(m, 1):
         return f"market {market}: crossed"
     return ""

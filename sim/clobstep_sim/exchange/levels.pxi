@@ -10,17 +10,7 @@ cdef inline XLevel* level_of(XMarket* m, int side, int row) noexcept nogil:
 
 cdef inline int best_row(XMarket* m, int side) noexcept nogil:
     """The best price of a side in the book's frame; NONE if it is empty."""
-    cdef uint64_t* bits = &m.bits[side * WORDS]
-    cdef int k
-    if side == 0:
-        for k in range(WORDS - 1, -1, -1):
-            if bits[k]:
-                return 64 * k + cs_top_bit(bits[k])
-    else:
-        for k in range(WORDS):
-            if bits[k]:
-                return 64 * k + cs_low_bit(bits[k])
-    return NONE
+    return m.best[side]
 
 
 cdef inline int next_row(XMarket* m, int side, int row) noexcept nogil:
@@ -50,6 +40,21 @@ cdef inline int crosses(int side, int limit_row, int row) noexcept nogil:
     return row <= limit_row if side == 0 else row >= limit_row
 
 
+cdef void row_fills(XMarket* m, int side, int row) noexcept nogil:
+    """Its first order came."""
+    cdef int best = m.best[side]
+    m.bits[side * WORDS + (row >> 6)] |= <uint64_t>1 << (row & 63)
+    if best == NONE or (row > best if side == 0 else row < best):
+        m.best[side] = row
+
+
+cdef void row_empties(XMarket* m, int side, int row) noexcept nogil:
+    """Its last order has left."""
+    m.bits[side * WORDS + (row >> 6)] &= ~(<uint64_t>1 << (row & 63))
+    if row == m.best[side]:
+        m.best[side] = next_row(m, side, row)
+
+
 cdef void join(X* x, int32_t slot) noexcept nogil:
     """Behind all that lie at its price."""
     cdef XOrder* o = &x.orders[slot]
@@ -61,7 +66,7 @@ cdef void join(X* x, int32_t slot) noexcept nogil:
         x.orders[level.last].next = slot
     else:
         level.first = slot
-        m.bits[o.book_side * WORDS + (o.row >> 6)] |= <uint64_t>1 << (o.row & 63)
+        row_fills(m, o.book_side, o.row)
     level.last = slot
     level.size += o.leaves
     touch(x, o)
@@ -83,4 +88,4 @@ cdef void leave(X* x, int32_t slot) noexcept nogil:
     else:
         level.last = o.prev
     if level.first == NONE:
-        m.bits[o.book_side * WORDS + (o.row >> 6)] &= ~(<uint64_t>1 << (o.row & 63))
+        row_empties(m, o.book_side, o.row)

@@ -76,6 +76,7 @@ cdef class Made(Looks):
         self.x.n_markets += 1
         for k in range(2 * (PIPS + 1)):
             m.levels[k].first = m.levels[k].last = NONE
+        m.best[0] = m.best[1] = NONE
         m.tick_pips, m.min_size, m.fee_ppm = <int32_t>tick_pips, min_size, fee_ppm
         m.least_pips = m.tick_pips
         m.delay_ns, m.per_market_gate = delay_ns, per_market_gate

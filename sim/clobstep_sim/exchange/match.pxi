@@ -41,7 +41,6 @@ cdef void trade(X* x, XOrder* taker, int32_t maker_slot, int64_t shares) noexcep
     shares += overfill_of(x, taker, maker, shares)
     cash = cash_down(shares, pips)
     maker_cash = cash_down(shares, maker.price_pips)
-    fee = fee_of(m, shares, pips)
     x.matched += shares
     taker.shares += shares
     taker.cash += cash
@@ -51,6 +50,7 @@ cdef void trade(X* x, XOrder* taker, int32_t maker_slot, int64_t shares) noexcep
         t = new_trade(x)
         if t == NULL:
             return
+        fee = fee_of(m, shares, pips)
         t.shares = shares
         t.time_ns = x.now_ns
         t.fee = fee
@@ -106,7 +106,7 @@ cdef int64_t meet(X* x, XOrder* o, int is_real) noexcept nogil:
             following = x.orders[slot].next
             wanted = left
             if o.is_cash:
-                wanted = cs_muldiv_floor(left, PIPS, pips)
+                wanted = left * PIPS // pips
             taken = min(wanted, x.orders[slot].leaves)
             cash = cash_down(taken, pips)
             if o.is_cash and cash == 0:

@@ -5,7 +5,7 @@
 # does not count: a SELL right after a BUY fails until it is confirmed.
 
 cdef inline int64_t cash_up(int64_t shares, int64_t pips) noexcept nogil:
-    return cs_muldiv_floor(shares, pips, PIPS) + (shares * pips % PIPS != 0)
+    return (shares * pips + PIPS - 1) // PIPS
 
 
 cdef inline int64_t cash_down(int64_t shares, int64_t pips) noexcept nogil:

@@ -31,7 +31,7 @@ from clobstep_sim.fuzz.seed import run_seed
 from clobstep_sim.world import KNOBS
 
 TASK_EVENTS: Final = (
-    160_000  # a task is so many events: some 0.4 s, far above what sending it costs
+    160_000  # a task is so many events: 0.1 to 0.4 s, far above what sending it costs
 )
 BUILD: Final = (__version__, RULES_VERSION, LAYOUT_HASH)
 # An operation that never succeeds in a campaign of many seeds is not tested by it.

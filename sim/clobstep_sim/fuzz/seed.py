@@ -23,6 +23,7 @@ from clobstep.enums import (
     Side,
     Tif,
 )
+from clobstep.replay import _loop
 from clobstep.strategy._turn import CompiledStrategy
 from clobstep_sim.auditor import Auditor, compare, compare_effects, decode_effects
 from clobstep_sim.fuzz.profile import Profile
@@ -39,6 +40,7 @@ LOOK_EVERY: Final = 250  # events between two looks of the auditor at everything
 # what makes the venue reject an order that was right when it left
 EXPLAIN: Final = ("storm_every", "tick_every", "gamma_garbage_ppm")
 UNBOUNDED: Final = 1 << 62
+NO_MARKS: Final = (np.zeros(0, np.int64), np.zeros(0, np.uint64))  # of a replay: no checkpoints
 
 
 @dataclass
@@ -120,12 +122,11 @@ def _go(scene: Scene, result: Result, outages: Stream, n_events: int, until_ns: 
 def replayed(scene: Scene, log: bytes) -> Engine:
     """The engine that this journal makes."""
     engine = Engine(scene.config)
-    array = np.frombuffer(log, dtype=EVENT_DTYPE)
-    effects = np.zeros(engine.effects_needed + 8192, dtype=EFFECT_DTYPE)
-    at = 0
-    while at < len(array):
-        taken, _ = engine.step_batch(array[at : at + 4096], effects)
-        at += taken
+    events = np.frombuffer(log, dtype=EVENT_DTYPE)
+    effects = np.empty(engine.effects_needed + 8192, dtype=EFFECT_DTYPE)
+    # unlike step_batch this does not come back after each event that wakes a strategy
+    while len(events):
+        events = events[_loop.run(engine, events, effects, *NO_MARKS, 0)[0] :]
     return engine
 
 

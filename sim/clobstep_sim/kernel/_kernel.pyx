@@ -4,7 +4,7 @@
 
 from libc.stdint cimport int64_t, uint64_t
 
-from clobstep_sim.kernel.draws cimport kn_below, kn_chance, kn_exponential, kn_next, kn_stream
+from clobstep_sim.kernel.draws cimport kn_below, kn_chance, kn_exponential, kn_log2, kn_next, kn_stream
 from clobstep_sim.kernel.heap cimport Due, Heap, heap_free, heap_pop, heap_push
 
 
@@ -14,6 +14,13 @@ def number_of(str name):
     for byte in name.encode():
         told = (told ^ <uint64_t>byte) * <uint64_t>0x100000001B3
     return told
+
+
+def log2_of(uint64_t x):
+    """floor(log2(x) * 2^16); ValueError for 0."""
+    if x == 0:
+        raise ValueError("0 has no logarithm")
+    return kn_log2(x)
 
 
 cdef class Stream:

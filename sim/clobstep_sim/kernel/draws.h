@@ -27,17 +27,50 @@ static inline int64_t kn_below(uint64_t *stream, int64_t n) { return (int64_t)kn
 /* true `millionths` times of a million */
 static inline int kn_chance(uint64_t *stream, int64_t millionths) { return kn_below(stream, 1000000) < millionths; }
 
-/* floor(log2(x) * 2^16), x > 0: a bit a squaring, with 62 bits of the number kept */
-static inline int64_t kn_log2(uint64_t x) {
+/* floor(log2(x) * 2^16), x > 0: a bit a squaring, with 62 bits of the number kept. No branch hangs on
+   those bits: each would be a coin toss. */
+static inline int64_t kn_log2_by_squares(uint64_t x) {
     int k, top = 63 - __builtin_clzll(x);
     int64_t out = top;
-    uint64_t y = top > 62 ? x >> 1 : x << (62 - top);
+    uint64_t bit, y = top > 62 ? x >> 1 : x << (62 - top);
     for (k = 0; k < 16; k++) {
         y = (uint64_t)((unsigned __int128)y * y >> 62);
-        out <<= 1;
-        if (y >> 63) { y >>= 1; out++; }
+        bit = y >> 63;
+        y >>= bit;
+        out = 2 * out + (int64_t)bit;
     }
     return out;
+}
+
+/* Of each sixteenth of [1, 2): 2^32 / its middle, and -log2 of this / 2^32, * 2^30. */
+static const uint32_t KN_PARTS[16][2] = {
+    {4164816771u, 47667823u},   {3926827242u, 138816582u},  {3714566310u, 224898839u},  {3524075730u, 306448299u},
+    {3352169596u, 383918542u},  {3196254731u, 457698296u},  {3054198966u, 528123241u},  {2924233052u, 595485245u},
+    {2804876601u, 660039670u},  {2694881440u, 722011214u},  {2593187801u, 781598637u},  {2498890063u, 838978604u},
+    {2411209710u, 894308843u},  {2329473787u, 947730758u},  {2253097597u, 999371607u},  {2181570690u, 1049346328u},
+};
+
+/* log2(x) * 2^30, off by less than KN_NEAR: x is 2^top * (a part's middle) * (1 + r), |r| < 1 / 32, and
+   log2(1 + r) five terms of its series. */
+enum { KN_NEAR = 16 };
+static inline int64_t kn_near_log2(uint64_t x) {
+    int top = 63 - __builtin_clzll(x);
+    uint64_t y = x << (63 - top);
+    const uint32_t *part = KN_PARTS[y >> 59 & 15];
+    int64_t r = (int64_t)((y >> 32) * part[0] - (1ULL << 63)) >> 33; /* * 2^30 */
+    int64_t sum = 309816401;
+    sum = (sum * r >> 30) - 387270501;
+    sum = (sum * r >> 30) + 516360668;
+    sum = (sum * r >> 30) - 774541002;
+    sum = (sum * r >> 30) + 1549082005;
+    return ((int64_t)top << 30) + part[1] + (sum * r >> 30);
+}
+
+/* As kn_log2_by_squares, which alone says what is right: the near one where it is not near the next number. */
+static inline int64_t kn_log2(uint64_t x) {
+    int64_t near = kn_near_log2(x);
+    int64_t rest = near & ((1 << 14) - 1);
+    return rest >= KN_NEAR && rest < (1 << 14) - KN_NEAR ? near >> 14 : kn_log2_by_squares(x);
 }
 
 /* Exponential with this mean, at least 0 and at most some 44 times the mean: -mean * ln(u), u in

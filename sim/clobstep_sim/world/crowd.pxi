@@ -142,15 +142,15 @@ cdef int32_t where_to_quote(W* w, int32_t market, int side) noexcept nogil:
 
 
 cdef void crowd_quotes(W* w, int32_t market) noexcept nogil:
-    """A maker adds to a level or takes back what it added last; which of the two, by what lies there."""
+    """A maker adds to a level or takes back what it added last; which of the two, by what lies there.
+
+    The market has begun and what is wanted is of now.
+    """
     cdef Crowd* c = &w.crowds[market]
     cdef int side
     cdef int32_t pips
     cdef int64_t size, more
     cdef ex.XLevel* level
-    if c.generation != w.generations[market] + 1:
-        crowd_begins(w, market)
-    want(w, market)
     side = kn_next_bit(&c.makers)
     pips = where_to_quote(w, market, side)
     if pips == 0:
@@ -170,6 +170,14 @@ cdef void crowd_quotes(W* w, int32_t market) noexcept nogil:
         pull(w, level, 0)
     else:
         crowd_order(w, market, side, pips, lot(w, &c.makers), TIF_GTC)
+
+
+cdef void crowd_warms(W* w, int32_t market) noexcept nogil:
+    """A quote before the world has begun."""
+    if w.crowds[market].generation != w.generations[market] + 1:
+        crowd_begins(w, market)
+    want(w, market)
+    crowd_quotes(w, market)
 
 
 cdef void takes(W* w, int32_t market, uint64_t* stream, int side, int32_t pips, int64_t times) noexcept nogil:

@@ -129,7 +129,7 @@ cdef class World:
         cdef int32_t market
         for k in range(acts):
             for market in range(self.w.n_markets):
-                crowd_quotes(&self.w, market)
+                crowd_warms(&self.w, market)
         ex.publish(self.w.x)
         self.w.x.n_words = 0
         self.settled()

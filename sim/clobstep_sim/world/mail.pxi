@@ -87,11 +87,13 @@ cdef inline void put(W* w, Pipe* p, const Event* e, int64_t due_ns) noexcept nog
     p.n += 1
 
 
-cdef inline void take(Pipe* p, Event* e) noexcept nogil:
-    e[0] = p.ring[p.head].event
+cdef inline const Event* take(Pipe* p) noexcept nogil:
+    """Stands in the ring until the next one is put."""
+    cdef const Event* e = &p.ring[p.head].event
     p.head = (p.head + 1) & (p.size - 1)
     p.n -= 1
     p.first_ns = p.ring[p.head].due_ns if p.n else NEVER
+    return e
 
 
 cdef void empty(Pipe* p) noexcept nogil:
