@@ -17,10 +17,11 @@ from clobstep import events
 from clobstep.config import EngineConfig
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE, Engine
 from clobstep.enums import OperatorCode
+from clobstep.replay import _loop
 from clobstep.strategy._turn import CompiledStrategy
 from clobstep_sim.fuzz.profile import Profile
 from clobstep_sim.fuzz.scene import SECOND, START_NS, Scene, make
-from clobstep_sim.fuzz.seed import CRASH, STOPS
+from clobstep_sim.fuzz.seed import CRASH, NO_MARKS, STOPS
 
 Array = NDArray[np.void]
 
@@ -102,6 +103,8 @@ class Market:
                 more = np.zeros(2 * len(self._room) + self.mirror.effects_needed, EFFECT_DTYPE)
                 more[:made] = self._room[:made]
                 self._room = more
-            stepped, new = self.mirror.step_batch(taken[at : at + BATCH], self._room[made:])
+            stepped, new, _ = _loop.run(
+                self.mirror, taken[at : at + BATCH], self._room[made:], *NO_MARKS, 0
+            )
             at, made = at + stepped, made + new
         return self._room[:made].copy()
