@@ -87,6 +87,7 @@ cdef struct XMarket:
     int64_t min_size
     int64_t fee_ppm
     int64_t delay_ns
+    uint8_t blocks             # who asks hears how a delay ended, and not that there is one
     uint8_t per_market_gate
     uint8_t is_closed
     uint8_t is_resolved
@@ -107,6 +108,11 @@ cdef struct XAccount:
     int64_t bucket_ns          # when that was so
     int64_t rate               # a second; 0: not limited
     int64_t burst
+    int64_t cancel_bucket      # the same of cancels
+    int64_t cancel_bucket_ns
+    int64_t cancel_rate
+    int64_t cancel_burst
+    int64_t phantom            # cash that is held for no order
     int32_t oldest             # open or delayed orders
     int32_t newest
     uint8_t unlimited          # nothing is counted for it

@@ -18,9 +18,16 @@ class Exchange:
         fee_ppm: int = ...,
         delay_ns: int = ...,
         per_market_gate: bool = ...,
+        blocks: bool = ...,
     ) -> int: ...
     def account(
-        self, cash: int = ..., unlimited: bool = ..., rate: int = ..., burst: int = ...
+        self,
+        cash: int = ...,
+        unlimited: bool = ...,
+        rate: int = ...,
+        burst: int = ...,
+        cancel_rate: int = ...,
+        cancel_burst: int = ...,
     ) -> int: ...
     def give(self, account: int, token: int, size: int) -> None: ...
     def submit(

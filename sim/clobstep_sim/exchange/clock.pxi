@@ -131,7 +131,7 @@ cdef int cancel_order(X* x, int32_t account, uint64_t id) noexcept nogil:
     """NONE when it is canceled, else the CancelReason of the refusal."""
     cdef int state = venue_state(x)
     cdef int32_t slot = find_order(x, account, id)
-    if state == VS_RESTARTING or state == VS_DISABLED:
+    if state == VS_RESTARTING or state == VS_DISABLED or not is_cancel_charged(x, account):
         return CR_LATER
     if slot == NONE or x.orders[slot].state > ST_OPEN:
         return CR_MATCHED_OR_GONE

@@ -53,8 +53,8 @@ cdef int64_t free_cash(X* x, int32_t account, int32_t market) noexcept nogil:
     """What a new order of this market may need."""
     cdef XAccount* a = &x.accounts[account]
     if x.markets[market].per_market_gate:
-        return a.settled - a.out - x.market_held[<int64_t>account * x.n_markets + market]
-    return a.settled - a.out - a.held
+        return a.settled - a.out - a.phantom - x.market_held[<int64_t>account * x.n_markets + market]
+    return a.settled - a.out - a.phantom - a.held
 
 
 cdef inline int64_t free_tokens(X* x, int32_t account, int32_t token) noexcept nogil:
