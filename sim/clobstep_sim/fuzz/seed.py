@@ -1,7 +1,7 @@
 """One seed: a world with faults, then a calm one, in which the engine must end as the exchange.
 
 Safety is looked after in the world, after each event (docs/invariants.md, 1 to 29). Here: liveness,
-truth, replay, the auditor and needless rejects (30 to 38).
+truth, replay, the auditor, needless rejects and starts from a snapshot (30 to 39).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from clobstep_sim.auditor import Auditor, compare, compare_effects, decode_effec
 from clobstep_sim.fuzz.profile import Profile
 from clobstep_sim.fuzz.scene import OURS, SECOND, START_NS, Scene, make
 from clobstep_sim.kernel import Stream
+from clobstep_sim.world import KNOBS
 
 CRASH: Final = 1
 STOPS: Final = {3: "invariant", 4: "the core halted itself", 5: "forbidden submit", 7: "timer"}
@@ -37,7 +38,7 @@ BOUND: Final = 60  # steps until everything has to be at rest
 NARROW_PIPS: Final = 5  # a finer grid needs a wide ladder
 LOOK_EVERY: Final = 250  # events between two looks of the auditor at everything
 # what makes the venue reject an order that was right when it left
-EXPLAIN: Final = ("storm_every", "tick_every", "gamma_garbage_ppm")
+EXPLAIN: Final = ("storm_every", "tick_every", "gamma_garbage_ppm", "minimum_every")
 UNBOUNDED: Final = 1 << 62
 
 
@@ -53,6 +54,7 @@ class Result:
     events: int = 0
     virtual_ns: int = 0
     crashes: int = 0
+    restored: int = 0
     counts: dict[str, Any] = field(default_factory=dict)
     log: bytes = b""
     wire: dict[str, int] = field(default_factory=dict)
@@ -84,6 +86,8 @@ def run_seed(
         scene.world.calm()
         _come_to_rest(scene, result, outages)
     result.counts = scene.world.counts()
+    if result.restored:
+        result.counts["faults"][KNOBS.index("snapshot_ppm")] = result.restored
     result.virtual_ns = scene.world.now_ns - START_NS
     result.chain = scene.engine.chain
     result.log = scene.world.log()
@@ -112,21 +116,42 @@ def _go(scene: Scene, result: Result, outages: Stream, n_events: int, until_ns: 
             result.said = [f"{STOPS.get(stop, 'exchange')}: {detail}, order {order}"]
             return False
         result.crashes += 1
-        scene.engine = replayed(scene, scene.world.log())
+        scene.engine = _started(scene, result, scene.world.log())
+        if result.said:
+            return False
         scene.world.revive(scene.engine, SECOND + outages.exponential(30) * SECOND)
     return True
+
+
+def _started(scene: Scene, result: Result, log: bytes) -> Engine:
+    """Our process after a crash: from the journal's first event, or from a snapshot and what came after it."""
+    engine = replayed(scene, log)
+    if not scene.snapshots.chance(scene.knobs["snapshot_ppm"]):
+        return engine
+    result.restored += 1
+    size = EVENT_DTYPE.itemsize
+    at = size * scene.snapshots.below(len(log) // size + 1)
+    restored = Engine.restore(replayed(scene, log[:at]).snapshot())
+    _step(restored, log[at:])
+    if restored.snapshot() != engine.snapshot():
+        _blame(result, 39, iter([f"a start from the snapshot at event {at // size} is another"]))
+    return restored
 
 
 def replayed(scene: Scene, log: bytes) -> Engine:
     """The engine that this journal makes."""
     engine = Engine(scene.config)
+    _step(engine, log)
+    return engine
+
+
+def _step(engine: Engine, log: bytes) -> None:
     array = np.frombuffer(log, dtype=EVENT_DTYPE)
     effects = np.zeros(engine.effects_needed + 8192, dtype=EFFECT_DTYPE)
     at = 0
     while at < len(array):
         taken, _ = engine.step_batch(array[at : at + 4096], effects)
         at += taken
-    return engine
 
 
 def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:

@@ -59,6 +59,8 @@ cdef void convert_effect(W* w, const Effect* e) noexcept nogil:
     m.side = 0
     m.price_pips = 0
     c.event = m[0]
+    c.number += 1
+    w.mails[slot].number = c.number
     c.state = 1
     c.told_at = NEVER
     ask(w, slot, ASK_CONVERT)
@@ -189,6 +191,12 @@ cdef void hold_back(W* w, int32_t slot) noexcept nogil:
         w.held_last = w.mails[w.held_last].next
 
 
+cdef int is_old_news(W* w, const Mail* m) noexcept nogil:
+    """How a conversion ended, once more: it was looked up when our process started, or is told twice."""
+    cdef const Conversion* c = &w.conversions[m.event.token >> 1]
+    return m.number != c.number or c.told_at <= w.n_log
+
+
 cdef void is_told(W* w, int32_t slot) noexcept nogil:
     """An answer is with us: each of its events, unless our process died meanwhile."""
     cdef int32_t first = slot
@@ -199,9 +207,8 @@ cdef void is_told(W* w, int32_t slot) noexcept nogil:
     if is_read and (not w.reading or w.mails[slot].more != w.read_number):
         drop_mail(w, slot)                 # it came too late, another one was begun
         return
-    if EV_SPLIT <= w.mails[slot].event.kind <= EV_CONVERSION_FAILED \
-            and w.conversions[w.mails[slot].event.token >> 1].told_at <= w.n_log:
-        drop_mail(w, slot)                 # it was looked up when our process started
+    if EV_SPLIT <= w.mails[slot].event.kind <= EV_CONVERSION_FAILED and is_old_news(w, &w.mails[slot]):
+        drop_mail(w, slot)
         return
     if not is_read and w.reading and w.mails[slot].is_private:
         hold_back(w, slot)

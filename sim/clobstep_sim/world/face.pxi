@@ -139,8 +139,9 @@ cdef class World:
         connect_feed(w)
         for k in range(w.n_markets):
             plan(w, w.now_ns + 1 + k, DO_CROWD, k)
-        for k in range(FIRST_SPELL, LAST_SPELL + 1):
-            next_spell(w, k)
+        for k in range(FIRST_SPELL, LAST_MORE + 1):
+            if k <= LAST_SPELL or k >= FIRST_MORE:
+                next_spell(w, k)
         chore(w, CHORE_META, 0)
         chore(w, CHORE_BEAT, 0)
         chore(w, CHORE_PERIOD, 0)
@@ -182,6 +183,7 @@ cdef class World:
         w.x.state = VS_NORMAL
         w.storm_until_ns = w.throttle_until_ns = w.queue_until_ns = w.gamma_until_ns = 0
         w.pause_until_ns = w.clog_until_ns = w.burst_until_ns = 0
+        w.key_until_ns = w.silent_until_ns = w.disk_until_ns = w.x.accounts[OURS].phantom = 0
         for k in range(w.n_markets):
             w.stalled_ns[k] = 0
         w.clock_ns = 0
