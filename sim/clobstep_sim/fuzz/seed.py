@@ -157,7 +157,8 @@ def _step(engine: Engine, log: bytes) -> None:
 def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:
     """Without faults: trade on, then let everything end; liveness within bounds, then the truth."""
     world = scene.world
-    if not _go(scene, result, outages, UNBOUNDED, world.now_ns + QUIET_NS):
+    ahead_ns = max(0, scene.engine.view.now_ns - world.now_ns)  # the core's time stands still so long
+    if not _go(scene, result, outages, UNBOUNDED, world.now_ns + ahead_ns + QUIET_NS):
         return
     _lift(scene)
     if not _go(scene, result, outages, UNBOUNDED, world.now_ns + QUIET_NS):
@@ -212,8 +213,9 @@ def _waits(scene: Scene, cancels: bool) -> Iterator[str]:
         at_rest = order.state == OrderState.LIVE and order.tif <= Tif.GTD and not cancels
         if not at_rest or order.request or order.done or order.cancel_wanted:
             yield f"order {order_id} is {OrderState(order.state).name}, request {order.request}"
-    if view.cash.incoming or view.cash.outgoing:
-        yield "trades are not settled"
+    for account in (view.cash, *(view.token(token) for token in range(scene.config.tokens))):
+        if account.incoming or account.outgoing:
+            yield "trades are not settled"
 
 
 def _orders_differ(scene: Scene) -> Iterator[str]:

@@ -223,6 +223,14 @@ cdef void signals(W* w) noexcept nogil:
     hear(w, &e)
 
 
+cdef void steps_clock(W* w) noexcept nogil:
+    """By seconds, or by nearly an hour, which is as far as the engine believes at once; from there back."""
+    cdef int is_off = w.clock_ns >= 1800 * SECOND or w.clock_ns <= -1800 * SECOND
+    w.clock_ns = kn_exponential(&w.form, 5000) * 1000000 * (2 * kn_next_bit(&w.form) - 1)
+    if not is_off and hit(w, HOUR_PPM):
+        w.clock_ns = 3400 * SECOND * (2 * kn_next_bit(&w.form) - 1)
+
+
 cdef void client_spell(W* w, int knob) noexcept nogil:
     """What hits our side: needs a process that lives."""
     if knob == FEED_LOST_EVERY:
@@ -241,9 +249,7 @@ cdef void client_spell(W* w, int knob) noexcept nogil:
     elif knob == PAUSE_EVERY:
         w.pause_until_ns = w.now_ns + 30 * SECOND
     elif knob == CLOCK_EVERY:
-        w.clock_ns = kn_exponential(&w.form, 5000) * 1000000 * (2 * kn_next_bit(&w.form) - 1)
-        if hit(w, HOUR_PPM):               # a whole one more than the engine believes at once
-            w.clock_ns = 3500 * SECOND * (2 * kn_next_bit(&w.form) - 1)
+        steps_clock(w)
     elif knob == MONEY_EVERY:
         moves_money(w)
     elif knob == OPERATOR_EVERY:
