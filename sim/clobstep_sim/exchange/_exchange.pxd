@@ -97,6 +97,8 @@ cdef struct XTokens:           # of one account and token
     int64_t out                # sold, not confirmed
     int64_t coming             # bought, not confirmed
     int64_t held               # by open SELLs
+    int64_t flow               # cash received for it less cash paid, confirmed, without fees
+    int64_t fees               # paid, confirmed
 
 cdef struct XAccount:
     int64_t settled            # cash
@@ -229,4 +231,5 @@ cdef void publish(X* x) noexcept nogil
 cdef void say_book(X* x, int32_t token) noexcept nogil
 cdef int64_t fee_by_rate(int64_t fee_ppm, int64_t shares, int64_t pips) noexcept nogil
 cdef void trade_word(X* x, int64_t which, int is_maker, Event* e) noexcept nogil
+cdef int32_t overdue(X* x, int32_t account, int64_t at_ns, int64_t beat_ns) noexcept nogil
 cdef int32_t best_pips(X* x, int32_t token, int side) noexcept nogil

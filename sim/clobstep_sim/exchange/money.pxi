@@ -79,6 +79,9 @@ cdef void move(X* x, int32_t account, int32_t token, int side, int64_t shares, i
     if a.unlimited:
         return
     t = &x.tokens[account][token]
+    if confirmed:
+        t.flow += cash if side == SIDE_SELL else -cash
+        t.fees += fee
     if side == SIDE_BUY:
         a.out += sign * (cash + fee)
         t.coming += sign * shares
@@ -104,6 +107,7 @@ cdef int convert(X* x, int32_t account, int32_t market, int64_t size, int sign) 
     if sign < 0 and (free_tokens(x, account, 2 * market) < size or free_tokens(x, account, 2 * market + 1) < size):
         return 0
     a.settled -= sign * size
+    pair[0].flow -= sign * size
     pair[0].settled += sign * size
     pair[1].settled += sign * size
     return 1
@@ -117,5 +121,6 @@ cdef int64_t redeem_tokens(X* x, int32_t account, int32_t token, int64_t size) n
         return NONE
     paid = cash_down(size, own_pips(token, m.payout_pips))
     x.tokens[account][token].settled -= size
+    x.tokens[account][token].flow += paid
     x.accounts[account].settled += paid
     return paid

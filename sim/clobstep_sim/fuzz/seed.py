@@ -22,6 +22,7 @@ from clobstep.enums import (
     SessionState,
     Side,
     Tif,
+    TradeState,
 )
 from clobstep.strategy._turn import CompiledStrategy
 from clobstep_sim.auditor import Auditor, compare, compare_effects, decode_effects
@@ -31,7 +32,9 @@ from clobstep_sim.kernel import Stream
 from clobstep_sim.world import KNOBS
 
 CRASH: Final = 1
-STOPS: Final = {3: "invariant", 4: "the core halted itself", 5: "forbidden submit", 7: "timer"}
+STOPS: Final = {
+    3: "invariant", 4: "the core halted itself", 5: "forbidden submit", 7: "timer", 9: "judged",
+}  # fmt: skip
 QUIET_NS: Final = 200 * SECOND  # the strategy trades on without faults
 STEP_NS: Final = 30 * SECOND
 BOUND: Final = 60  # steps until everything has to be at rest
@@ -112,7 +115,7 @@ def _go(scene: Scene, result: Result, outages: Stream, n_events: int, until_ns: 
     while stop := scene.world.run(n_events, until_ns):
         if stop != CRASH:
             _, detail, order = scene.world.stopped
-            result.number = detail if stop in (3, 5) else 30
+            result.number = detail if stop in (3, 5, 9) else 30
             result.said = [f"{STOPS.get(stop, 'exchange')}: {detail}, order {order}"]
             return False
         result.crashes += 1
@@ -160,6 +163,7 @@ def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:
     ahead_ns = max(0, scene.engine.view.now_ns - world.now_ns)  # the core's time stands still so long
     if not _go(scene, result, outages, UNBOUNDED, world.now_ns + ahead_ns + QUIET_NS):
         return
+    _blame(result, 45, (f"market {k}: its breaker is stuck" for k in world.stuck_breakers()))
     _lift(scene)
     if not _go(scene, result, outages, UNBOUNDED, world.now_ns + QUIET_NS):
         return
@@ -178,6 +182,8 @@ def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:
         _blame(result, 32, _orders_differ(scene))
         _blame(result, 33, _money_differs(scene))
         _blame(result, 34, _books_differ(scene))
+        _blame(result, 44, _unsaid(scene))
+        _blame(result, 47, _profit_differs(scene))
         _blame(result, 35, iter([wrong] if (wrong := scene.exchange.check()) else []))
 
 
@@ -242,6 +248,30 @@ def _money_differs(scene: Scene) -> Iterator[str]:
         mine, truth = view.token(token), exchange.tokens(OURS, token)["settled"]
         if mine.settled != truth or mine.incoming or mine.outgoing:
             yield f"token {token}: {mine} with us, {truth} at the exchange"
+
+
+def _unsaid(scene: Scene) -> Iterator[str]:
+    """Orders that filled after the engine held them for over, and of which it said nothing."""
+    late = set(scene.world.late_and_unsaid())
+    for taker, maker, *_, status, _, _ in scene.exchange.trades() if late else ():
+        for order_id in late & {taker, maker}:
+            if status == TradeState.CONFIRMED:
+                yield f"order {order_id} filled after it was held for over, and no alert came"
+
+
+def _profit_differs(scene: Scene) -> Iterator[str]:
+    """Cash received less paid, and fees, of each market; what is flat cost nothing."""
+    view = scene.engine.view
+    for token in range(0, scene.config.tokens, 2):
+        market, (flow, fees) = view.market(token), scene.world.truth(token // 2)
+        if (market.flow, market.fees) != (flow, fees):
+            yield (
+                f"market {token // 2}: flow {market.flow}, fees {market.fees} with us, "
+                f"{flow}, {fees} at the exchange"
+            )
+        for one, cost in ((token, market.cost_yes), (token + 1, market.cost_no)):
+            if cost and not view.token(one).settled:
+                yield f"token {one}: nothing is left of it, and it cost {cost}"
 
 
 def _books_differ(scene: Scene) -> Iterator[str]:

@@ -13,7 +13,7 @@ Each chance has its own stream of numbers, so that one fault more shifts no othe
 
 The parts: types (what is held), mail (agenda, pipes), network (delays and what gets lost), venue (a
 request arrives), reads (what a request is told), client (effects to requests, chores), crowd (who else
-trades), spells (faults that last), gambler (a strategy of chance), checks, loop, face (Python),
+trades), spells (faults that last), gambler (a strategy of chance), judge and checks (what must hold), loop, face (Python),
 through (words by way of Python).
 """
 
@@ -24,7 +24,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from clobstep.core.schema cimport *
 from clobstep.core.state cimport *
-from clobstep.core._core cimport Engine, check_state, same_layout, step
+from clobstep.core._core cimport Engine, check_state, find_open, same_layout, step
 from clobstep.strategy._turn cimport (
     CompiledStrategy, CTurn, TURN_INTENTS, turn_ask, turn_begin, turn_bid, turn_cancel, turn_convert, turn_fn,
     turn_intent, turn_replace, turn_spendable, turn_submit)
@@ -42,6 +42,7 @@ include "mail.pxi"
 include "network.pxi"
 include "reads.pxi"
 include "venue.pxi"
+include "judge.pxi"
 include "checks.pxi"
 include "client.pxi"
 include "engine.pxi"

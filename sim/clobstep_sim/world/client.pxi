@@ -240,6 +240,8 @@ cdef void beat(W* w) noexcept nogil:
     cdef int32_t slot
     cdef int lost = w.now_ns - w.beat_heard_ns > 8 * SECOND
     plan(w, w.now_ns + BEAT_NS, DO_CHORE, CHORE_BEAT)
+    if w.checking:
+        judge_exchange(w)
     if w.is_dead or w.is_booting or w.now_ns < w.pause_until_ns:
         return
     if lost != w.beat_lost:
@@ -343,6 +345,11 @@ cdef void roll_market(W* w, int32_t market) noexcept nogil:
     if w.is_dead or w.feed.is_down or not w.s.markets[market].resolved or not is_empty(w, market):
         plan(w, w.now_ns + 60 * SECOND, DO_CHORE, CHORE_ROLL + market)
         return
+    if w.checking:
+        judge_books(w, market)
+    memset(&w.judged[market], 0, sizeof(Judged))
+    w.judged[market].turn_ns = NEVER
+    w.judged[market].first_trade = w.x.n_trades
     memset(&e, 0, sizeof(Event))
     e.kind = EV_RETIRE
     e.token = <uint32_t>(2 * market)

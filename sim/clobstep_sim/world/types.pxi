@@ -164,6 +164,13 @@ cdef enum:
     STOP_SUBMIT = 5            # it sent what must not be sent
     STOP_STUCK = 7             # a deadline that does not go on, a market that cannot be given away
     STOP_THROUGH = 8
+    STOP_JUDGED = 9            # seen from outside it did what it must not, or the exchange did
+    # of a submit: bits
+    SENT_LEFT = 1
+    SENT_ENDED = 2             # the engine held it for over
+    SENT_TOLD = 4              # and said that it was not
+    SENT_LATE = 8              # the venue took it after that
+    ALL_MARKETS = 64           # beyond the last market
     # where a crash comes
     CRASH_NOW = 1
     CRASH_BEFORE_WRITE = 2
@@ -228,6 +235,21 @@ cdef struct Conversion:        # the last split, merge or redeem of a market
     int64_t told_at            # length of the journal when the engine had heard it
     uint32_t number
     uint8_t state              # 0 none, 1 on its way, 2 done: the event says how
+
+cdef struct Judged:            # of a market, or of all: what the engine said, and is held to
+    int64_t until_ns           # a breaker's pause; 0: it is closed
+    int64_t pause_ns
+    uint64_t probe             # the order that left after it
+    int64_t rejects            # that count, at most
+    int64_t batch
+    int64_t turn
+    int64_t turn_ns            # NEVER: none yet
+    int64_t budget             # in billionths of a submit
+    int64_t budget_ns
+    int64_t first_trade        # of this market in this place
+    uint8_t has_spent
+    uint8_t is_stopped         # by its losses, or by a person
+    uint8_t is_held
 
 cdef struct Fate:              # of a trade
     int64_t fee_ppm            # the market's rate when it happened
@@ -297,7 +319,7 @@ cdef struct W:
     turn_fn strategy
     void* strategy_state
     void* through              # the World, when words go through a function of Python's; else NULL
-    uint8_t* sent              # by order id: it left
+    uint8_t* sent              # by order id: SENT_*
     uint64_t room_sent
     Event* log
     int64_t n_log
@@ -314,6 +336,10 @@ cdef struct W:
     Fate* fates                # by trade
     int64_t room_fates
     int64_t last_trade         # the exchange's trades before it have had their fate drawn
+    Judged judged[ALL_MARKETS + 1]
+    int64_t beat_at_ns         # when the venue had our last beat
+    uint8_t was_halted
+    uint8_t was_short
     int32_t stop
     int32_t detail             # invariant, fault, or what was sent
     uint64_t detail_order

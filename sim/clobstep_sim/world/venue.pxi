@@ -58,6 +58,8 @@ cdef int submit_one(W* w, int32_t slot, int charged) noexcept nogil:
         code = AC_DELAYED
     if hit(w, UNMATCHED_PPM):
         code = AC_UNMATCHED
+    if o.id < w.room_sent and w.sent[o.id] & SENT_ENDED:
+        w.sent[o.id] |= SENT_LATE
     w.mails[slot].is_held = code == AC_DELAYED and x.markets[o.token >> 1].blocks
     answer_event(w, slot, EV_ACCEPTED, code)
     w.mails[slot].event.size = matched
@@ -274,6 +276,7 @@ cdef void arrives(W* w, int32_t slot) noexcept nogil:
     else:                                  # a beat
         if w.now_ns >= w.throttle_until_ns and ex.venue_state(w.x) != VS_RESTARTING:
             ex.beat_once(w.x, OURS)
+            w.beat_at_ns = w.now_ns
             answer_event(w, slot, EV_HEARTBEAT, 0)
             w.mails[slot].is_private = 0
         else:
