@@ -183,6 +183,7 @@ def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:
         _blame(result, 33, _money_differs(scene))
         _blame(result, 34, _books_differ(scene))
         _blame(result, 44, _unsaid(scene))
+        _blame(result, 51, _terms_differ(scene))
         _blame(result, 47, _profit_differs(scene))
         _blame(result, 35, iter([wrong] if (wrong := scene.exchange.check()) else []))
 
@@ -272,6 +273,15 @@ def _profit_differs(scene: Scene) -> Iterator[str]:
         for one, cost in ((token, market.cost_yes), (token + 1, market.cost_no)):
             if cost and not view.token(one).settled:
                 yield f"token {one}: nothing is left of it, and it cost {cost}"
+
+
+def _terms_differ(scene: Scene) -> Iterator[str]:
+    view = scene.engine.view
+    for k, terms in enumerate(scene.exchange.terms()):
+        market = view.market(2 * k)
+        for name in ("tick_pips", "min_size", "fee_ppm"):
+            if getattr(market, name) != terms[name]:
+                yield f"market {k}: {name} is {getattr(market, name)} with us, {terms[name]} there"
 
 
 def _books_differ(scene: Scene) -> Iterator[str]:

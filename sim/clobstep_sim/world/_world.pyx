@@ -36,6 +36,7 @@ from clobstep_sim.exchange._exchange cimport Looks, X, XOrder, XWord
 cdef extern from "bits.h" nogil:
     bint cs_likely(bint)
     bint cs_unlikely(bint)
+    int64_t cs_muldiv_floor(int64_t, int64_t, int64_t)
 
 include "types.pxi"
 include "mail.pxi"

@@ -63,7 +63,7 @@ cdef void look_after(W* w, const Event* e) noexcept nogil:
             w.seen_alerts[s.out[k].code & 63] += 1
     if s.v.fault != FAULT_NONE and s.v.fault != FAULT_OPERATOR and s.v.fault != FAULT_CAPACITY:
         stop(w, STOP_FAULT, s.v.fault, s.v.fault_detail)
-    if w.checking and (e.kind == EV_OPERATOR or did_something(s)):
+    if w.checking and (e.kind == EV_OPERATOR or EV_BALANCE <= e.kind <= EV_RECONCILED or did_something(s)):
         judge(w, e)
     # the check walks every table: after each event that did something, and now and then after the others
     if w.checking and (did_something(s) or w.given % 64 == 0):

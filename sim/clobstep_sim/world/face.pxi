@@ -206,8 +206,12 @@ cdef class World:
         self.settled()
 
     def rest(self):
-        """The strategy wants nothing any more."""
+        """The strategy wants nothing any more; metadata are read once more."""
+        cdef int k
         self.w.no_strategy = 1
+        for k in range(self.w.n_markets):
+            refresh(&self.w, <uint32_t>(2 * k))
+        self.settled()
 
     def log(self):
         """The events so far, as bytes; after a crash those that are durable."""

@@ -30,6 +30,59 @@ cdef int adds_risk(State* s, const Effect* e) noexcept nogil:
     return e.size > room
 
 
+cdef int64_t fee_held(int64_t cash, int64_t rate, int64_t share_pips) noexcept nogil:
+    """floor(cash * rate * share / 10^10 / 10) * 10, for a FAK or FOK BUY."""
+    return cs_muldiv_floor(cash, rate * share_pips, <int64_t>100000000000) * 10
+
+
+cdef int64_t needs(State* s, const Order* o) noexcept nogil:
+    """What an open order has to hold (rules.md, 3)."""
+    cdef Order* old = find_open(s, o.predecessor) if o.state == OS_QUEUED else NULL
+    cdef int is_heir = old != NULL and old.token == o.token and old.side == o.side
+    cdef int64_t leaves = o.leaves
+    cdef int64_t need
+    if is_heir and not (o.side == SIDE_BUY and (o.tif >= TIF_FOK or old.tif >= TIF_FOK)):
+        leaves = max(0, leaves - max(0, old.filled - o.asked_filled))
+    need = leaves
+    if o.side == SIDE_BUY and o.tif >= TIF_FOK:
+        need += fee_held(leaves, o.fee_ppm, PIPS - o.low_pips)
+    elif o.side == SIDE_BUY:
+        need = (leaves * o.price_pips + PIPS - 1) // PIPS
+        if not o.post_only:
+            need += ex.fee_by_rate(o.fee_ppm, leaves, o.price_pips)
+    return max(0, need - old.reserved) if is_heir else need
+
+
+cdef void judge_holds(W* w, int32_t market) noexcept nogil:
+    """48 every open order of a market holds what it needs."""
+    cdef int32_t slot = w.s.markets[market].first_order
+    while slot != NIL:
+        if w.s.orders[slot].reserved != needs(w.s, &w.s.orders[slot]):
+            verdict(w, 48, w.s.orders[slot].id)
+        slot = w.s.orders[slot].next
+
+
+cdef int is_malformed(State* s, const Effect* e) noexcept nogil:
+    """Off the market's grid, smaller than it takes, on a book that is crossed or silent, or post-only and crossing."""
+    cdef Market* m = &s.markets[e.token >> 1]
+    cdef int32_t bid = s.ladders[e.token].best_pips
+    cdef int32_t other = s.ladders[e.token ^ 1].best_pips
+    if bid and other and bid + other >= PIPS:
+        return 1
+    if s.v.now_ns - m.feed_ns > s.c.stale_after_ns:
+        return 1
+    if m.known == 1 and (e.price_pips % m.tick_pips or e.price_pips < m.tick_pips
+                         or e.price_pips > PIPS - m.tick_pips):
+        return 1
+    if e.side == SIDE_BUY and e.code >= TIF_FOK:
+        return 0
+    if e.size % SIZE_GRAIN or (m.known == 1 and e.size < m.min_size):
+        return 1
+    if not e.flags & FLAG_ORDER_POST_ONLY:
+        return 0
+    return other > 0 and e.price_pips + other >= PIPS if e.side == SIDE_BUY else bid > 0 and e.price_pips <= bid
+
+
 cdef int64_t exposed(State* s, int32_t market) noexcept nogil:
     """What a market's positions cost, and the cash that its open orders and its split hold."""
     cdef int64_t sum = max(s.tokens[2 * market].cost, 0) + max(s.tokens[2 * market + 1].cost, 0)
@@ -124,13 +177,14 @@ cdef void judge_submit(W* w, const Effect* e, const Event* cause) noexcept nogil
     cdef Market* m = &s.markets[e.token >> 1]
     cdef Judged* j = &w.judged[e.token >> 1]
     cdef int adds = adds_risk(s, e)
-    if j.is_held:
+    if j.is_held or is_malformed(s, e):
         verdict(w, 24, e.order_id)
     if adds and (j.is_stopped or w.judged[ALL_MARKETS].is_stopped or s.v.session == SS_DRAINING or s.v.n_no_mark
                  or s.v.n_short or m.unhedged or (m.close_out_ns and s.v.now_ns >= m.close_out_ns)):
         verdict(w, 24, e.order_id)
     if adds:
         judge_caps(w, e)
+    judge_holds(w, <int32_t>(e.token >> 1))
     judge_pace(w, e, cause, adds)
     judge_probe(w, j, e.order_id)
     judge_probe(w, &w.judged[ALL_MARKETS], e.order_id)
@@ -194,6 +248,44 @@ cdef int says(State* s, int code, uint64_t order_id, uint64_t ref) noexcept nogi
     return 0
 
 
+cdef void judge_cancels(W* w, int32_t market) noexcept nogil:
+    """49 what stops a market asks for the end of all its orders, in the same step."""
+    cdef int32_t slot = w.s.markets[market].first_order
+    cdef Order* o
+    while slot != NIL:
+        o = &w.s.orders[slot]
+        slot = o.next
+        if not (o.cancel_wanted or o.done or o.request == RS_CANCEL or (o.state == OS_UNKNOWN and o.cancel_sent)):
+            verdict(w, 49, o.id)
+
+
+cdef void judge_stops(W* w, const Event* cause) noexcept nogil:
+    """A hold, a loss, a person's word."""
+    cdef State* s = w.s
+    cdef int all_of_them = cause.kind == EV_OPERATOR and cause.code == OP_CANCEL_ALL
+    cdef int32_t market
+    cdef int64_t k
+    for k in range(s.n_out):
+        if s.out[k].kind != EF_ALERT:
+            continue
+        if s.out[k].code == AL_NEG_RISK_HOLD or (s.out[k].code == AL_LOSS_STOP and s.out[k].aux == 0):
+            judge_cancels(w, <int32_t>(s.out[k].token >> 1))
+        elif s.out[k].code == AL_LOSS_STOP:
+            all_of_them = 1
+    for market in range(s.n_markets if all_of_them else 0):
+        judge_cancels(w, market)
+
+
+cdef void judge_read(W* w, const Event* cause) noexcept nogil:
+    """50 a read that found a difference leaves the watermark where it was."""
+    if cause.kind == EV_RECONCILE_BEGUN:
+        w.read_differs = 0
+    w.read_differs |= says(w.s, AL_BALANCE_DIFFERS, 0, 0) or says(w.s, AL_ORDER_MISSING, 0, 0)
+    if cause.kind == EV_RECONCILED and w.read_differs and w.s.v.watermark_ns != w.watermark_ns:
+        verdict(w, 50, 0)
+    w.watermark_ns = w.s.v.watermark_ns
+
+
 cdef void judge_silence(W* w) noexcept nogil:
     """43 what halts, fails, is lost sight of or has no cover is said, in the step in which it happens."""
     cdef State* s = w.s
@@ -205,7 +297,7 @@ cdef void judge_silence(W* w) noexcept nogil:
                 and not says(s, AL_ORDER_UNKNOWN, s.out[k].order_id, 0):
             verdict(w, 43, s.out[k].order_id)
         elif s.out[k].kind == EF_SETTLED and s.out[k].code == TS_FAILED \
-                and not says(s, AL_TRADE_FAILED, 0, s.out[k].ref):
+                and not (s.markets[s.out[k].token >> 1].unhedged and says(s, AL_TRADE_FAILED, 0, s.out[k].ref)):
             verdict(w, 43, s.out[k].order_id)
     if (s.v.session == SS_HALTED) != w.was_halted:
         w.was_halted = s.v.session == SS_HALTED
@@ -252,6 +344,8 @@ cdef void judge(W* w, const Event* cause) noexcept nogil:
             judge_submit(w, e, cause)
         elif e.kind == EF_SPLIT:
             judge_caps(w, e)
+    judge_stops(w, cause)
+    judge_read(w, cause)
     judge_silence(w)
 
 
@@ -274,6 +368,8 @@ cdef void judge_again(W* w) noexcept nogil:
     judge_again_one(&w.judged[ALL_MARKETS], &s.v.breaker, s.v.drained, 0)
     w.was_halted = s.v.session == SS_HALTED
     w.was_short = s.v.n_short != 0
+    w.watermark_ns = s.v.watermark_ns
+    w.read_differs = 0
     for id in range(w.room_sent):          # whether it was held dead is not known any more
         w.sent[id] &= ~<uint8_t>SENT_ENDED
 
@@ -290,7 +386,9 @@ cdef int64_t truth_of(W* w, int32_t market, int is_fee) noexcept nogil:
 
 
 cdef void judge_books(W* w, int32_t market) noexcept nogil:
-    """47 a market that is given away leaves the exchange's flow and fees behind."""
+    """47 a market that is given away leaves the exchange's flow, fees and payout behind."""
+    if w.s.markets[market].payout_pips != w.x.markets[market].payout_pips:
+        verdict(w, 47, <uint64_t>market)
     if w.s.markets[market].flow != truth_of(w, market, 0) or w.s.markets[market].fees != truth_of(w, market, 1):
         verdict(w, 47, <uint64_t>market)
 

@@ -340,6 +340,8 @@ cdef struct W:
     int64_t beat_at_ns         # when the venue had our last beat
     uint8_t was_halted
     uint8_t was_short
+    uint8_t read_differs
+    int64_t watermark_ns
     int32_t stop
     int32_t detail             # invariant, fault, or what was sent
     uint64_t detail_order
