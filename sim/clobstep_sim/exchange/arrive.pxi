@@ -24,7 +24,7 @@ cdef int refused_by_state(X* x, int post_only) noexcept nogil:
 cdef int takes_from(int64_t* bucket, int64_t rate, int64_t burst, int64_t since_ns, int64_t requests) noexcept nogil:
     """A bucket as it was so long ago: filled up, then so many taken, all or none."""
     cdef int64_t most = burst * SECOND
-    bucket[0] = most if since_ns > most // rate else min(most, bucket[0] + since_ns * rate)
+    bucket[0] = most if since_ns > (most - bucket[0]) // rate else bucket[0] + since_ns * rate
     if bucket[0] < requests * SECOND:
         return 0
     bucket[0] -= requests * SECOND
