@@ -127,7 +127,7 @@ def _go(scene: Scene, result: Result, outages: Stream, n_events: int, until_ns: 
 
 
 def _started(scene: Scene, result: Result, log: bytes) -> Engine:
-    """Our process after a crash: from the journal's first event, or from a snapshot and what came after it."""
+    """Our process after a crash: from the journal alone, or from a snapshot and what came after."""
     engine = replayed(scene, log)
     if not scene.snapshots.chance(scene.knobs["snapshot_ppm"]):
         return engine
@@ -160,7 +160,8 @@ def _step(engine: Engine, log: bytes) -> None:
 def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:
     """Without faults: trade on, then let everything end; liveness within bounds, then the truth."""
     world = scene.world
-    ahead_ns = max(0, scene.engine.view.now_ns - world.now_ns)  # the core's time stands still so long
+    # the core's time stands still while it is ahead
+    ahead_ns = max(0, scene.engine.view.now_ns - world.now_ns)
     if not _go(scene, result, outages, UNBOUNDED, world.now_ns + ahead_ns + QUIET_NS):
         return
     _blame(result, 45, (f"market {k}: its breaker is stuck" for k in world.stuck_breakers()))
@@ -231,6 +232,8 @@ def _orders_differ(scene: Scene) -> Iterator[str]:
     for order_id in sorted(ours - theirs):
         yield f"order {order_id} is open with us, at the exchange {exchange.order(OURS, order_id)}"
     for order_id in sorted(theirs - ours):
+        if (dust := exchange.order(OURS, order_id)) and dust["leaves"] <= scene.config.dust:
+            continue  # whole for us, until a read finds it and it is cancelled
         yield f"order {order_id} is open at the exchange, with us {view.order(order_id)}"
     for order_id in sorted(ours & theirs):
         mine, truth = view.order(order_id), exchange.order(OURS, order_id)

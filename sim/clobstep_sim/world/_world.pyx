@@ -12,9 +12,9 @@ about money: the engine does.
 Each chance has its own stream of numbers, so that one fault more shifts no other.
 
 The parts: types (what is held), mail (agenda, pipes), network (delays and what gets lost), venue (a
-request arrives), reads (what a request is told), client (effects to requests, chores), crowd (who else
-trades), spells (faults that last), gambler (a strategy of chance), judge and checks (what must hold), loop, face (Python),
-through (words by way of Python).
+request arrives), reads (what a request is told), client (effects to requests, chores), roll (a market's
+place goes to another), crowd (who else trades), spells (faults that last), gambler (a strategy of
+chance), judge and checks (what must hold), loop, face (Python), through (words by way of Python).
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
@@ -46,6 +46,7 @@ include "venue.pxi"
 include "judge.pxi"
 include "checks.pxi"
 include "client.pxi"
+include "roll.pxi"
 include "engine.pxi"
 include "crowd.pxi"
 include "gambler.pxi"
