@@ -39,6 +39,7 @@ QUIET_NS: Final = 200 * SECOND  # the strategy trades on without faults
 STEP_NS: Final = 30 * SECOND
 BOUND: Final = 60  # steps until everything has to be at rest
 NARROW_PIPS: Final = 5  # a finer grid needs a wide ladder
+ROOM: Final = 4  # wide ladders for all markets there can be
 LOOK_EVERY: Final = 250  # events between two looks of the auditor at everything
 # what makes the venue reject an order that was right when it left
 EXPLAIN: Final = ("storm_every", "tick_every", "gamma_garbage_ppm", "minimum_every")
@@ -221,6 +222,9 @@ def _waits(scene: Scene, cancels: bool) -> Iterator[str]:
         at_rest = order.state == OrderState.LIVE and order.tif <= Tif.GTD and not cancels
         if not at_rest or order.request or order.done or order.cancel_wanted:
             yield f"order {order_id} is {OrderState(order.state).name}, request {order.request}"
+    for token in _booked(scene):
+        if view.market(token).feed != FeedState.SYNCED:  # a quiet market is silent now and then
+            yield f"token {token}: the feed is {FeedState(view.market(token).feed).name}"
     for account in (view.cash, *(view.token(token) for token in range(scene.config.tokens))):
         if account.incoming or account.outgoing:
             yield "trades are not settled"
@@ -287,16 +291,16 @@ def _terms_differ(scene: Scene) -> Iterator[str]:
                 yield f"market {k}: {name} is {getattr(market, name)} with us, {terms[name]} there"
 
 
+def _booked(scene: Scene) -> Iterator[int]:
+    """Markets that the engine has room for; of the others it said BOOK_CAPACITY."""
+    for k, terms in enumerate(scene.exchange.terms()):
+        if terms["tick_pips"] >= NARROW_PIPS or scene.config.wide_books >= ROOM:
+            yield 2 * k
+
+
 def _books_differ(scene: Scene) -> Iterator[str]:
     view, exchange = scene.engine.view, scene.exchange
-    for token in range(0, scene.config.tokens, 2):
-        if (
-            scene.exchange.terms()[token // 2]["tick_pips"] < NARROW_PIPS
-            and scene.config.wide_books < 4
-        ):
-            continue  # no room for such a book: the engine said BOOK_CAPACITY
-        if view.market(token).feed != FeedState.SYNCED:
-            yield f"token {token}: the feed is {FeedState(view.market(token).feed).name}"
+    for token in _booked(scene):
         for side, truth in zip((Side.BUY, Side.SELL), exchange.book(token), strict=True):
             mine = view.levels(token, side)
             if mine != truth:

@@ -285,6 +285,7 @@ cdef void lose_user(W* w, int64_t until_ns) noexcept nogil:
 cdef void boot(W* w) noexcept nogil:
     """Our process starts again: what it knew is what was durable; the rest it reads."""
     cdef int32_t market
+    cdef Conversion* c
     cdef Event e
     w.is_dead = 0
     w.is_booting = 1
@@ -296,12 +297,15 @@ cdef void boot(W* w) noexcept nogil:
     connect_feed(w)
     for market in range(w.n_markets):      # a transaction is looked up on the chain
         if w.s.markets[market].conversion and w.conversions[market].state != 1:
-            e = w.conversions[market].event
-            if w.conversions[market].state == 0 or w.conversions[market].told_at <= w.n_log:
-                memset(&e, 0, sizeof(Event))       # that was an older one: this one never left
-                e.token = <uint32_t>(2 * market)
-                e.generation = w.generations[market]
-                e.kind = EV_CONVERSION_FAILED
+            c = &w.conversions[market]
+            if c.state == 0 or c.told_at <= w.n_log:
+                memset(&c.event, 0, sizeof(Event))     # that was an older one: this one never left
+                c.event.token = <uint32_t>(2 * market)
+                c.event.generation = w.generations[market]
+                c.event.kind = EV_CONVERSION_FAILED
+                c.state = 2                # nor will it, if we die again before this is durable
+                c.number += 1
+            e = c.event
             hear(w, &e)
     w.is_booting = 0
     begin_read(w)
