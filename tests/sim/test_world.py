@@ -1,4 +1,4 @@
-"""Worlds by seed: they pass (invariants 29 to 38), they repeat, and they notice what is wrong."""
+"""Worlds by seed: they pass (invariants 29 to 51), they repeat, and they notice what is wrong."""
 
 import os
 import subprocess

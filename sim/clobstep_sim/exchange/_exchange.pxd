@@ -88,6 +88,7 @@ cdef struct XMarket:
     int64_t min_size
     int64_t fee_ppm
     int64_t delay_ns
+    uint8_t blocks             # who asks hears how a delay ended, and not that there is one
     uint8_t per_market_gate
     uint8_t is_closed
     uint8_t is_resolved
@@ -97,6 +98,8 @@ cdef struct XTokens:           # of one account and token
     int64_t out                # sold, not confirmed
     int64_t coming             # bought, not confirmed
     int64_t held               # by open SELLs
+    int64_t flow               # cash received for it less cash paid, confirmed, without fees
+    int64_t fees               # paid, confirmed
 
 cdef struct XAccount:
     int64_t settled            # cash
@@ -108,6 +111,11 @@ cdef struct XAccount:
     int64_t bucket_ns          # when that was so
     int64_t rate               # a second; 0: not limited
     int64_t burst
+    int64_t cancel_bucket      # the same of cancels
+    int64_t cancel_bucket_ns
+    int64_t cancel_rate
+    int64_t cancel_burst
+    int64_t phantom            # cash that is held for no order
     int32_t oldest             # open or delayed orders
     int32_t newest
     uint8_t unlimited          # nothing is counted for it
@@ -224,4 +232,5 @@ cdef void publish(X* x) noexcept nogil
 cdef void say_book(X* x, int32_t token) noexcept nogil
 cdef int64_t fee_by_rate(int64_t fee_ppm, int64_t shares, int64_t pips) noexcept nogil
 cdef void trade_word(X* x, int64_t which, int is_maker, Event* e) noexcept nogil
+cdef int32_t overdue(X* x, int32_t account, int64_t at_ns, int64_t beat_ns) noexcept nogil
 cdef int32_t best_pips(X* x, int32_t token, int side) noexcept nogil

@@ -21,19 +21,30 @@ cdef int refused_by_state(X* x, int post_only) noexcept nogil:
     return RJ_POST_ONLY_MODE if state == VS_POST_ONLY and not post_only else NONE
 
 
-cdef int is_charged(X* x, int32_t account, int64_t requests) noexcept nogil:
-    """Takes them out of the account's bucket: all or none."""
-    cdef XAccount* a = &x.accounts[account]
-    cdef int64_t most = a.burst * SECOND
-    cdef int64_t since = x.now_ns - a.bucket_ns
-    if not a.rate:
-        return 1
-    a.bucket = most if since > most // a.rate else min(most, a.bucket + since * a.rate)
-    a.bucket_ns = x.now_ns
-    if a.bucket < requests * SECOND:
+cdef int takes_from(int64_t* bucket, int64_t rate, int64_t burst, int64_t since_ns, int64_t requests) noexcept nogil:
+    """A bucket as it was so long ago: filled up, then so many taken, all or none."""
+    cdef int64_t most = burst * SECOND
+    bucket[0] = most if since_ns > (most - bucket[0]) // rate else bucket[0] + since_ns * rate
+    if bucket[0] < requests * SECOND:
         return 0
-    a.bucket -= requests * SECOND
+    bucket[0] -= requests * SECOND
     return 1
+
+
+cdef int is_charged(X* x, int32_t account, int64_t requests) noexcept nogil:
+    """Takes them out of the account's bucket of orders: all or none."""
+    cdef XAccount* a = &x.accounts[account]
+    cdef int64_t since_ns = x.now_ns - a.bucket_ns
+    a.bucket_ns = x.now_ns
+    return not a.rate or takes_from(&a.bucket, a.rate, a.burst, since_ns, requests)
+
+
+cdef int is_cancel_charged(X* x, int32_t account) noexcept nogil:
+    """One request out of its bucket of cancels."""
+    cdef XAccount* a = &x.accounts[account]
+    cdef int64_t since_ns = x.now_ns - a.cancel_bucket_ns
+    a.cancel_bucket_ns = x.now_ns
+    return not a.cancel_rate or takes_from(&a.cancel_bucket, a.cancel_rate, a.cancel_burst, since_ns, 1)
 
 
 cdef int malformed(X* x, XOrder* o) noexcept nogil:

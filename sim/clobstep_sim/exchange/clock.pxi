@@ -50,6 +50,21 @@ cdef void look_at_beats(X* x) noexcept nogil:
         x.no_memory = 1
 
 
+cdef int32_t overdue(X* x, int32_t account, int64_t at_ns, int64_t beat_ns) noexcept nogil:
+    """An order of the account that should not rest any more at that time, when its last beat (0: none) was then; NONE
+    if there is none. For whoever judges: it looks at orders and times only."""
+    cdef int32_t slot = x.accounts[account].oldest
+    cdef XOrder* o
+    while slot != NONE:
+        o = &x.orders[slot]
+        if o.state == ST_OPEN and o.tif == TIF_GTD and at_ns > o.expire_ns - GTD_EARLY_NS:
+            return slot
+        if o.state == ST_OPEN and beat_ns and o.arrived_ns <= beat_ns and at_ns > beat_ns + BEAT_LASTS_NS + CHECKER_NS:
+            return slot
+        slot = o.later
+    return NONE
+
+
 cdef void pass_time(X* x, int64_t to_ns) noexcept nogil:
     """All that is due until then, then it is that time."""
     cdef Due d
@@ -109,7 +124,11 @@ cdef void change_tick(X* x, int32_t market, int32_t tick_pips) noexcept nogil:
 
 cdef void reopen(X* x, int32_t market) noexcept nogil:
     """Another market in the place of a resolved one; whoever calls has seen to it that nobody holds its tokens."""
+    cdef int32_t k, token
     x.markets[market].is_closed = x.markets[market].is_resolved = 0
+    for k in range(x.n_accounts):
+        for token in range(2 * market, 2 * market + 2):
+            x.tokens[k][token].flow = x.tokens[k][token].fees = 0
 
 
 cdef void restart_engine(X* x, int64_t lasts_ns) noexcept nogil:
@@ -131,7 +150,7 @@ cdef int cancel_order(X* x, int32_t account, uint64_t id) noexcept nogil:
     """NONE when it is canceled, else the CancelReason of the refusal."""
     cdef int state = venue_state(x)
     cdef int32_t slot = find_order(x, account, id)
-    if state == VS_RESTARTING or state == VS_DISABLED:
+    if state == VS_RESTARTING or state == VS_DISABLED or not is_cancel_charged(x, account):
         return CR_LATER
     if slot == NONE or x.orders[slot].state > ST_OPEN:
         return CR_MATCHED_OR_GONE

@@ -72,12 +72,13 @@ cdef class Exchange(Made):
             self.market_at(market)
         gone = []
         slot = self.x.accounts[self.known(account)].oldest
-        if state == VS_RESTARTING or state == VS_DISABLED:
+        if state == VS_RESTARTING or state == VS_DISABLED or not is_cancel_charged(&self.x, <int32_t>account):
             return gone
         while slot != NONE:
             if self.x.orders[slot].state == ST_OPEN and market in (-1, self.x.orders[slot].token >> 1):
                 gone.append(self.x.orders[slot].id)
             slot = self.x.orders[slot].later
+        self.x.accounts[account].cancel_bucket -= len(gone) * SECOND   # it may so fall below nothing
         cancel_open(&self.x, <int32_t>account, <int32_t>market, CR_USER)
         self.done()
         return gone

@@ -125,7 +125,14 @@ cdef class Looks:
     def tokens(self, int64_t account, int64_t token):
         """The same of a token."""
         t = self.tokens_at(account, token)[0]
-        return {"settled": t.settled, "out": t.out, "coming": t.coming, "held": t.held}
+        return {
+            "settled": t.settled, "out": t.out, "coming": t.coming, "held": t.held, "flow": t.flow, "fees": t.fees,
+        }  # fmt: skip
+
+    def overdue(self, int64_t account, int64_t at_ns, int64_t beat_ns=0):
+        """Id of an order that should not rest any more at that time: past its expiry, or 15 s after the last beat."""
+        cdef int32_t slot = overdue(&self.x, self.known(account), at_ns, beat_ns)
+        return None if slot == NONE else self.x.orders[slot].id
 
     def check(self):
         """What does not hold, or an empty string."""

@@ -50,8 +50,8 @@ cdef class Made(Looks):
         return 0
 
     def market(self, int64_t tick_pips=100, int64_t min_size=5_000_000, int64_t fee_ppm=0,
-               int64_t delay_ns=0, bint per_market_gate=False):
-        """A new condition; its tokens are 2 * its number and the one after."""
+               int64_t delay_ns=0, bint per_market_gate=False, bint blocks=False):
+        """A new condition; its tokens are 2 * its number and the one after. `blocks`: see rule 10."""
         cdef XMarket* more
         cdef XMarket* m
         cdef int64_t k
@@ -79,18 +79,20 @@ cdef class Made(Looks):
         m.best[0] = m.best[1] = NONE
         m.tick_pips, m.min_size, m.fee_ppm = <int32_t>tick_pips, min_size, fee_ppm
         m.least_pips = m.tick_pips
-        m.delay_ns, m.per_market_gate = delay_ns, per_market_gate
+        m.delay_ns, m.per_market_gate, m.blocks = delay_ns, per_market_gate, blocks
         return self.x.n_markets - 1
 
-    def account(self, int64_t cash=0, bint unlimited=False, int64_t rate=0, int64_t burst=0):
-        """A new account with settled cash; `rate` a second and `burst` of its order bucket, 0 for none."""
+    def account(self, int64_t cash=0, bint unlimited=False, int64_t rate=0, int64_t burst=0,
+                int64_t cancel_rate=0, int64_t cancel_burst=0):
+        """A new account with settled cash; rate a second and burst of its buckets of orders and cancels, 0 for none."""
         cdef int32_t n = self.x.n_accounts
         cdef void* accounts
         cdef void* tokens
         cdef void* held
         cdef XAccount* a
-        if not 0 <= cash <= MAX_SIZE or not 0 <= rate <= 1_000_000 or not 0 <= burst <= 1_000_000:
-            raise ExchangeError(f"cash is 0 to {MAX_SIZE}, rate and burst 0 to 1000000")
+        limits = (rate, burst, cancel_rate, cancel_burst)
+        if not 0 <= cash <= MAX_SIZE or min(limits) < 0 or max(limits) > 1_000_000:
+            raise ExchangeError(f"cash is 0 to {MAX_SIZE}, rates and bursts 0 to 1000000")
         accounts = realloc(self.x.accounts, (n + 1) * sizeof(XAccount))
         if accounts != NULL:
             self.x.accounts = <XAccount*>accounts
@@ -110,6 +112,8 @@ cdef class Made(Looks):
         memset(a, 0, sizeof(XAccount))
         a.settled, a.unlimited, a.rate, a.burst = cash, unlimited, rate, burst
         a.bucket, a.bucket_ns, a.beat_ns = burst * SECOND, self.x.now_ns, -1
+        a.cancel_rate, a.cancel_burst = cancel_rate, cancel_burst
+        a.cancel_bucket, a.cancel_bucket_ns = cancel_burst * SECOND, self.x.now_ns
         a.oldest = a.newest = NONE
         self.x.n_accounts += 1
         return n

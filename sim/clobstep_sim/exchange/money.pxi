@@ -53,8 +53,8 @@ cdef int64_t free_cash(X* x, int32_t account, int32_t market) noexcept nogil:
     """What a new order of this market may need."""
     cdef XAccount* a = &x.accounts[account]
     if x.markets[market].per_market_gate:
-        return a.settled - a.out - x.market_held[<int64_t>account * x.n_markets + market]
-    return a.settled - a.out - a.held
+        return a.settled - a.out - a.phantom - x.market_held[<int64_t>account * x.n_markets + market]
+    return a.settled - a.out - a.phantom - a.held
 
 
 cdef inline int64_t free_tokens(X* x, int32_t account, int32_t token) noexcept nogil:
@@ -79,6 +79,9 @@ cdef void move(X* x, int32_t account, int32_t token, int side, int64_t shares, i
     if a.unlimited:
         return
     t = &x.tokens[account][token]
+    if confirmed:
+        t.flow += cash if side == SIDE_SELL else -cash
+        t.fees += fee
     if side == SIDE_BUY:
         a.out += sign * (cash + fee)
         t.coming += sign * shares
@@ -104,6 +107,7 @@ cdef int convert(X* x, int32_t account, int32_t market, int64_t size, int sign) 
     if sign < 0 and (free_tokens(x, account, 2 * market) < size or free_tokens(x, account, 2 * market + 1) < size):
         return 0
     a.settled -= sign * size
+    pair[0].flow -= sign * size
     pair[0].settled += sign * size
     pair[1].settled += sign * size
     return 1
@@ -117,5 +121,6 @@ cdef int64_t redeem_tokens(X* x, int32_t account, int32_t token, int64_t size) n
         return NONE
     paid = cash_down(size, own_pips(token, m.payout_pips))
     x.tokens[account][token].settled -= size
+    x.tokens[account][token].flow += paid
     x.accounts[account].settled += paid
     return paid

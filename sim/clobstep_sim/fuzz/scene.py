@@ -16,8 +16,8 @@ from clobstep_sim.fuzz.wire import Wire
 from clobstep_sim.kernel import Stream
 from clobstep_sim.world import World
 
-START_NS: Final = 1_780_000_000_000_000_000
 SECOND: Final = 1_000_000_000
+START_NS: Final = 1_780_012_800 * SECOND - 900 * SECOND  # most worlds see midnight, UTC
 MICROS: Final = 1_000_000
 WARM_ACTS: Final = 60
 OURS: Final = 1
@@ -33,6 +33,7 @@ class Scene:
     config: EngineConfig
     wire: Wire | None
     knobs: dict[str, int]
+    snapshots: Stream  # which starts are from one, and how old it is
 
 
 def chosen(stream: Stream, choices: list[int]) -> int:
@@ -47,8 +48,10 @@ def config_of(stream: Stream, profile: Profile, markets: int) -> EngineConfig:
     return EngineConfig(tokens=2 * markets, salt_base=stream.below(1 << 50), **drawn)
 
 
-def exchange_of(stream: Stream, profile: Profile, markets: int, config: EngineConfig) -> Exchange:
-    """Two accounts: the crowd, then ours."""
+def exchange_of(
+    stream: Stream, profile: Profile, markets: int, config: EngineConfig, blocks: bool
+) -> Exchange:
+    """Two accounts: the crowd, then ours. `blocks`: the venue's delay holds the answer back."""
     exchange = Exchange(publishing=True, start_ns=START_NS)
     per_market = bool(chosen(stream, profile.scene["gate_per_market"]))
     for _ in range(markets):
@@ -57,12 +60,15 @@ def exchange_of(stream: Stream, profile: Profile, markets: int, config: EngineCo
             fee_ppm=chosen(stream, profile.scene["fee_ppm"]),
             delay_ns=chosen(stream, profile.scene["delay_ms"]) * MICROS,
             per_market_gate=per_market,
+            blocks=blocks,
         )
     exchange.account(unlimited=True)
     exchange.account(
         cash=chosen(stream, profile.scene["cash_usd"]) * MICROS,
         rate=config.signer_rate + 1,  # the engine's own budget lies within the venue's
         burst=config.signer_burst + 20,
+        cancel_rate=config.cancel_rate + 1,
+        cancel_burst=config.cancel_burst + 20,
     )
     return exchange
 
@@ -85,7 +91,8 @@ def make(
     markets = chosen(stream, profile.scene["markets"])
     drawn = config_of(stream, profile, markets)
     config = drawn if config is None else replace(config, tokens=2 * markets)
-    exchange = exchange_of(stream, profile, markets, config)
+    blocks = bool(chosen(Stream(seed, "blocks"), profile.scene["blocks"]))
+    exchange = exchange_of(stream, profile, markets, config, blocks)
     engine = Engine(config)
     wire = Wire(exchange, OURS) if wired else None
     world = World(seed, profile.values(), engine, exchange, strategy, checking, logging, wire)
@@ -96,4 +103,5 @@ def make(
     for market in range(markets):
         world.hear(events.wake_on(2 * market, *wakes, at=START_NS))
     world.start()
-    return Scene(world, exchange, engine, config, wire, profile.knobs)
+    snapshots = Stream(seed, "snapshots")
+    return Scene(world, exchange, engine, config, wire, profile.knobs, snapshots)

@@ -1,7 +1,7 @@
 """One seed: a world with faults, then a calm one, in which the engine must end as the exchange.
 
 Safety is looked after in the world, after each event (docs/invariants.md, 1 to 29). Here: liveness,
-truth, replay, the auditor and needless rejects (30 to 38).
+truth, replay, the auditor, needless rejects and starts from a snapshot (30 to 39).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from clobstep.enums import (
     SessionState,
     Side,
     Tif,
+    TradeState,
 )
 from clobstep.replay import _loop
 from clobstep.strategy._turn import CompiledStrategy
@@ -29,16 +30,20 @@ from clobstep_sim.auditor import Auditor, compare, compare_effects, decode_effec
 from clobstep_sim.fuzz.profile import Profile
 from clobstep_sim.fuzz.scene import OURS, SECOND, START_NS, Scene, make
 from clobstep_sim.kernel import Stream
+from clobstep_sim.world import KNOBS
 
 CRASH: Final = 1
-STOPS: Final = {3: "invariant", 4: "the core halted itself", 5: "forbidden submit", 7: "timer"}
+STOPS: Final = {
+    3: "invariant", 4: "the core halted itself", 5: "forbidden submit", 7: "timer", 9: "judged",
+}  # fmt: skip
 QUIET_NS: Final = 200 * SECOND  # the strategy trades on without faults
 STEP_NS: Final = 30 * SECOND
 BOUND: Final = 60  # steps until everything has to be at rest
 NARROW_PIPS: Final = 5  # a finer grid needs a wide ladder
+ROOM: Final = 4  # wide ladders for all markets there can be
 LOOK_EVERY: Final = 250  # events between two looks of the auditor at everything
 # what makes the venue reject an order that was right when it left
-EXPLAIN: Final = ("storm_every", "tick_every", "gamma_garbage_ppm")
+EXPLAIN: Final = ("storm_every", "tick_every", "gamma_garbage_ppm", "minimum_every")
 UNBOUNDED: Final = 1 << 62
 NO_MARKS: Final = (np.zeros(0, np.int64), np.zeros(0, np.uint64))  # of a replay: no checkpoints
 
@@ -55,6 +60,7 @@ class Result:
     events: int = 0
     virtual_ns: int = 0
     crashes: int = 0
+    restored: int = 0
     counts: dict[str, Any] = field(default_factory=dict)
     log: bytes = b""
     wire: dict[str, int] = field(default_factory=dict)
@@ -86,6 +92,8 @@ def run_seed(
         scene.world.calm()
         _come_to_rest(scene, result, outages)
     result.counts = scene.world.counts()
+    if result.restored:
+        result.counts["faults"][KNOBS.index("snapshot_ppm")] = result.restored
     result.virtual_ns = scene.world.now_ns - START_NS
     result.chain = scene.engine.chain
     result.log = scene.world.log()
@@ -110,31 +118,55 @@ def _go(scene: Scene, result: Result, outages: Stream, n_events: int, until_ns: 
     while stop := scene.world.run(n_events, until_ns):
         if stop != CRASH:
             _, detail, order = scene.world.stopped
-            result.number = detail if stop in (3, 5) else 30
+            result.number = detail if stop in (3, 5, 9) else 30
             result.said = [f"{STOPS.get(stop, 'exchange')}: {detail}, order {order}"]
             return False
         result.crashes += 1
-        scene.engine = replayed(scene, scene.world.log())
+        scene.engine = _started(scene, result, scene.world.log())
+        if result.said:
+            return False
         scene.world.revive(scene.engine, SECOND + outages.exponential(30) * SECOND)
     return True
+
+
+def _started(scene: Scene, result: Result, log: bytes) -> Engine:
+    """Our process after a crash: from the journal alone, or from a snapshot and what came after."""
+    engine = replayed(scene, log)
+    if not scene.snapshots.chance(scene.knobs["snapshot_ppm"]):
+        return engine
+    result.restored += 1
+    size = EVENT_DTYPE.itemsize
+    at = size * scene.snapshots.below(len(log) // size + 1)
+    restored = Engine.restore(replayed(scene, log[:at]).snapshot())
+    _step(restored, log[at:])
+    if restored.snapshot() != engine.snapshot():
+        _blame(result, 39, iter([f"a start from the snapshot at event {at // size} is another"]))
+    return restored
 
 
 def replayed(scene: Scene, log: bytes) -> Engine:
     """The engine that this journal makes."""
     engine = Engine(scene.config)
+    _step(engine, log)
+    return engine
+
+
+def _step(engine: Engine, log: bytes) -> None:
     events = np.frombuffer(log, dtype=EVENT_DTYPE)
     effects = np.empty(engine.effects_needed + 8192, dtype=EFFECT_DTYPE)
     # unlike step_batch this does not come back after each event that wakes a strategy
     while len(events):
         events = events[_loop.run(engine, events, effects, *NO_MARKS, 0)[0] :]
-    return engine
 
 
 def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:
     """Without faults: trade on, then let everything end; liveness within bounds, then the truth."""
     world = scene.world
-    if not _go(scene, result, outages, UNBOUNDED, world.now_ns + QUIET_NS):
+    # the core's time stands still while it is ahead
+    ahead_ns = max(0, scene.engine.view.now_ns - world.now_ns)
+    if not _go(scene, result, outages, UNBOUNDED, world.now_ns + ahead_ns + QUIET_NS):
         return
+    _blame(result, 45, (f"market {k}: its breaker is stuck" for k in world.stuck_breakers()))
     _lift(scene)
     if not _go(scene, result, outages, UNBOUNDED, world.now_ns + QUIET_NS):
         return
@@ -153,6 +185,9 @@ def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:
         _blame(result, 32, _orders_differ(scene))
         _blame(result, 33, _money_differs(scene))
         _blame(result, 34, _books_differ(scene))
+        _blame(result, 44, _unsaid(scene))
+        _blame(result, 51, _terms_differ(scene))
+        _blame(result, 47, _profit_differs(scene))
         _blame(result, 35, iter([wrong] if (wrong := scene.exchange.check()) else []))
 
 
@@ -188,8 +223,12 @@ def _waits(scene: Scene, cancels: bool) -> Iterator[str]:
         at_rest = order.state == OrderState.LIVE and order.tif <= Tif.GTD and not cancels
         if not at_rest or order.request or order.done or order.cancel_wanted:
             yield f"order {order_id} is {OrderState(order.state).name}, request {order.request}"
-    if view.cash.incoming or view.cash.outgoing:
-        yield "trades are not settled"
+    for token in _booked(scene):
+        if view.market(token).feed != FeedState.SYNCED:  # a quiet market is silent now and then
+            yield f"token {token}: the feed is {FeedState(view.market(token).feed).name}"
+    for account in (view.cash, *(view.token(token) for token in range(scene.config.tokens))):
+        if account.incoming or account.outgoing:
+            yield "trades are not settled"
 
 
 def _orders_differ(scene: Scene) -> Iterator[str]:
@@ -198,6 +237,8 @@ def _orders_differ(scene: Scene) -> Iterator[str]:
     for order_id in sorted(ours - theirs):
         yield f"order {order_id} is open with us, at the exchange {exchange.order(OURS, order_id)}"
     for order_id in sorted(theirs - ours):
+        if (dust := exchange.order(OURS, order_id)) and dust["leaves"] <= scene.config.dust:
+            continue  # whole for us, until a read finds it and it is cancelled
         yield f"order {order_id} is open at the exchange, with us {view.order(order_id)}"
     for order_id in sorted(ours & theirs):
         mine, truth = view.order(order_id), exchange.order(OURS, order_id)
@@ -218,16 +259,49 @@ def _money_differs(scene: Scene) -> Iterator[str]:
             yield f"token {token}: {mine} with us, {truth} at the exchange"
 
 
+def _unsaid(scene: Scene) -> Iterator[str]:
+    """Orders that filled after the engine held them for over, and of which it said nothing."""
+    late = set(scene.world.late_and_unsaid())
+    for taker, maker, *_, status, _, _ in scene.exchange.trades() if late else ():
+        for order_id in late & {taker, maker}:
+            if status == TradeState.CONFIRMED:
+                yield f"order {order_id} filled after it was held for over, and no alert came"
+
+
+def _profit_differs(scene: Scene) -> Iterator[str]:
+    """Cash received less paid, and fees, of each market; what is flat cost nothing."""
+    view = scene.engine.view
+    for token in range(0, scene.config.tokens, 2):
+        market, (flow, fees) = view.market(token), scene.world.truth(token // 2)
+        if (market.flow, market.fees) != (flow, fees):
+            yield (
+                f"market {token // 2}: flow {market.flow}, fees {market.fees} with us, "
+                f"{flow}, {fees} at the exchange"
+            )
+        for one, cost in ((token, market.cost_yes), (token + 1, market.cost_no)):
+            if cost and not view.token(one).settled:
+                yield f"token {one}: nothing is left of it, and it cost {cost}"
+
+
+def _terms_differ(scene: Scene) -> Iterator[str]:
+    view = scene.engine.view
+    for k, terms in enumerate(scene.exchange.terms()):
+        market = view.market(2 * k)
+        for name in ("tick_pips", "min_size", "fee_ppm"):
+            if getattr(market, name) != terms[name]:
+                yield f"market {k}: {name} is {getattr(market, name)} with us, {terms[name]} there"
+
+
+def _booked(scene: Scene) -> Iterator[int]:
+    """Markets that the engine has room for; of the others it said BOOK_CAPACITY."""
+    for k, terms in enumerate(scene.exchange.terms()):
+        if terms["tick_pips"] >= NARROW_PIPS or scene.config.wide_books >= ROOM:
+            yield 2 * k
+
+
 def _books_differ(scene: Scene) -> Iterator[str]:
     view, exchange = scene.engine.view, scene.exchange
-    for token in range(0, scene.config.tokens, 2):
-        if (
-            scene.exchange.terms()[token // 2]["tick_pips"] < NARROW_PIPS
-            and scene.config.wide_books < 4
-        ):
-            continue  # no room for such a book: the engine said BOOK_CAPACITY
-        if view.market(token).feed != FeedState.SYNCED:
-            yield f"token {token}: the feed is {FeedState(view.market(token).feed).name}"
+    for token in _booked(scene):
         for side, truth in zip((Side.BUY, Side.SELL), exchange.book(token), strict=True):
             mine = view.levels(token, side)
             if mine != truth:

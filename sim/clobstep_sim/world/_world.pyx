@@ -13,8 +13,9 @@ Each chance has its own stream of numbers, so that one fault more shifts no othe
 
 The parts: types (what is held), mail (agenda, pipes), tape (the market without us), network (delays and
 what gets lost), venue (a request arrives), reads (what a request is told), client (effects to requests,
-chores), places (what comes after a market's end), crowd (who else trades), spells (faults that last),
-gambler (a strategy of chance), checks, loop, face (Python), through (words by way of Python).
+chores), roll (what comes after a market's end), crowd (who else trades), spells (faults that last),
+gambler (a strategy of chance), judge and checks (what must hold), loop, face (Python), through (words by
+way of Python).
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
@@ -24,7 +25,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from clobstep.core.schema cimport *
 from clobstep.core.state cimport *
-from clobstep.core._core cimport Engine, check_state, same_layout, step
+from clobstep.core._core cimport Engine, check_state, find_open, same_layout, step
 from clobstep.strategy._turn cimport (
     CompiledStrategy, CTurn, TURN_INTENTS, turn_ask, turn_begin, turn_bid, turn_cancel, turn_convert, turn_fn,
     turn_intent, turn_replace, turn_spendable, turn_submit)
@@ -36,6 +37,7 @@ from clobstep_sim.exchange._exchange cimport Looks, X, XOrder, XWord
 cdef extern from "bits.h" nogil:
     bint cs_likely(bint)
     bint cs_unlikely(bint)
+    int64_t cs_muldiv_floor(int64_t, int64_t, int64_t)
 
 include "types.pxi"
 include "mail.pxi"
@@ -43,9 +45,10 @@ include "tape.pxi"
 include "network.pxi"
 include "reads.pxi"
 include "venue.pxi"
+include "judge.pxi"
 include "checks.pxi"
 include "client.pxi"
-include "places.pxi"
+include "roll.pxi"
 include "engine.pxi"
 include "crowd.pxi"
 include "gambler.pxi"

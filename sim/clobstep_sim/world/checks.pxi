@@ -27,9 +27,9 @@ cdef void check_submit(W* w, const Effect* e) noexcept nogil:
     cdef Account* a = &s.tokens[e.token] if e.side == SIDE_SELL else &s.v.cash
     if e.order_id >= w.room_sent and not widen_sent(w, e.order_id):
         return
-    if w.sent[e.order_id]:
+    if w.sent[e.order_id] & SENT_LEFT:
         stop(w, STOP_SUBMIT, 29, e.order_id)
-    w.sent[e.order_id] = 1
+    w.sent[e.order_id] |= SENT_LEFT
     if not w.checking:
         return
     if s.v.session != SS_TRADING and s.v.session != SS_DRAINING:
@@ -63,6 +63,8 @@ cdef void look_after(W* w, const Event* e) noexcept nogil:
             w.seen_alerts[s.out[k].code & 63] += 1
     if s.v.fault != FAULT_NONE and s.v.fault != FAULT_OPERATOR and s.v.fault != FAULT_CAPACITY:
         stop(w, STOP_FAULT, s.v.fault, s.v.fault_detail)
+    if w.checking and (e.kind == EV_OPERATOR or EV_BALANCE <= e.kind <= EV_RECONCILED or did_something(s)):
+        judge(w, e)
     # the check walks every table: after each event that did something, and now and then after the others
     if w.checking and (did_something(s) or w.given % 64 == 0):
         broken = check_state(s)

@@ -59,6 +59,8 @@ cdef void convert_effect(W* w, const Effect* e) noexcept nogil:
     m.side = 0
     m.price_pips = 0
     c.event = m[0]
+    c.number += 1
+    w.mails[slot].number = c.number
     c.state = 1
     c.told_at = NEVER
     ask(w, slot, ASK_CONVERT)
@@ -189,6 +191,12 @@ cdef void hold_back(W* w, int32_t slot) noexcept nogil:
         w.held_last = w.mails[w.held_last].next
 
 
+cdef int is_old_news(W* w, const Mail* m) noexcept nogil:
+    """How a conversion ended, once more: it was looked up when our process started, or is told twice."""
+    cdef const Conversion* c = &w.conversions[m.event.token >> 1]
+    return m.number != c.number or c.told_at <= w.n_log
+
+
 cdef void is_told(W* w, int32_t slot) noexcept nogil:
     """An answer is with us: each of its events, unless our process died meanwhile."""
     cdef int32_t first = slot
@@ -199,9 +207,8 @@ cdef void is_told(W* w, int32_t slot) noexcept nogil:
     if is_read and (not w.reading or w.mails[slot].more != w.read_number):
         drop_mail(w, slot)                 # it came too late, another one was begun
         return
-    if EV_SPLIT <= w.mails[slot].event.kind <= EV_CONVERSION_FAILED \
-            and w.conversions[w.mails[slot].event.token >> 1].told_at <= w.n_log:
-        drop_mail(w, slot)                 # it was looked up when our process started
+    if EV_SPLIT <= w.mails[slot].event.kind <= EV_CONVERSION_FAILED and is_old_news(w, &w.mails[slot]):
+        drop_mail(w, slot)
         return
     if not is_read and w.reading and w.mails[slot].is_private:
         hold_back(w, slot)
@@ -233,6 +240,8 @@ cdef void beat(W* w) noexcept nogil:
     cdef int32_t slot
     cdef int lost = w.now_ns - w.beat_heard_ns > 8 * SECOND
     plan(w, w.now_ns + BEAT_NS, DO_CHORE, CHORE_BEAT)
+    if w.checking:
+        judge_exchange(w)
     if w.is_dead or w.is_booting or w.now_ns < w.pause_until_ns:
         return
     if lost != w.beat_lost:
@@ -276,6 +285,7 @@ cdef void lose_user(W* w, int64_t until_ns) noexcept nogil:
 cdef void boot(W* w) noexcept nogil:
     """Our process starts again: what it knew is what was durable; the rest it reads."""
     cdef int32_t market
+    cdef Conversion* c
     cdef Event e
     w.is_dead = 0
     w.is_booting = 1
@@ -287,12 +297,15 @@ cdef void boot(W* w) noexcept nogil:
     connect_feed(w)
     for market in range(w.n_markets):      # a transaction is looked up on the chain
         if w.s.markets[market].conversion and w.conversions[market].state != 1:
-            e = w.conversions[market].event
-            if w.conversions[market].state == 0 or w.conversions[market].told_at <= w.n_log:
-                memset(&e, 0, sizeof(Event))       # that was an older one: this one never left
-                e.token = <uint32_t>(2 * market)
-                e.generation = w.generations[market]
-                e.kind = EV_CONVERSION_FAILED
+            c = &w.conversions[market]
+            if c.state == 0 or c.told_at <= w.n_log:
+                memset(&c.event, 0, sizeof(Event))     # that was an older one: this one never left
+                c.event.token = <uint32_t>(2 * market)
+                c.event.generation = w.generations[market]
+                c.event.kind = EV_CONVERSION_FAILED
+                c.state = 2                # nor will it, if we die again before this is durable
+                c.number += 1
+            e = c.event
             hear(w, &e)
     w.is_booting = 0
     begin_read(w)

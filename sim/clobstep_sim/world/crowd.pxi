@@ -169,7 +169,7 @@ cdef void crowd_quotes(W* w, int32_t market) noexcept nogil:
             (level.first != level.last or kn_chance(&c.makers, w.knobs[CROWD_PULL_PPM])):
         pull(w, level, 0)
     else:
-        crowd_order(w, market, side, pips, lot(w, &c.makers), TIF_GTC)
+        crowd_order(w, market, side, pips, max(lot(w, &c.makers), w.x.markets[market].min_size), TIF_GTC)
 
 
 cdef void crowd_warms(W* w, int32_t market) noexcept nogil:

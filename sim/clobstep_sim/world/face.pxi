@@ -68,6 +68,8 @@ cdef class World:
         w.turn.out = <Event*>malloc(TURN_INTENTS * sizeof(Event))
         if w.turn.out == NULL:
             raise MemoryError
+        for k in range(ALL_MARKETS + 1):
+            w.judged[k].turn_ns = NEVER
         for k in range(w.n_markets):
             w.crowds[k].stream = kn_stream(seed, 2000 + k)
             w.crowds[k].fair = 256 * (1500 + kn_below(&w.crowds[k].stream, 7000))
@@ -144,8 +146,9 @@ cdef class World:
         connect_feed(w)
         for k in range(w.n_markets):
             plan(w, w.now_ns + 1 + k, DO_CROWD, k)
-        for k in range(FIRST_SPELL, LAST_SPELL + 1):
-            next_spell(w, k)
+        for k in range(FIRST_SPELL, LAST_MORE + 1):
+            if k <= LAST_SPELL or k >= FIRST_MORE:
+                next_spell(w, k)
         chore(w, CHORE_META, 0)
         chore(w, CHORE_BEAT, 0)
         chore(w, CHORE_PERIOD, 0)
@@ -178,6 +181,7 @@ cdef class World:
         for k in range(w.n_markets):
             if w.conversions[k].told_at > w.durable:
                 w.conversions[k].told_at = NEVER   # it has to be told again
+        judge_again(w)
         die(w, w.now_ns + after_ns)
         self.settled()
 
@@ -189,6 +193,7 @@ cdef class World:
         w.x.state = VS_NORMAL
         w.storm_until_ns = w.throttle_until_ns = w.queue_until_ns = w.gamma_until_ns = 0
         w.pause_until_ns = w.clog_until_ns = w.burst_until_ns = 0
+        w.key_until_ns = w.silent_until_ns = w.disk_until_ns = w.x.accounts[OURS].phantom = 0
         for k in range(w.n_markets):
             w.stalled_ns[k] = 0
         w.clock_ns = 0
@@ -208,8 +213,12 @@ cdef class World:
         self.settled()
 
     def rest(self):
-        """The strategy wants nothing any more."""
+        """The strategy wants nothing any more; metadata are read once more."""
+        cdef int k
         self.w.no_strategy = 1
+        for k in range(self.w.n_markets):
+            refresh(&self.w, <uint32_t>(2 * k))
+        self.settled()
 
     def log(self):
         """The events so far, as bytes; after a crash those that are durable."""
@@ -275,6 +284,31 @@ cdef class World:
                 if w.mails[w.due.items[k].slot].what not in (ASK_BEAT, ASK_BOOK, ASK_META):
                     return True
         return False
+
+    def stuck_breakers(self):
+        """Markets (64: all) whose breaker is open after its pause, or waits for a probe that is over."""
+        cdef State* s = self.w.s
+        cdef Breaker* b
+        cdef int k
+        out = []
+        for k in [*range(self.w.n_markets), ALL_MARKETS]:
+            b = &s.v.breaker if k == ALL_MARKETS else &s.markets[k].breaker
+            if b.state == BS_OPEN and s.v.now_ns > self.w.judged[k].until_ns + SECOND:
+                out.append(k)
+            if b.state == BS_HALF_OPEN and b.probe and find_open(s, b.probe) == NULL:
+                out.append(k)
+        return out
+
+    def late_and_unsaid(self):
+        """Ids of orders that the venue took after the engine held them for over, and of which it said nothing."""
+        cdef uint64_t k
+        return [k for k in range(self.w.room_sent) if self.w.sent[k] & (SENT_LATE | SENT_TOLD) == SENT_LATE]
+
+    def truth(self, int64_t market):
+        """(flow, fees) of ours in a market, by the exchange; the fees with those that were booked by an older rate."""
+        if not 0 <= market < self.w.n_markets:
+            raise WorldError(f"market {market}: there are {self.w.n_markets}")
+        return truth_of(&self.w, <int32_t>market, 0), truth_of(&self.w, <int32_t>market, 1)
 
     def flags(self, int64_t market, int flags):
         """A market's metadata flags, for the start of a case."""

@@ -39,6 +39,7 @@ cdef void gamble_order(W* w, CTurn* t, uint32_t token, uint64_t replaces) noexce
     cdef int tif = TIF_GTC
     cdef int flags = <int>kn_below(&w.luck, 4) << 2
     cdef int64_t expiry = 0
+    cdef int64_t odd
     cdef int64_t roll = kn_below(&w.luck, 100)
     cdef int64_t pips = near(w, t, token, side)
     if side == SIDE_SELL and turn_spendable(&t.s.tokens[token]) < size:
@@ -54,8 +55,9 @@ cdef void gamble_order(W* w, CTurn* t, uint32_t token, uint64_t replaces) noexce
     elif roll < 73:
         tif = TIF_GTD
         expiry = t.time_ns + t.s.c.gtd_min_ns + SECOND * kn_below(&w.luck, 120)
-    if kn_chance(&w.luck, 20000):
-        size += kn_below(&w.luck, 10000)
+    if kn_chance(&w.luck, 20000):          # no size that can be: beyond two decimals, or just too small
+        odd = kn_below(&w.luck, 10000)
+        size = size + odd if odd < 7000 else m.min_size - SIZE_GRAIN
     if replaces:
         if tif <= TIF_GTD and kn_chance(&w.luck, 300000):
             flags |= FLAG_ORDER_OVERLAP

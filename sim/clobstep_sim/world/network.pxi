@@ -95,7 +95,7 @@ cdef void user_word(W* w, Event* e) noexcept nogil:
     cdef Event odd
     if e.token != NO_TOKEN:
         e.generation = w.generations[e.token >> 1]
-    if w.user.is_down or hit(w, USER_DROP_PPM):
+    if w.user.is_down or w.now_ns < w.silent_until_ns or hit(w, USER_DROP_PPM):
         return
     if e.kind == EV_TRADE and hit(w, ROLE_LIE_PPM):
         e.flags ^= FLAG_WS_TAKER | FLAG_WS_MAKER
@@ -157,6 +157,21 @@ cdef void carry(W* w) noexcept nogil:
     w.taped_trades = x.n_trades
 
 
+cdef int32_t copy_of(W* w, int32_t slot) noexcept nogil:
+    """The same request once more: one order or a batch."""
+    cdef int32_t first = ex.NONE
+    cdef int32_t last = ex.NONE
+    cdef int32_t twin
+    while slot != ex.NONE:
+        twin = append(w, &first, &last)
+        if twin == ex.NONE:
+            return first
+        w.mails[twin] = w.mails[slot]
+        w.mails[twin].next = ex.NONE
+        slot = w.mails[slot].next
+    return first
+
+
 cdef void ask(W* w, int32_t slot, int what) noexcept nogil:
     """A request leaves."""
     cdef int64_t due_ns = w.now_ns + rest_delay(w)
@@ -167,11 +182,15 @@ cdef void ask(W* w, int32_t slot, int what) noexcept nogil:
         return
     if what == ASK_SUBMIT and hit(w, ASK_VERY_LATE_PPM):
         due_ns += VERY_LATE_NS
+    if w.now_ns < w.disk_until_ns and (what == ASK_SUBMIT or what == ASK_CONVERT):
+        due_ns += w.disk_until_ns - w.now_ns
+    if what == ASK_CONVERT and hit(w, CONVERT_LOST_PPM):
+        w.mails[slot].what = ASK_LOST
+        due_ns += VERY_LATE_NS
     plan(w, due_ns, DO_ASK, slot)
-    if (what == ASK_SUBMIT or what == ASK_CANCEL) and w.mails[slot].next == ex.NONE and hit(w, ASK_DOUBLE_PPM):
-        twin = new_mail(w)
+    if (what == ASK_SUBMIT or what == ASK_CANCEL) and hit(w, ASK_DOUBLE_PPM):
+        twin = copy_of(w, slot)
         if twin != ex.NONE:
-            w.mails[twin] = w.mails[slot]
             plan(w, due_ns + kn_below(&w.form, SECOND), DO_ASK, twin)
 
 

@@ -50,6 +50,8 @@ cdef void metadata_spell(W* w, int knob) noexcept nogil:
         w.meta_flags[market] ^= FLAG_META_NEG_RISK if kn_next_bit(&w.form) else FLAG_META_AUGMENTED
     elif knob == TICK_EVERY:
         tick = 100 if kn_next_bit(&w.form) else 10 if kn_chance(&w.form, 600000) else 1
+        if hit(w, GRID_PPM):
+            tick = 1000 if kn_chance(&w.form, 300000) else 50 if kn_next_bit(&w.form) else 25
         if kn_chance(&w.form, 700000):
             ex.change_tick(w.x, market, tick)
         else:                              # the feed does not say it; metadata does
@@ -59,6 +61,10 @@ cdef void metadata_spell(W* w, int knob) noexcept nogil:
         m.fee_ppm = 10000 * kn_below(&w.form, 8)
     elif knob == GAME_EVERY:
         w.crowds[market].close_out_ns = lasts(w, 300)
+        if hit(w, CLEARED_PPM):
+            plan(w, w.crowds[market].close_out_ns, DO_END, END_CLEARED + market)
+    elif knob == MINIMUM_EVERY:
+        m.min_size = SHARE_MICROS * (1 + kn_below(&w.form, 15))
     elif not m.is_closed and not m.is_resolved:
         m.is_closed = 1
         plan(w, lasts(w, 120), DO_END, 1000 + market)
@@ -159,6 +165,52 @@ cdef void person_trades(W* w) noexcept nogil:
     carry(w)
 
 
+cdef void twin_acts(W* w) noexcept nogil:
+    """A second process of ours: it starts and cancels all, or trades, or splits by hand what the chain then shows."""
+    cdef Event e
+    cdef int32_t market = any_market(w)
+    cdef int64_t roll = kn_below(&w.form, 3)
+    if roll == 0:
+        ex.cancel_open(w.x, OURS, ex.NONE, CR_USER)
+        ex.publish(w.x)
+        carry(w)
+    elif roll == 1:
+        person_trades(w)
+        person_trades(w)
+    elif not w.is_dead and not w.reading and not w.s.markets[market].conversion \
+            and ex.convert(w.x, OURS, market, SHARE_MICROS, 1):
+        memset(&e, 0, sizeof(Event))
+        e.kind = EV_SPLIT
+        e.token = <uint32_t>(2 * market)
+        e.generation = w.generations[market]
+        e.size = SHARE_MICROS
+        hear(w, &e)
+        w.durable = w.n_log                # nobody says it twice
+
+
+cdef void venue_holds(W* w) noexcept nogil:
+    """Cash of ours, for no order that is open: all of it, or a part."""
+    cdef ex.XAccount* a = &w.x.accounts[OURS]
+    a.phantom = a.settled // (1 + kn_below(&w.form, 3))
+    plan(w, lasts(w, 90), DO_END, PHANTOM_EVERY)
+
+
+cdef void falls_silent(W* w) noexcept nogil:
+    """Both sockets, and nobody says that they broke."""
+    cdef int64_t until_ns = lasts(w, 60)
+    cdef int32_t market
+    w.silent_until_ns = max(w.silent_until_ns, until_ns)
+    for market in range(w.n_markets):
+        w.stalled_ns[market] = max(w.stalled_ns[market], until_ns)
+
+
+cdef void revoke_key(W* w) noexcept nogil:
+    """Nothing private is answered, and the user channel is closed."""
+    w.key_until_ns = lasts(w, 60)
+    w.silent_until_ns = max(w.silent_until_ns, w.key_until_ns)
+    lose_user(w, w.key_until_ns)
+
+
 cdef void signals(W* w) noexcept nogil:
     """Words from outside: a number for the strategy, the offset of the clocks."""
     cdef Event e
@@ -169,6 +221,14 @@ cdef void signals(W* w) noexcept nogil:
     e.size = kn_below(&w.form, PIPS)
     e.amount = w.clock_ns
     hear(w, &e)
+
+
+cdef void steps_clock(W* w) noexcept nogil:
+    """By seconds, or by nearly an hour, which is as far as the engine believes at once; from there back."""
+    cdef int is_off = w.clock_ns >= 1800 * SECOND or w.clock_ns <= -1800 * SECOND
+    w.clock_ns = kn_exponential(&w.form, 5000) * 1000000 * (2 * kn_next_bit(&w.form) - 1)
+    if not is_off and hit(w, HOUR_PPM):
+        w.clock_ns = 3400 * SECOND * (2 * kn_next_bit(&w.form) - 1)
 
 
 cdef void client_spell(W* w, int knob) noexcept nogil:
@@ -189,11 +249,24 @@ cdef void client_spell(W* w, int knob) noexcept nogil:
     elif knob == PAUSE_EVERY:
         w.pause_until_ns = w.now_ns + 30 * SECOND
     elif knob == CLOCK_EVERY:
-        w.clock_ns = kn_exponential(&w.form, 5000) * 1000000 * (2 * kn_next_bit(&w.form) - 1)
+        steps_clock(w)
     elif knob == MONEY_EVERY:
         moves_money(w)
     elif knob == OPERATOR_EVERY:
         operates(w)
+
+
+cdef void more_spells(W* w, int knob) noexcept nogil:
+    if knob == KEY_EVERY:
+        revoke_key(w)
+    elif knob == PHANTOM_EVERY:
+        venue_holds(w)
+    elif knob == TWIN_EVERY:
+        twin_acts(w)
+    elif knob == HALF_OPEN_EVERY:
+        falls_silent(w)
+    else:
+        w.disk_until_ns = lasts(w, 3)
 
 
 cdef void spell(W* w, int knob) noexcept nogil:
@@ -218,16 +291,28 @@ cdef void spell(W* w, int knob) noexcept nogil:
         w.burst_until_ns = lasts(w, 2)
     elif knob == RESTART_EVERY or knob == STATE_EVERY:
         venue_spell(w, knob)
-    elif knob == FLAG_EVERY or knob == TICK_EVERY or knob == FEE_EVERY or knob == CLOSE_EVERY or knob == GAME_EVERY:
+    elif FLAG_EVERY <= knob <= GAME_EVERY or knob == MINIMUM_EVERY:
         metadata_spell(w, knob)
+    elif knob >= FIRST_MORE:
+        more_spells(w, knob)
     elif not w.is_dead:
         client_spell(w, knob)
 
 
 cdef void spell_ends(W* w, int32_t what) noexcept nogil:
+    cdef int32_t account
+    cdef int payout
     if what == STATE_EVERY:
         w.x.state = VS_NORMAL
+    elif what == PHANTOM_EVERY:
+        w.x.accounts[OURS].phantom = 0
+    elif what >= END_CLEARED:              # a game begins
+        for account in range(2 if not w.quiet else 0):
+            ex.cancel_open(w.x, account, what - END_CLEARED, CR_USER)
+        ex.publish(w.x)
+        carry(w)
     elif what >= 1000:                     # a closed market resolves
-        ex.resolve_market(w.x, what - 1000, PIPS * kn_next_bit(&w.form))
+        payout = PIPS * kn_next_bit(&w.form)
+        ex.resolve_market(w.x, what - 1000, PIPS // 2 if hit(w, DRAW_PPM) else payout)
         carry(w)
         plan(w, w.now_ns + 60 * SECOND, DO_CHORE, CHORE_ROLL + what - 1000)

@@ -101,12 +101,30 @@ cpdef enum:
     ACT_PPM                    # the gambler acts so often when it is woken
     READ_EVERY                 # the account is read so often, seconds
     META_EVERY                 # and metadata
+    CONVERT_LOST_PPM           # a split, merge or redeem is never mined, and five minutes later that is known
+    CONVERT_LATE_PPM           # it is mined, and five minutes later that is known
+    CONVERT_DOUBLE_PPM         # its end is told twice
+    READ_ERROR_PPM             # 500 on the account, a query, a book, metadata
+    DRAW_PPM                   # a market that resolves pays 0.5
+    GRID_PPM                   # a tick changes to 0.1, 0.005 or 0.0025
+    CLEARED_PPM                # at a game's start the book is cleared
+    HOUR_PPM                   # our clock steps by nearly an hour
+    SNAPSHOT_PPM               # after a crash we start from an older state and the rest of the journal
+    KEY_EVERY                  # more spells: the key is revoked, until there is another
+    PHANTOM_EVERY              # the venue holds cash of ours for no order
+    TWIN_EVERY                 # a second process of ours trades and cancels on our account
+    MINIMUM_EVERY              # a market's minimum size changes
+    HALF_OPEN_EVERY            # both sockets say nothing, and nobody says that they broke
+    DISK_EVERY                 # the journal is slow: what must be durable leaves late
     REDEEM_S                   # seconds after a resolution what we hold is redeemed for us; 0: when the strategy asks
     N_KNOBS
 
 cdef enum:
     FIRST_SPELL = FEED_LOST_EVERY
     LAST_SPELL = BURST_EVERY
+    FIRST_MORE = KEY_EVERY     # and more spells: a knob keeps its number, which is that of its stream
+    LAST_MORE = DISK_EVERY
+    END_CLEARED = 2000         # and the market
     OURS = 1                   # accounts at the exchange
     CROWD = 0
     # agenda
@@ -126,6 +144,8 @@ cdef enum:
     ASK_CONVERT = 7
     ASK_MINED = 8
     ASK_BEAT = 9
+    ASK_LOST = 10              # a conversion of which nothing came
+    ASK_HELD = 11              # a submit whose answer the venue held back
     # chores of the client
     CHORE_BEAT = 1
     CHORE_READ = 2
@@ -147,6 +167,13 @@ cdef enum:
     STOP_SUBMIT = 5            # it sent what must not be sent
     STOP_STUCK = 7             # a deadline that does not go on, a market that cannot be given away
     STOP_THROUGH = 8
+    STOP_JUDGED = 9            # seen from outside it did what it must not, or the exchange did
+    # of a submit: bits
+    SENT_LEFT = 1
+    SENT_ENDED = 2             # the engine held it for over
+    SENT_TOLD = 4              # and said that it was not
+    SENT_LATE = 8              # the venue took it after that
+    ALL_MARKETS = 64           # beyond the last market
     # where a crash comes
     CRASH_NOW = 1
     CRASH_BEFORE_WRITE = 2
@@ -157,9 +184,11 @@ cdef struct Mail:              # a request, or one of the events of an answer
     Event event
     int64_t more               # expiry of an order; number of a read
     uint32_t line              # which life of our process asked
+    uint32_t number            # of a conversion, as its transaction tells it from others
     int32_t next               # the rest of a batch or an answer; the next free one
     uint8_t what               # ASK_*
     uint8_t is_private
+    uint8_t is_held            # the venue says how it ended, and not that it is delayed
 
 cdef struct Carried:
     Event event
@@ -207,7 +236,23 @@ cdef struct Crowd:             # everybody else, in one market
 cdef struct Conversion:        # the last split, merge or redeem of a market
     Event event
     int64_t told_at            # length of the journal when the engine had heard it
+    uint32_t number
     uint8_t state              # 0 none, 1 on its way, 2 done: the event says how
+
+cdef struct Judged:            # of a market, or of all: what the engine said, and is held to
+    int64_t until_ns           # a breaker's pause; 0: it is closed
+    int64_t pause_ns
+    uint64_t probe             # the order that left after it
+    int64_t rejects            # that count, at most
+    int64_t batch
+    int64_t turn
+    int64_t turn_ns            # NEVER: none yet
+    int64_t budget             # in billionths of a submit
+    int64_t budget_ns
+    int64_t first_trade        # of this market in this place
+    uint8_t has_spent
+    uint8_t is_stopped         # by its losses, or by a person
+    uint8_t is_held
 
 cdef struct Fate:              # of a trade
     int64_t fee_ppm            # the market's rate when it happened
@@ -242,6 +287,9 @@ cdef struct W:
     int64_t pause_until_ns
     int64_t burst_until_ns
     int64_t clog_until_ns
+    int64_t key_until_ns
+    int64_t silent_until_ns    # the user channel
+    int64_t disk_until_ns
     int32_t storm_market       # NONE: all
     uint8_t storm_reason
     uint8_t meta_flags[64]     # by market
@@ -276,7 +324,7 @@ cdef struct W:
     int64_t timer_ns           # the strategy is woken so often; 0: it has no timer
     uint8_t wake_flags         # what wakes it
     void* through              # the World, when words go through a function of Python's; else NULL
-    uint8_t* sent              # by order id: it left
+    uint8_t* sent              # by order id: SENT_*
     uint64_t room_sent
     Event* log
     int64_t n_log
@@ -299,6 +347,12 @@ cdef struct W:
     Fate* fates                # by trade
     int64_t room_fates
     int64_t last_trade         # the exchange's trades before it have had their fate drawn
+    Judged judged[ALL_MARKETS + 1]
+    int64_t beat_at_ns         # when the venue had our last beat
+    uint8_t was_halted
+    uint8_t was_short
+    uint8_t read_differs
+    int64_t watermark_ns
     int32_t stop
     int32_t detail             # invariant, fault, or what was sent
     uint64_t detail_order
