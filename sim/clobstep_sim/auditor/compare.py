@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from clobstep.enums import NO_TOKEN, Alert, EffectKind, Refusal, SessionState, Side
 
-from . import deadlines, ledger
+from . import deadlines, ledger, valuation
 from .model import Auditor
+from .parts import Account
 from .records import Effect
-from .state import Account, Condition, Order, State
+from .state import Condition, Order, State
 
 ORDER_FIELDS: Final = (
     "order_id", "state", "request", "token", "side", "tif", "origin", "original", "filled",
@@ -78,6 +79,8 @@ ALERT_MEANS: Final = {
     Alert.ORDER_TABLE_FULL: (),
     Alert.DISK_OR_OPERATOR_HALT: (),
 }
+TIMER: Final = int(EffectKind.TIMER)
+WAKE: Final = int(EffectKind.WAKE)
 BY_CONDITION: Final = (
     EffectKind.RESYNC, EffectKind.ALERT, EffectKind.REFRESH, EffectKind.MERGE,
     EffectKind.SPLIT,
@@ -91,21 +94,18 @@ def compare_effects(effects: list[Effect], auditor: Auditor) -> list[str]:
     """The effects of one event. Their order is compared as far as rules.md fixes it: what the
     passing of time did, in the order of section 9, before what the event did, TIMER last."""
     st = auditor.state
-    found = [
+    found = _timers(effects, st)
+    if not found and _same(effects, st):
+        return found
+    found += [
         f"{_say(effect)}: seq {effect.seq}, auditor says {st.seq}"
         for effect in effects
         if effect.seq != st.seq
     ]
-    timers = [e for e in effects if e.kind == EffectKind.TIMER]
-    effects = [e for e in effects if e.kind != EffectKind.TIMER]
-    found += _timers(timers, st)
+    effects = [e for e in effects if e.kind != TIMER]
     start = 0
-    for phase in sorted(set(st.phases)):
-        mine = [
-            e
-            for e, p in zip(st.effects, st.phases, strict=True)
-            if p == phase and e.kind != EffectKind.TIMER
-        ]
+    for phase in sorted({e.phase for e in st.effects}):
+        mine = [e for e in st.effects if e.phase == phase and e.kind != TIMER]
         theirs = effects[start : start + len(mine)]
         start += len(mine)
         found += _unequal(theirs, mine)
@@ -113,16 +113,47 @@ def compare_effects(effects: list[Effect], auditor: Auditor) -> list[str]:
     return found
 
 
-def _timers(timers: list[Effect], st: State) -> list[str]:
+def _same(effects: list[Effect], st: State) -> bool:
+    """Are they the same one by one? So they are nearly always; then there is nothing to sort."""
+    mine = st.effects
+    at = 0
+    for effect in effects:
+        if effect.seq != st.seq:
+            return False
+        if effect.kind == TIMER:
+            continue
+        while at < len(mine) and mine[at].kind == TIMER:
+            at += 1
+        if at == len(mine) or not _means_the_same(effect, mine[at]):
+            return False
+        at += 1
+    while at < len(mine) and mine[at].kind == TIMER:
+        at += 1
+    return at == len(mine)
+
+
+def _means_the_same(theirs: Effect, mine: Effect) -> bool:
+    if theirs.kind != mine.kind or theirs.time_ns != mine.time_ns:
+        return False
+    if theirs.kind == WAKE:
+        return theirs.flags == mine.flags
+    return _meaning(theirs) == _meaning(mine)
+
+
+def _timers(effects: list[Effect], st: State) -> list[str]:
     """The engine arms a lower bound of its deadlines, so a TIMER may come early, never late: it
     is held against every deadline there is, and the auditor goes on with the engine's."""
-    found = [] if len(timers) < 2 else [f"{len(timers)} TIMER effects in one event"]
-    if timers:
-        st.armed_ns = timers[-1].deadline_ns
-        if st.armed_ns <= st.now:
-            found.append(f"TIMER armed for {st.armed_ns}, it is {st.now} already")
-    else:
-        st.armed_ns = st.armed_before_ns
+    found = []
+    n_timers = 0
+    st.armed_ns = st.armed_before_ns
+    for effect in effects:
+        if effect.kind == TIMER:
+            n_timers += 1
+            st.armed_ns = effect.deadline_ns
+    if n_timers > 1:
+        found.append(f"{n_timers} TIMER effects in one event")
+    if n_timers and st.armed_ns <= st.now:
+        found.append(f"TIMER armed for {st.armed_ns}, it is {st.now} already")
     earliest = deadlines.earliest(st)
     if earliest and not 0 < st.armed_ns <= earliest:
         found.append(f"TIMER armed for {st.armed_ns}, the auditor's next deadline is {earliest}")
@@ -173,7 +204,25 @@ def compare(engine: Any, auditor: Auditor, *, everything: bool = True) -> list[s
         found += _book(view, condition)
     found += _orders(view, st, everything)
     found += _counted(view, st)
+    found += _own(st)
     return found
+
+
+def _own(st: State) -> Iterator[str]:
+    """What the auditor keeps so that it need not look at everything, against everything."""
+    yield from _differ("index: deadline_ns", deadlines.earliest(st), deadlines.of_all(st))
+    yield from _differ("index: shortfall", st.shortfall, ledger.short(st))
+    yield from _differ("index: valuation", st.valuation_ns != 0, valuation.wanted(st))
+    yield from _differ("index: orders", [o.placed for o in st.in_turn()], _placed(st))
+    for c in st.conditions:
+        for ladder in (c.book.even, c.book.odd):
+            yield from _differ("index: prices", ladder.prices, sorted(ladder.sizes))
+
+
+def _placed(st: State) -> list[int]:
+    """The order of the open orders by their own words (rules.md, 9)."""
+    turn = sorted(st.orders.values(), key=lambda o: (o.token >> 1, -o.placed))
+    return [o.placed for o in turn]
 
 
 def _differ(what: str, theirs: object, mine: object) -> Iterator[str]:
@@ -244,8 +293,8 @@ def _book(view: Any, c: Condition) -> Iterator[str]:
         yield from _differ(f"{name} ask", (theirs.ask_pips, theirs.ask_size), ask)
         yield from _differ(f"{name} feed", theirs.feed, c.book.feed)
     token = 2 * c.index
-    bids = list(reversed(c.book.bids[0].items()))
-    asks = [(10_000 - price, size) for price, size in reversed(c.book.bids[1].items())]
+    bids = c.book.even.levels()
+    asks = [(10_000 - price, size) for price, size in c.book.odd.levels()]
     yield from _differ(f"book of token {token}: bids", view.levels(token, Side.BUY), bids)
     yield from _differ(f"book of token {token}: asks", view.levels(token, Side.SELL), asks)
 
@@ -271,7 +320,8 @@ def _order(theirs: Any, mine: Order) -> Iterator[str]:
 
 
 def _counted(view: Any, st: State) -> Iterator[str]:
+    counted = st.counted()
     for name, value in view.counters().items():
-        yield from _differ(f"counter {name}", value, st.counters[name])
+        yield from _differ(f"counter {name}", value, counted[name])
     mine = {Refusal(code).name: n for code, n in st.refusals.items()}
     yield from _differ("refusals", view.refusals(), mine)

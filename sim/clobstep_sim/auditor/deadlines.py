@@ -3,63 +3,109 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from clobstep.enums import BreakerState, FeedInput, OrderInput, OrderState, RequestState, VenueState
 
 from . import books, breaker, orders, requests, valuation, venue
+from .parts import Book
 from .state import Condition, Order, State
 
+OPEN: Final = int(BreakerState.OPEN)
+NORMAL: Final = int(VenueState.NORMAL)
 
-def all_of(st: State) -> Iterator[int]:
-    """Every deadline there is, in no order."""
-    for order in st.orders.values():
-        yield from requests.deadlines(st, order)
-    for condition in st.conditions:
-        yield from _of_condition(st, condition)
-    if st.breaker.state == BreakerState.OPEN:
-        yield st.breaker.until_ns
+
+def of_all(st: State) -> int:
+    """The earliest deadline, found by looking at everything; slow. `earliest` must say the same."""
+    times = [time for order in st.orders.values() for time in requests.deadlines(st, order)]
+    times += [time for c in st.conditions if (time := _of_book(st, c.book))]
+    breakers = [st.breaker, *(c.breaker for c in st.conditions)]
+    times += [breaker.until_ns for breaker in breakers if breaker.state == BreakerState.OPEN]
     if st.venue != VenueState.NORMAL:
-        yield st.venue_until_ns
+        times.append(st.venue_until_ns)
     if st.valuation_ns:
-        yield st.valuation_ns
-
-
-def _of_condition(st: State, condition: Condition) -> Iterator[int]:
-    book = condition.book
-    if book.group_open:
-        yield book.group_last_ns + books.GROUP_NS
-    if book.feed in books.LISTENING:
-        yield book.last_ns + st.config.stale_after_ns + 1
-    if book.wants_snapshot:
-        yield book.asked_ns + st.config.stale_after_ns
-    if condition.breaker.state == BreakerState.OPEN:
-        yield condition.breaker.until_ns
+        times.append(st.valuation_ns)
+    return min(times, default=0)
 
 
 def earliest(st: State) -> int:
-    """0 when nothing waits."""
-    return min(all_of(st), default=0)
+    """The earliest deadline, 0 when nothing waits; looks again only at conditions that moved."""
+    if st.moved:
+        _look_again(st)
+    due = st.due_ns
+    if st.breaker.state == OPEN:
+        due = _sooner(due, st.breaker.until_ns)
+    if st.venue != NORMAL:
+        due = _sooner(due, st.venue_until_ns)
+    if st.valuation_ns:
+        due = _sooner(due, st.valuation_ns)
+    return due
+
+
+def _sooner(a: int, b: int) -> int:
+    """0 is none."""
+    return a if a and (a < b or not b) else b
+
+
+def _look_again(st: State) -> None:
+    due = 0
+    for condition in st.conditions:
+        if condition.orders_moved:
+            condition.orders_due_ns = 0
+            for order in condition.orders.values():
+                for time_ns in requests.deadlines(st, order):
+                    condition.orders_due_ns = _sooner(condition.orders_due_ns, time_ns)
+            condition.orders_moved = False
+        if condition.moved:
+            condition.due_ns = _of_book(st, condition.book)
+            if condition.breaker.state == OPEN:
+                condition.due_ns = _sooner(condition.due_ns, condition.breaker.until_ns)
+            condition.moved = False
+        due = _sooner(_sooner(due, condition.due_ns), condition.orders_due_ns)
+    st.due_ns = due
+    st.moved = False
+
+
+def _of_book(st: State, book: Book) -> int:
+    """The earliest of a book and its feed, 0: none."""
+    due = 0
+    if book.group_open:
+        due = book.group_last_ns + books.GROUP_NS
+    if books.listens(book.feed):
+        due = _sooner(due, book.last_ns + st.stale_after_ns + 1)
+    if book.wants_snapshot:
+        due = _sooner(due, book.asked_ns + st.stale_after_ns)
+    return due
 
 
 def serve(st: State) -> None:
     """Serve everything that is due at `now`, in the order of rules.md, 9."""
-    due_orders = [o for o in st.in_turn() if any(d <= st.now for d in _order_times(st, o))]
-    for order in due_orders:
-        if order.order_id in st.orders:
-            _serve_order(st, order)
+    if st.orders:
+        _serve_orders(st)
     st.phase += 1
     for condition in st.conditions:
         _serve_condition(st, condition)
         st.phase += 1
-    if st.breaker.state == BreakerState.OPEN and st.breaker.until_ns <= st.now:
+    if st.breaker.state == OPEN and st.breaker.until_ns <= st.now:
         breaker.cooled(st.breaker)
-    if st.venue != VenueState.NORMAL and st.venue_until_ns <= st.now:
+    if st.venue != NORMAL and st.venue_until_ns <= st.now:
+        st.stir()
         venue.timed_out(st)
     st.phase += 1
     if st.valuation_ns and st.valuation_ns <= st.now:
         st.valuation_ns = st.now + st.config.loss_check_ns
+        st.stir()
         valuation.run(st)
     st.phase += 1
+
+
+def _serve_orders(st: State) -> None:
+    due_orders = [o for o in st.in_turn() if any(d <= st.now for d in _order_times(st, o))]
+    if due_orders:
+        st.stir()
+    for order in due_orders:
+        if order.order_id in st.orders:
+            _serve_order(st, order)
 
 
 def _order_times(st: State, order: Order) -> Iterator[int]:
@@ -93,14 +139,15 @@ def _serve_order(st: State, order: Order) -> None:
 
 def _serve_condition(st: State, condition: Condition) -> None:
     book = condition.book
+    st.move(condition)
     if book.group_open and book.group_last_ns + books.GROUP_NS <= st.now:
         books.end_group(st, condition)
         books.look(st, condition)
-    if book.wants_snapshot and book.asked_ns + st.config.stale_after_ns <= st.now:
+    if book.wants_snapshot and book.asked_ns + st.stale_after_ns <= st.now:
         books.resync(st, condition)
-    if book.feed in books.LISTENING and book.last_ns + st.config.stale_after_ns < st.now:
+    if books.listens(book.feed) and book.last_ns + st.stale_after_ns < st.now:
         books.feed_input(st, condition, FeedInput.SILENCE)
-    if condition.breaker.state == BreakerState.OPEN and condition.breaker.until_ns <= st.now:
+    if condition.breaker.state == OPEN and condition.breaker.until_ns <= st.now:
         breaker.cooled(condition.breaker)
 
 

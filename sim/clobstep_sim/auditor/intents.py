@@ -13,13 +13,13 @@ from clobstep.enums import (
 )
 
 from . import breaker, guard, ledger, orders, reconcile
-from .records import Event
+from .records import Record
 from .state import Condition, Conversion, Order, RefusedError, State
 
 OPEN = (OrderState.SENT, OrderState.DELAYED, OrderState.LIVE, OrderState.UNKNOWN)
 
 
-def submit(st: State, e: Event) -> bool:
+def submit(st: State, e: Record) -> bool:
     """INTENT_SUBMIT and INTENT_REPLACE: through the guard, or refused whole."""
     condition = st.condition(e.token)
     tick, _, rate = guard.grid(st, condition)
@@ -69,7 +69,7 @@ def replaceable(order: Order, target: Order) -> bool:
     )
 
 
-def _accept(st: State, e: Event, order: Order) -> None:
+def _accept(st: State, e: Record, order: Order) -> None:
     """Id, turn, budgets and slot are used up by an accepted intent."""
     condition = st.condition(e.token)
     st.last_intent_id = e.order_id
@@ -93,7 +93,7 @@ def _replace(st: State, wish: guard.Wish, order: Order) -> None:
     orders.want_cancel(st, target)
 
 
-def cancel(st: State, e: Event) -> bool:
+def cancel(st: State, e: Record) -> bool:
     """INTENT_CANCEL: never refused but for an order nobody knows."""
     order = st.find(e.order_id)
     if order is None:
@@ -103,12 +103,12 @@ def cancel(st: State, e: Event) -> bool:
     return not ended
 
 
-def cancel_market(st: State, e: Event) -> bool:
+def cancel_market(st: State, e: Record) -> bool:
     reconcile.cancel_all(st, st.condition(e.token))
     return True
 
 
-def convert(st: State, e: Event) -> bool:
+def convert(st: State, e: Record) -> bool:
     """INTENT_SPLIT, INTENT_MERGE, INTENT_REDEEM: one in flight a condition."""
     condition = st.condition(e.token)
     kind = {

@@ -247,9 +247,8 @@ def _audited(scene: Scene, log: bytes) -> Iterator[str]:
     engine, auditor = Engine(scene.config), Auditor(scene.config)
     size = EVENT_DTYPE.itemsize
     for at in range(0, len(log), size):
-        event = log[at : at + size]
-        effects = decode_effects(engine.step(event))
-        auditor.step(event)
+        effects = decode_effects(engine.step(log[at : at + size]))
+        auditor.step_at(log, at)
         found = compare_effects(effects, auditor)
         if not found and at % (LOOK_EVERY * size) == 0:
             found = compare(engine, auditor)
