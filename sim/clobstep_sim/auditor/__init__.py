@@ -8,7 +8,8 @@ the settings (`clobstep.config`).
 
 from __future__ import annotations
 
-from .compare import compare, compare_effects
+from .compare import compare
+from .effects import compare_effects, follow
 from .model import Auditor
 from .records import Effect, Event, decode, decode_effects, encode
 
@@ -21,4 +22,5 @@ __all__ = [
     "decode",
     "decode_effects",
     "encode",
+    "follow",
 ]

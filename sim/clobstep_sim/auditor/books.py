@@ -23,7 +23,7 @@ from clobstep.enums import (
 from .parts import Book
 from .records import Record
 from .state import Condition, RefusedError, State
-from .validate import level
+from .validate import level_price, level_size
 
 NARROW_PIPS: Final = 5  # a narrow ladder has this grid (adr/0002)
 GROUP_NS: Final = 250_000_000  # a group ends this long after its last event
@@ -210,8 +210,8 @@ def snapshot(st: State, e: Record) -> None:
         _go(st, condition, SYNCING)
     whole = True
     for k in range(e.code):
-        price, size = level(e, k)
-        whole = set_level(st, e.token, e.side, price, size) and whole
+        if not set_level(st, e.token, e.side, level_price(e, k), level_size(e, k)):
+            whole = False
     if not whole:
         _no_place(st, condition)
         return

@@ -68,13 +68,15 @@ def _look_again(st: State) -> None:
 
 def _of_book(st: State, book: Book) -> int:
     """The earliest of a book and its feed, 0: none."""
-    due = 0
-    if book.group_open:
-        due = book.group_last_ns + books.GROUP_NS
+    due = book.group_last_ns + books.GROUP_NS if book.group_open else 0
     if books.listens(book.feed):
-        due = _sooner(due, book.last_ns + st.stale_after_ns + 1)
+        time_ns = book.last_ns + st.stale_after_ns + 1
+        if not due or time_ns < due:
+            due = time_ns
     if book.wants_snapshot:
-        due = _sooner(due, book.asked_ns + st.stale_after_ns)
+        time_ns = book.asked_ns + st.stale_after_ns
+        if not due or time_ns < due:
+            due = time_ns
     return due
 
 

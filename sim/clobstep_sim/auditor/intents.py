@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from clobstep.enums import (
     Alert,
     EffectKind,
@@ -16,6 +18,9 @@ from . import breaker, guard, ledger, orders, reconcile
 from .records import Record
 from .state import Condition, Conversion, Order, RefusedError, State
 
+ORDER_ORIGIN: Final = int(Flag.ORDER_ORIGIN)
+ORDER_POST_ONLY: Final = int(Flag.ORDER_POST_ONLY)
+ORDER_OVERLAP: Final = int(Flag.ORDER_OVERLAP)
 OPEN = (OrderState.SENT, OrderState.DELAYED, OrderState.LIVE, OrderState.UNKNOWN)
 
 
@@ -25,8 +30,8 @@ def submit(st: State, e: Record) -> bool:
     tick, _, rate = guard.grid(st, condition)
     order = Order(
         e.order_id, e.token, e.side, e.code, e.price_pips, e.size,
-        (e.flags & Flag.ORDER_ORIGIN) >> 2,
-        post_only=bool(e.flags & Flag.ORDER_POST_ONLY),
+        (e.flags & ORDER_ORIGIN) >> 2,
+        post_only=bool(e.flags & ORDER_POST_ONLY),
         expiry_ns=e.venue_time_ns,
         rate_ppm=rate,
         low_pips=st.config.cash_low_pips or tick,
@@ -36,7 +41,7 @@ def submit(st: State, e: Record) -> bool:
         target = st.orders.get(e.ref)
         wish.target = target
         wish.target_good = target is not None and replaceable(order, target)
-        wish.overlap = bool(e.flags & Flag.ORDER_OVERLAP)
+        wish.overlap = bool(e.flags & ORDER_OVERLAP)
     refusal = guard.refusal_of(st, wish)
     if refusal != Refusal.NONE:
         raise RefusedError(refusal)

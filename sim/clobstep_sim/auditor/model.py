@@ -79,7 +79,8 @@ class Auditor:
         st.armed_before_ns = st.armed_ns
         st.woken = 0
         st.stirred = False
-        st.touched = {e.order_id}
+        if e.order_id and e.kind > FEED:
+            st.touched.add(e.order_id)
         refusal = validate.refusal_of(st, e)
         if refusal != GOOD:
             _refuse(st, e, refusal)
@@ -276,7 +277,8 @@ def _afterwards(st: State) -> None:
     st.phase += 1
     if st.woken:
         st.n_wakes += 1
-        st.begin(WAKE_EFFECT).flags = st.woken
+        made = st.begin(WAKE_EFFECT)
+        made.flags = st.woken
 
 
 def _arm(st: State) -> None:
@@ -284,4 +286,5 @@ def _arm(st: State) -> None:
     earliest = deadlines.earliest(st)
     if earliest and not st.now < st.armed_ns <= earliest:
         st.armed_ns = earliest
-        st.begin(TIMER_EFFECT).deadline_ns = earliest
+        made = st.begin(TIMER_EFFECT)
+        made.deadline_ns = earliest

@@ -244,7 +244,7 @@ class State:
         self.effects: list[Effect] = []
         self.phase = 0
         self.woken = 0  # what happened that strategies want to know
-        self.touched: set[int] = set()
+        self.touched: set[int] = set()  # orders, since the readings were compared last
         self.moved = True  # a condition moved since `due_ns` was worked out
         self.due_ns = 0  # the earliest deadline of all conditions, 0: none (deadlines.py)
         self.stirred = False  # this event may have changed orders or money

@@ -141,9 +141,11 @@ def refusal_of(st: State, e: Record) -> int:
         return Refusal.BAD_PRICE
     if not _sizes_good(e, needs) or (needs & IN_ADOPTING and e.amount == 0 and _adopts(st, e)):
         return Refusal.BAD_SIZE
-    if e.code >= CODES_OF[e.kind]:
+    codes = CODES_OF[e.kind]
+    if e.code >= codes:
         return Refusal.BAD_CODE
-    if e.flags & ~FLAGS_OF[e.kind] or (e.kind == TRADE and _both_roles(e)):
+    allowed = FLAGS_OF[e.kind]
+    if e.flags & ~allowed or (e.kind == TRADE and _both_roles(e)):
         return Refusal.BAD_FLAGS
     if (needs & IN_ORDER_ID and e.order_id == 0) or (needs & IN_REF and e.ref == 0):
         return Refusal.BAD_ID
@@ -225,10 +227,15 @@ def _sizes_good(e: Record, needs: int) -> bool:
     return True
 
 
-def level(e: Record, k: int) -> tuple[int, int]:
-    """The k-th level packed into a BOOK_SNAPSHOT record: (price_pips, size)."""
+def level_price(e: Record, k: int) -> int:
+    """The price in pips of the k-th level that a BOOK_SNAPSHOT record holds."""
     if k == 0:
-        return e.price_pips, e.size
-    if k == 1:
-        return e.bid_pips, e.amount
-    return e.ask_pips, e.order_id
+        return e.price_pips
+    return e.bid_pips if k == 1 else e.ask_pips
+
+
+def level_size(e: Record, k: int) -> int:
+    """The size of the k-th level that a BOOK_SNAPSHOT record holds."""
+    if k == 0:
+        return e.size
+    return e.amount if k == 1 else e.order_id
