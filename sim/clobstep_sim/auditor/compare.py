@@ -148,8 +148,9 @@ def _order(theirs: Any, mine: Order) -> Iterator[str]:
 
 
 def _counted(view: Any, st: State) -> Iterator[str]:
-    counted = st.counted()
-    for name, value in view.counters().items():
-        yield from _differ(f"counter {name}", value, counted[name])
+    counted, theirs = st.counted(), view.counters()
+    if theirs != {name: counted[name] for name in theirs}:
+        for name, value in theirs.items():
+            yield from _differ(f"counter {name}", value, counted[name])
     mine = {Refusal(code).name: n for code, n in st.refusals.items()}
     yield from _differ("refusals", view.refusals(), mine)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from clobstep.enums import BreakerState, FeedInput, OrderInput, OrderState, RequestState, VenueState
@@ -12,6 +11,10 @@ from .parts import Book
 from .state import Condition, Order, State
 
 OPEN: Final = int(BreakerState.OPEN)
+IDLE: Final = int(RequestState.IDLE)
+UNKNOWN: Final = int(OrderState.UNKNOWN)
+LIVE: Final = int(OrderState.LIVE)
+DELAYED: Final = int(OrderState.DELAYED)
 NORMAL: Final = int(VenueState.NORMAL)
 
 
@@ -51,10 +54,10 @@ def _look_again(st: State) -> None:
     due = 0
     for condition in st.conditions:
         if condition.orders_moved:
-            condition.orders_due_ns = 0
+            soonest = 0
             for order in condition.orders.values():
-                for time_ns in requests.deadlines(st, order):
-                    condition.orders_due_ns = _sooner(condition.orders_due_ns, time_ns)
+                soonest = _sooner(soonest, _next_ns(st, order))
+            condition.orders_due_ns = soonest
             condition.orders_moved = False
         if condition.moved:
             condition.due_ns = _of_book(st, condition.book)
@@ -102,7 +105,10 @@ def serve(st: State) -> None:
 
 
 def _serve_orders(st: State) -> None:
-    due_orders = [o for o in st.in_turn() if any(d <= st.now for d in _order_times(st, o))]
+    due_orders = []
+    for condition in st.conditions:
+        if condition.orders:
+            due_orders += [o for o in st.orders_of(condition) if _is_due(st, o)]
     if due_orders:
         st.stir()
     for order in due_orders:
@@ -110,17 +116,36 @@ def _serve_orders(st: State) -> None:
             _serve_order(st, order)
 
 
-def _order_times(st: State, order: Order) -> Iterator[int]:
-    """As `requests.deadlines`, but those that are due too: `now` was moved already."""
-    if order.request != RequestState.IDLE:
-        yield order.request_ns
+def _is_due(st: State, order: Order) -> bool:
+    """Also what was due before: a cancel or a look that could not go when its time came."""
+    if order.request != IDLE:
+        if order.request_ns <= st.now:
+            return True
     else:
-        if requests.cancel_possible(st, order):
-            yield requests.cancel_from(st, order)
-        if order.state == OrderState.UNKNOWN:
-            yield order.look_ns
-    if order.owed_ns and order.state in (OrderState.LIVE, OrderState.DELAYED):
-        yield order.owed_ns
+        if order.cancel_wanted and requests.cancel_possible(st, order):
+            if requests.cancel_from(st, order) <= st.now:
+                return True
+        if order.state == UNKNOWN and order.look_ns <= st.now:
+            return True
+    waits = order.state in (LIVE, DELAYED)
+    return bool(waits and order.owed_ns and order.owed_ns <= st.now)
+
+
+def _next_ns(st: State, order: Order) -> int:
+    """The earliest of `requests.deadlines`, 0: none; asked for at each change."""
+    due = 0
+    if order.request != IDLE:
+        due = order.request_ns
+    else:
+        if order.cancel_wanted and requests.cancel_possible(st, order):
+            from_ns = requests.cancel_from(st, order)
+            if from_ns > st.now:
+                due = from_ns
+        if order.state == UNKNOWN and order.look_ns > st.now:
+            due = _sooner(due, order.look_ns)
+    if order.owed_ns and order.state in (LIVE, DELAYED):
+        due = _sooner(due, order.owed_ns)
+    return due
 
 
 def _serve_order(st: State, order: Order) -> None:

@@ -73,6 +73,7 @@ ALERT_MEANS: Final = {
     Alert.ORDER_TABLE_FULL: (),
     Alert.DISK_OR_OPERATOR_HALT: (),
 }
+NOTHING: Final[list[Effect]] = []
 TIMER: Final = int(EffectKind.TIMER)
 WAKE: Final = int(EffectKind.WAKE)
 BY_CONDITION: Final = (
@@ -90,7 +91,7 @@ def follow(
         offset = at * EVENT_BYTES
         raw = step(log[offset : offset + EVENT_BYTES])
         auditor.step_at(log, offset)
-        found = compare_effects(decode_effects(raw), auditor)
+        found = compare_effects(decode_effects(raw) if raw else NOTHING, auditor)
         if found:
             return at, found
     return stop, []
@@ -149,7 +150,17 @@ def _means_the_same(theirs: Effect, mine: Effect) -> bool:
         return False
     if theirs.kind == WAKE:
         return theirs.flags == mine.flags
-    return _meaning(theirs) == _meaning(mine)
+    return _is_equal(theirs, mine) or _meaning(theirs) == _meaning(mine)
+
+
+def _is_equal(a: Effect, b: Effect) -> bool:
+    """Every field that can mean something is the same; so is their meaning."""
+    return bool(
+        a.code == b.code and a.token == b.token and a.order_id == b.order_id and a.ref == b.ref
+        and a.size == b.size and a.amount == b.amount and a.deadline_ns == b.deadline_ns
+        and a.price_pips == b.price_pips and a.generation == b.generation and a.side == b.side
+        and a.flags == b.flags and a.aux == b.aux
+    )  # fmt: skip
 
 
 def _timers(effects: list[Effect], st: State) -> list[str]:

@@ -1,6 +1,8 @@
 # Types of records.py where it is compiled.
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
+cimport cython
+
 cdef object UNPACK_EVENT
 cdef object UNPACK_EFFECT
 
@@ -13,6 +15,7 @@ cdef class Record:
 
     cpdef read(self, bytes raw, Py_ssize_t at)
 
+@cython.no_gc
 cdef class Effect:
     cdef public uint64_t seq
     cdef public int64_t time_ns
