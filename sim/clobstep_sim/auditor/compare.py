@@ -24,7 +24,7 @@ MARKET_FIELDS: Final = (
     "hold", "loss_stop", "unhedged", "breaker", "rejects", "flow", "fees", "cost_yes", "cost_no",
     "reserved_cash", "exposure", "open_orders", "feed", "generation",
 )  # fmt: skip
-GETTERS: Final = {
+GETTERS: Final[dict[tuple[str, ...], Any]] = {
     names: attrgetter(*names) for names in (ORDER_FIELDS, ACCOUNT_FIELDS, MARKET_FIELDS)
 }
 
@@ -39,13 +39,13 @@ def compare(engine: Any, auditor: Auditor, *, everything: bool = True) -> list[s
         found += _book(view, condition)
     found += _orders(view, st, everything)
     found += _counted(view, st)
-    found += _own(st)
+    found += own_indexes(st)
     return found
 
 
-def _own(st: State) -> Iterator[str]:
+def own_indexes(st: State) -> Iterator[str]:
     """What the auditor keeps so that it need not look at everything, against everything."""
-    yield from _differ("index: deadline_ns", deadlines.earliest(st), deadlines.of_all(st))
+    yield from _differ("index: deadline_ns", deadlines.kept(st), deadlines.looked_up(st))
     yield from _differ("index: shortfall", st.shortfall, ledger.short(st))
     yield from _differ("index: valuation", st.valuation_ns != 0, valuation.wanted(st))
     yield from _differ("index: orders", [o.placed for o in st.in_turn()], _placed(st))

@@ -18,17 +18,24 @@ DELAYED: Final = int(OrderState.DELAYED)
 NORMAL: Final = int(VenueState.NORMAL)
 
 
-def of_all(st: State) -> int:
-    """The earliest deadline, found by looking at everything; slow. `earliest` must say the same."""
-    times = [time for order in st.orders.values() for time in requests.deadlines(st, order)]
-    times += [time for c in st.conditions if (time := _of_book(st, c.book))]
-    breakers = [st.breaker, *(c.breaker for c in st.conditions)]
-    times += [breaker.until_ns for breaker in breakers if breaker.state == BreakerState.OPEN]
-    if st.venue != VenueState.NORMAL:
-        times.append(st.venue_until_ns)
-    if st.valuation_ns:
-        times.append(st.valuation_ns)
-    return min(times, default=0)
+def looked_up(st: State) -> list[int]:
+    """What `earliest` keeps, found by looking at everything: of all conditions, then of each one's
+    book and breaker, and of its orders. Slow; `kept` must say the same."""
+    each = []
+    for condition in st.conditions:
+        times = [time] if (time := _of_book(st, condition.book)) else []
+        if condition.breaker.state == BreakerState.OPEN:
+            times.append(condition.breaker.until_ns)
+        mine = [order for order in st.orders.values() if order.token >> 1 == condition.index]
+        waits = [time for order in mine for time in requests.deadlines(st, order)]
+        each += [min(times, default=0), min(waits, default=0)]
+    return [min((time for time in each if time), default=0), *each]
+
+
+def kept(st: State) -> list[int]:
+    """As `looked_up`, from the index."""
+    earliest(st)
+    return [st.due_ns, *(t for c in st.conditions for t in (c.due_ns, c.orders_due_ns))]
 
 
 def earliest(st: State) -> int:
@@ -122,9 +129,9 @@ def _is_due(st: State, order: Order) -> bool:
         if order.request_ns <= st.now:
             return True
     else:
-        if order.cancel_wanted and requests.cancel_possible(st, order):
-            if requests.cancel_from(st, order) <= st.now:
-                return True
+        possible = order.cancel_wanted and requests.cancel_possible(st, order)
+        if possible and requests.cancel_from(st, order) <= st.now:
+            return True
         if order.state == UNKNOWN and order.look_ns <= st.now:
             return True
     waits = order.state in (LIVE, DELAYED)

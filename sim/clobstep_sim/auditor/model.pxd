@@ -11,6 +11,7 @@ cdef int32_t GOOD, BOOK_DELTA, BOOK_SNAPSHOT, BEST, FEED, TIMER, PRINT_WAKES, TI
 cdef int32_t WAKE_EFFECT, TIMER_EFFECT
 cdef uint32_t NOBODY
 
+
 cdef class Auditor:
     cdef public State state
     cdef public Record last
@@ -18,13 +19,22 @@ cdef class Auditor:
     @cython.locals(st=State, e=Record, refusal=int32_t)
     cpdef list step_at(self, bytes log, Py_ssize_t at)
 
+
 @cython.locals(time_ns=int64_t, before=int64_t, taken=bint)
 cdef _take(State st, Record e)
+
+
 @cython.locals(condition=Condition)
 cdef bint _apply(State st, Record e) except -1
+
+
 @cython.locals(kind=int32_t)
 cdef bint _book(State st, Record e) except -1
+
+
 @cython.locals(made=Effect)
 cdef _afterwards(State st)
+
+
 @cython.locals(made=Effect)
 cdef _arm(State st)

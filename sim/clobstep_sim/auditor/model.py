@@ -1,4 +1,4 @@
-"""The auditor: a slow, plain model of the core, written from docs/ by somebody who read no core.
+"""The auditor: a plain model of the core, written from docs/ by somebody who read no core.
 
 `Auditor(config).step(event)` takes the 64 bytes that `Engine.step` takes and predicts its effects;
 `clobstep_sim.auditor.compare` holds the two against each other. No table and no code is shared.

@@ -1,8 +1,10 @@
 # Types of parts.py where it is compiled. What may grow beyond 64 bits stays a Python integer.
 from libc.stdint cimport int32_t, int64_t
 
+
 cdef class Account:
     cdef public object settled, incoming, outgoing, reserved, locked
+
 
 cdef class Breaker:
     cdef public int64_t pause_ns
@@ -12,6 +14,7 @@ cdef class Breaker:
     cdef public int64_t epoch
     cdef public object last_batch
 
+
 cdef class Ladder:
     cdef public dict sizes
     cdef public list prices
@@ -20,6 +23,7 @@ cdef class Ladder:
     cpdef drop(self, int32_t price)
     cpdef int64_t drop_above(self, int32_t limit) except -1
     cpdef int32_t best(self) except -1
+
 
 cdef class Book:
     cdef public Ladder even, odd

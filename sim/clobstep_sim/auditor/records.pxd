@@ -6,6 +6,7 @@ cimport cython
 cdef object UNPACK_EVENT
 cdef object UNPACK_EFFECT
 
+
 cdef class Record:
     cdef public int64_t time_ns, venue_time_ns
     cdef public uint64_t order_id, ref
@@ -14,6 +15,7 @@ cdef class Record:
     cdef public int32_t price_pips, bid_pips, ask_pips, generation, kind, side, code, flags
 
     cpdef read(self, bytes raw, Py_ssize_t at)
+
 
 @cython.no_gc
 cdef class Effect:
@@ -27,5 +29,6 @@ cdef class Effect:
     cdef public int32_t phase
 
     cpdef read(self, bytes raw, Py_ssize_t at)
+
 
 cpdef list decode_effects(bytes raw)

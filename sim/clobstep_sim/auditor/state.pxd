@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 from .parts cimport Account, Book, Breaker
 from .records cimport Effect
 
+
 cdef class Condition:
     cdef public int64_t index
     cdef public Breaker breaker
@@ -29,6 +30,7 @@ cdef class Condition:
     cdef public object orders_due_ns
     cdef public bint orders_moved
 
+
 cdef class Order:
     cdef public object order_id
     cdef public uint32_t token
@@ -50,6 +52,7 @@ cdef class Order:
     cdef public tuple epochs
     cdef public object word_epoch, born_epoch, predecessor, successor, asked_filled
     cdef public int64_t grave, placed
+
 
 cdef class State:
     cdef public object config
