@@ -78,7 +78,7 @@ def read_seeds(
 )  # fmt: skip
 @click.option(
     "--audit", type=click.IntRange(0), default=2_000, show_default=True,
-    help="So many events of each seed are gone over by the auditor, some 80,000 a second.",
+    help="So many events of each seed are gone over by the auditor, some 50,000 a second.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, nothing else.")
 def command(
