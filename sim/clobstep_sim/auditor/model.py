@@ -195,7 +195,9 @@ def _world(st: State, e: Record, kind: EventKind) -> bool:
         return markets.retire(st, e)
     if kind == K.VENUE:
         return venue.seen(st, VenueState(e.code), e.amount)
-    return venue.heartbeat(st, Heartbeat(e.code))
+    if kind == K.HEARTBEAT:
+        return venue.heartbeat(st, Heartbeat(e.code))
+    return True  # CLOCK: nothing but its time
 
 
 def _order_fact(st: State, e: Record, kind: EventKind) -> bool:
