@@ -1,5 +1,8 @@
 """Builds the extensions: every .pyx below src/ and sim/ is one, named after its place.
 
+A .py with a .pxd beside it is plain Python with types for Cython: one more extension in a release
+or profiled build, and what it is, Python, in the others.
+
 Everything else stands in pyproject.toml.
 
 CLOBSTEP_BUILD  the mode; each has its own folder, build/<mode>/:
@@ -43,8 +46,19 @@ CORE = Path("src/clobstep/core")  # its headers are everybody's
 KERNEL = Path("sim/clobstep_sim/kernel")
 TOPS = (Path("src"), Path("sim"))
 PYX = sorted(path for top in TOPS for path in top.rglob("*.pyx"))
+TYPED = sorted(
+    path.with_suffix(".py")
+    for top in TOPS
+    for path in top.rglob("*.pxd")
+    if path.stem != "__init__" and path.with_suffix(".py").exists()
+)
+TYPED_SOURCES = [*TYPED, *(path.with_suffix(".pxd") for path in TYPED)]
 SOURCES = sorted(
-    p for top in TOPS for ext in ("pyx", "pxd", "pxi", "h") for p in top.rglob(f"*.{ext}")
+    path
+    for top in TOPS
+    for ext in ("pyx", "pxd", "pxi", "h")
+    for path in top.rglob(f"*.{ext}")
+    if path not in TYPED_SOURCES
 )
 
 DIRECTIVES = {
@@ -55,6 +69,18 @@ DIRECTIVES = {
     "initializedcheck": False,
     "embedsignature": False,
 }
+
+# Python keeps its meaning: checked indices, floor division, and an error where a number is too
+# large for the type that a .pxd gives it.
+TYPED_DIRECTIVES = {
+    "language_level": 3,
+    "annotation_typing": False,
+    "overflowcheck": True,
+    "embedsignature": False,
+    "auto_pickle": False,
+}
+# What they do is objects, which more optimizing makes no faster.
+TYPED_COMPILE = ["-O1", "-g0"]
 
 # The interpreter's own flags come first and usually hold -fwrapv and -DNDEBUG; ours come last and
 # win. The core never relies on signed wrap-around: -fno-wrapv makes it an error in ubsan (with
@@ -136,19 +162,25 @@ def generated_c(extensions: list[Extension], mode: str, base: str) -> None:
     directives = DIRECTIVES | ({"linetrace": True} if mode == "trace" else {})
     # Cython looks at the times of a .pyx and what it includes; directives here count as well.
     made = [c_dir / shipped_c(pyx) for pyx in pages]
-    limit = newest([*SOURCES, Path("setup.py")])
-    stale = [not c.exists() or c.stat().st_mtime < limit for c in made]
     try:
-        for old in (True, False):
-            cythonize(
-                [e for e, is_old in zip(extensions, stale, strict=True) if is_old is old],
-                build_dir=str(c_dir),
-                include_path=["src", "sim"],
-                compiler_directives=directives,
-                annotate=True,
-                force=old,
-                quiet=True,
-            )
+        for typed in (False, True):
+            sources = [*SOURCES, *TYPED_SOURCES] if typed else SOURCES
+            limit = newest([*sources, Path("setup.py")])
+            for old in (True, False):
+                cythonize(
+                    [
+                        extension
+                        for extension, page, c in zip(extensions, pages, made, strict=True)
+                        if (page in TYPED) is typed
+                        if (not c.exists() or c.stat().st_mtime < limit) is old
+                    ],
+                    build_dir=str(c_dir),
+                    include_path=["src", "sim"],
+                    compiler_directives=TYPED_DIRECTIVES if typed else directives,
+                    annotate=not typed,
+                    force=old,
+                    quiet=True,
+                )
     except CompileError:  # Cython has printed what and where
         raise SetupError("Cython refused a source; its messages stand above") from None
     for extension, c_file in zip(extensions, made, strict=True):
@@ -249,9 +281,10 @@ class Sdist(sdist):
 
     def make_release_tree(self, base_dir: str, files: list[str]) -> None:
         super().make_release_tree(base_dir, files)
-        made = [extension_of(pyx) for pyx in PYX]
+        pages = [*PYX, *TYPED]
+        made = [extension_of(page) for page in pages]
         generated_c(made, "release", "build/release")
-        for pyx, extension in zip(PYX, made, strict=True):
+        for pyx, extension in zip(pages, made, strict=True):
             target = Path(base_dir, shipped_c(pyx))
             target.unlink(missing_ok=True)  # it may be a hard link to the source
             shutil.copyfile(extension.sources[0], target)
@@ -259,20 +292,22 @@ class Sdist(sdist):
 
 def extension_of(pyx: Path) -> Extension:
     march = [f"-march={MARCH}"] if MARCH else []
+    typed = pyx in TYPED
+    sources = [*SOURCES, *TYPED_SOURCES] if typed else SOURCES
     return Extension(
         ".".join(pyx.with_suffix("").parts[1:]),
         [str(pyx)],
-        depends=[*map(str, SOURCES), "setup.py", *([str(TRAINING)] if MODE == "profiled" else [])],
+        depends=[*map(str, sources), "setup.py", *([str(TRAINING)] if MODE == "profiled" else [])],
         include_dirs=[str(CORE), str(KERNEL)],
         define_macros=[("CLOBSTEP_MODE", str(MODES.index(MODE))), *MACROS.get(MODE, [])],
         undef_macros=[] if MODE in OPTIMIZED else ["NDEBUG"],
-        extra_compile_args=[*COMPILE[MODE], *march],
+        extra_compile_args=[*(TYPED_COMPILE if typed else COMPILE[MODE]), *march],
         extra_link_args=LINK.get(MODE, []),
     )
 
 
 setup(
-    ext_modules=[extension_of(pyx) for pyx in PYX],
+    ext_modules=[extension_of(page) for page in [*PYX, *(TYPED if MODE in OPTIMIZED else [])]],
     cmdclass={"build_ext": BuildExt, "build_py": BuildPy, "sdist": Sdist},
     options={
         "build": {

@@ -106,7 +106,7 @@ def test_breaker_opens_probes_doubles_and_closes() -> None:
     desk.say(K.TIMER, wait_ns=20 * S)
     desk.submit(5, BUY, 4_000, 5 * SHARE)
     desk.say(K.ACCEPTED, order_id=5)
-    assert breaker.state is BreakerState.CLOSED
+    assert breaker.state == BreakerState.CLOSED
     assert breaker.rejects == 0
 
 

@@ -39,7 +39,10 @@ def test_it_holds_every_module_and_nothing_else(wheel: Path) -> None:
         names = set(archive.namelist())
     held = {name for name in names if ".dist-info/" not in name}
     extensions = {name for name in held if name.endswith(".so")}
-    assert {name.split(".")[0] + ".pyx" for name in extensions} == sources(".pyx")
+    typed = {name.removesuffix(".pxd") for name in sources(".pxd")}
+    typed &= {name.removesuffix(".py") for name in sources(".py") if "__init__" not in name}
+    compiled = {name.removesuffix(".pyx") for name in sources(".pyx")} | typed
+    assert {name.split(".")[0] for name in extensions} == compiled
     assert held - extensions == installed_sources()
     assert {name.split("/")[1] for name in names - held} == {
         "METADATA",

@@ -1,14 +1,16 @@
-"""An independent, slow model of the core, written from docs/ without reading the core.
+"""An independent, plain model of the core, written from docs/ without reading the core.
 
-`Auditor(config).step(event)` predicts the effects of each 64-byte event; `compare` and
-`compare_effects` hold engine and auditor against each other; `Auditor.check` proves the auditor's
-own ledger. The core's tables and code are not used: only names and numbers (`clobstep.enums`) and
-the settings (`clobstep.config`).
+`Auditor(config).step(event)` predicts the effects of each 64-byte event; `compare`,
+`compare_effects` and `follow` (over a journal) hold engine and auditor against each other;
+`Auditor.check` proves the auditor's own ledger. The core's tables and code are not used: only names
+and numbers (`clobstep.enums`) and the settings (`clobstep.config`). It is Python and runs as such;
+the .pxd files give types to what is asked at each event, for a release build to compile.
 """
 
 from __future__ import annotations
 
-from .compare import compare, compare_effects
+from .compare import compare
+from .effects import compare_effects, follow
 from .model import Auditor
 from .records import Effect, Event, decode, decode_effects, encode
 
@@ -21,4 +23,5 @@ __all__ = [
     "decode",
     "decode_effects",
     "encode",
+    "follow",
 ]

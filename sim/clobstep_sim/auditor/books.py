@@ -1,6 +1,6 @@
 """Books and the feed of a condition: docs/rules.md, 8, and the feed table.
 
-Owns: `Condition.book`. Levels are kept in sorted dictionaries by price in pips.
+Owns: `Condition.book`. Prices in pips.
 """
 
 from __future__ import annotations
@@ -20,60 +20,84 @@ from clobstep.enums import (
     Wake,
 )
 
-from .records import Event
-from .state import Book, Condition, RefusedError, State
-from .validate import snapshot_levels
+from .parts import Book
+from .records import Record
+from .state import Condition, RefusedError, State
+from .validate import level_price, level_size
 
 NARROW_PIPS: Final = 5  # a narrow ladder has this grid (adr/0002)
 GROUP_NS: Final = 250_000_000  # a group ends this long after its last event
 RESYNC_PACE_NS: Final = 1_000_000_000  # a snapshot is asked for at most so often
 S, I = FeedState, FeedInput  # noqa: E741
-LISTENING: Final = (S.WARMING, S.SYNCING, S.SYNCED, S.SUSPECT)
-QUOTABLE: Final = (S.SYNCED, S.SUSPECT)
+# As plain numbers: a member of an enum is slow to get at, and these are asked for at each event.
+DOWN: Final = int(S.DOWN)
+WARMING: Final = int(S.WARMING)
+SYNCING: Final = int(S.SYNCING)
+SYNCED: Final = int(S.SYNCED)
+SUSPECT: Final = int(S.SUSPECT)
+STALE: Final = int(S.STALE)
+QUOTABLE: Final = (SYNCED, SUSPECT)
+MISSING_BEST: Final = int(I.MISSING_BEST)
+CROSSED: Final = int(I.CROSSED)
+AGREED: Final = int(I.AGREED)
+SELL: Final = int(Side.SELL)
+BOOK_END: Final = int(Flag.BOOK_END)
+BOOK_BEST: Final = int(Flag.BOOK_BEST)
+SNAP_FIRST: Final = int(Flag.SNAP_FIRST)
+SNAP_LAST: Final = int(Flag.SNAP_LAST)
+BBO: Final = int(Wake.BBO)
 
 
-def feed_input(st: State, condition: Condition, word: FeedInput) -> bool:
+def listens(feed: int) -> bool:
+    """Is the feed connected, so that silence says something?"""
+    return feed in (WARMING, SYNCING, SYNCED, SUSPECT)
+
+
+def feed_input(st: State, condition: Condition, word: int) -> bool:
     """Apply one row of the feed table; False when the cell says `dup`."""
-    book, state = condition.book, condition.book.feed
-    if word == I.LOST or (word == I.RESTARTED and state != S.DOWN):
-        if state == S.DOWN:
+    book = condition.book
+    state = book.feed
+    if word == AGREED and state == SYNCED:  # what nearly every group of a good feed says
+        return True
+    if word == I.LOST or (word == I.RESTARTED and state != DOWN):
+        if state == DOWN:
             return False
         _empty(st, condition)
         book.wants_snapshot = False  # until it is connected again
-        _go(st, condition, S.DOWN)
+        _go(st, condition, DOWN)
     elif word == I.CONNECTED:
-        if state != S.DOWN:
+        if state != DOWN:
             return False
         _want(st, condition)
     elif word in (I.GAP, I.SILENCE):
-        if state == S.DOWN:
+        if state == DOWN:
             return False
-        if state != S.STALE:
+        if state != STALE:
             _stale(st, condition)
-    elif word in (I.MISSING_BEST, I.HASH_LASTING):
-        if state in QUOTABLE:
+    elif word in (MISSING_BEST, I.HASH_LASTING):
+        if state in (SYNCED, SUSPECT):
             _stale(st, condition)
-        elif state == S.WARMING and word == I.MISSING_BEST:
+        elif state == WARMING and word == MISSING_BEST:
             book.agreed_row = 0
-        elif state in (S.DOWN, S.SYNCING):
+        elif state in (DOWN, SYNCING):
             return False
-    elif word in (I.CROSSED, I.HASH_BAD, I.MIRROR_MISMATCH):
-        if state == S.SYNCED:
-            _go(st, condition, S.SUSPECT)
-        elif state == S.WARMING and word == I.CROSSED:
+    elif word in (CROSSED, I.HASH_BAD, I.MIRROR_MISMATCH):
+        if state == SYNCED:
+            _go(st, condition, SUSPECT)
+        elif state == WARMING and word == CROSSED:
             book.agreed_row = 0
-        elif state in (S.DOWN, S.SYNCING):
+        elif state in (DOWN, SYNCING):
             return False
-    elif word in (I.AGREED, I.HASH_GOOD):
-        calm = word == I.AGREED or not book.crossed
-        if state in (S.DOWN, S.SYNCING) or not calm:
+    elif word in (AGREED, I.HASH_GOOD):
+        calm = word == AGREED or not book.crossed
+        if state in (DOWN, SYNCING) or not calm:
             return False
-        if state == S.SUSPECT:
-            _go(st, condition, S.SYNCED)
-        elif state == S.WARMING and word == I.AGREED:
+        if state == SUSPECT:
+            _go(st, condition, SYNCED)
+        elif state == WARMING and word == AGREED:
             _warm(st, condition)
-    elif word == I.TICK and state == S.SYNCED:
-        _go(st, condition, S.SUSPECT)
+    elif word == I.TICK and state == SYNCED:
+        _go(st, condition, SUSPECT)
     return True
 
 
@@ -82,11 +106,11 @@ def _warm(st: State, condition: Condition) -> None:
     book.agreed_row += 1
     long_enough = c.warm_time_ns != 0 and st.now - book.first_delta_ns >= c.warm_time_ns
     if long_enough and book.agreed_row >= c.warm_groups:
-        _go(st, condition, S.SYNCED)
+        _go(st, condition, SYNCED)
 
 
 def _stale(st: State, condition: Condition) -> None:
-    _go(st, condition, S.STALE)
+    _go(st, condition, STALE)
     st.alert(Alert.FEED_STALE, 2 * condition.index)
     resync(st, condition)
 
@@ -109,7 +133,7 @@ def _want(st: State, condition: Condition) -> None:
     condition.book.asked_ns = st.now
 
 
-def _go(st: State, condition: Condition, state: FeedState) -> None:
+def _go(st: State, condition: Condition, state: int) -> None:
     if condition.book.feed != state:
         condition.book.feed = state
         st.wake(condition, Wake.FEED)
@@ -117,77 +141,81 @@ def _go(st: State, condition: Condition, state: FeedState) -> None:
 
 def _empty(st: State, condition: Condition) -> None:
     book = condition.book
-    st.wide -= {2 * condition.index, 2 * condition.index + 1}
-    for side in book.bids:
-        side.clear()
+    if st.wide:
+        st.wide -= {2 * condition.index, 2 * condition.index + 1}
+    book.even.clear()
+    book.odd.clear()
     book.group_open = False
     book.group_venue_ns = 0
-    book.carried = None
+    book.carries = False
     book.agreed_row = 0
 
 
 # ---- events
 
 
-def delta(st: State, e: Event) -> None:
+def delta(st: State, e: Record) -> None:
     """BOOK_DELTA: one level, absolute size; may carry the venue's own best."""
     condition = st.condition(e.token)
     book = condition.book
     _end_earlier_group(st, condition, e)
-    if book.feed == S.DOWN:
+    if book.feed == DOWN:
         book.first_delta_ns = st.now
         book.agreed_row = 0
-        _go(st, condition, S.WARMING)
+        _go(st, condition, WARMING)
     if not set_level(st, e.token, e.side, e.price_pips, e.size):
         _no_place(st, condition)
         return
     late = _late(book, e)
     _join_group(st, condition, e)
-    st.counters["deltas"] += 1
-    if e.flags & Flag.BOOK_BEST and not late:
+    st.n_deltas += 1
+    if e.flags & BOOK_BEST and not late:
         _carry(book, e)
-    if e.flags & Flag.BOOK_END:
+    if e.flags & BOOK_END:
         end_group(st, condition)
     look(st, condition)
 
 
-def _late(book: Book, e: Event) -> bool:
+def _late(book: Book, e: Record) -> bool:
     """Is it older than the last group, so that what it carries says nothing?"""
     return 0 < e.venue_time_ns < book.group_venue_ns
 
 
-def best(st: State, e: Event) -> bool:
+def best(st: State, e: Record) -> bool:
     """BEST: the venue's best without a change."""
     condition = st.condition(e.token)
     if _late(condition.book, e):
         return False
-    if condition.book.feed == S.DOWN:
+    if condition.book.feed == DOWN:
         return True
     _end_earlier_group(st, condition, e)
     _join_group(st, condition, e)
     _carry(condition.book, e)
-    if e.flags & Flag.BOOK_END:
+    if e.flags & BOOK_END:
         end_group(st, condition)
     look(st, condition)
     return True
 
 
-def snapshot(st: State, e: Event) -> None:
+def snapshot(st: State, e: Record) -> None:
     """BOOK_SNAPSHOT: up to three levels of one side; the first record clears, the last judges."""
     condition = st.condition(e.token)
     book = condition.book
-    if not e.flags & Flag.SNAP_FIRST and book.feed != S.SYNCING:
+    if not e.flags & SNAP_FIRST and book.feed != SYNCING:
         raise RefusedError(Refusal.NO_SNAPSHOT_OPEN)
     book.last_ns = st.now
-    if e.flags & Flag.SNAP_FIRST:
+    if e.flags & SNAP_FIRST:
         _empty(st, condition)
         book.wants_snapshot = False
-        _go(st, condition, S.SYNCING)
-    whole = [set_level(st, e.token, e.side, p, size) for p, size in snapshot_levels(e)]
-    if not all(whole):
+        _go(st, condition, SYNCING)
+    whole = True
+    for k in range(e.code):
+        if not set_level(st, e.token, e.side, level_price(e, k), level_size(e, k)):
+            whole = False
+    if not whole:
         _no_place(st, condition)
         return
-    if e.flags & Flag.SNAP_LAST:
+    if e.flags & SNAP_LAST:
         st.counters["snapshots"] += 1
         if book.crossed:
             st.counters["crossed_snapshots"] += 1
@@ -195,10 +223,10 @@ def snapshot(st: State, e: Event) -> None:
             _stale(st, condition)
         else:
             look(st, condition)
-            _go(st, condition, S.SYNCED)
+            _go(st, condition, SYNCED)
 
 
-def sign(st: State, e: Event) -> bool:
+def sign(st: State, e: Record) -> bool:
     """FEED: a word about the feed of a condition, or of all; False when all knew it."""
     word = {
         FeedSign.CONNECTED: I.CONNECTED,
@@ -231,17 +259,17 @@ def set_level(st: State, token: int, side: int, price: int, size: int) -> bool:
     """Asks are bids of the complement at 10,000 - p. A price off the 5-pip grid needs a place:
     False when there is none left."""
     condition = st.condition(token)
-    if side == Side.SELL:
+    if side == SELL:
         token, price = token ^ 1, 10_000 - price
-    levels = condition.book.bids[token & 1]
+    levels = condition.book.bids(token)
     if not size:
-        levels.pop(price, None)
+        levels.drop(price)
         return True
     if price % NARROW_PIPS and token not in st.wide:
         if len(st.wide) >= 2 * st.config.wide_books:
             return False
         st.wide.add(token)
-    levels[price] = size
+    levels.put(price, size)
     return True
 
 
@@ -251,66 +279,64 @@ def _no_place(st: State, condition: Condition) -> None:
     feed_input(st, condition, I.GAP)
 
 
-def _end_earlier_group(st: State, condition: Condition, e: Event) -> None:
+def _end_earlier_group(st: State, condition: Condition, e: Record) -> None:
     book = condition.book
     book.last_ns = st.now
     if book.group_open and e.venue_time_ns > book.group_venue_ns:
         end_group(st, condition)
 
 
-def _join_group(st: State, condition: Condition, e: Event) -> None:
+def _join_group(st: State, condition: Condition, e: Record) -> None:
     book = condition.book
     if not book.group_open:
         book.group_open = True
         book.group_venue_ns = max(book.group_venue_ns, e.venue_time_ns)
-        book.carried = None
+        book.carries = False
     book.group_last_ns = st.now
 
 
-def _carry(book: Book, e: Event) -> None:
+def _carry(book: Book, e: Record) -> None:
+    book.carries = True
     if e.token & 1:
-        book.carried = (10_000 - e.ask_pips, 10_000 - e.bid_pips)
+        book.carried_bid, book.carried_ask = 10_000 - e.ask_pips, 10_000 - e.bid_pips
     else:
-        book.carried = (e.bid_pips, e.ask_pips)
+        book.carried_bid, book.carried_ask = e.bid_pips, e.ask_pips
 
 
 def end_group(st: State, condition: Condition) -> None:
     """Compare with the carried best, if there was one, and judge whether the book is crossed."""
     book = condition.book
-    carried, book.carried, book.group_open = book.carried, None, False
-    st.counters["groups"] += 1
-    if carried is not None:
-        bid, ask = carried
-        for levels, limit in ((book.bids[0], bid), (book.bids[1], 10_000 - ask)):
-            better = list(levels.irange(minimum=limit, inclusive=(False, True)))
-            st.counters["levels_pruned"] += len(better)
-            for price in better:
-                del levels[price]
-        if (bid and bid not in book.bids[0]) or (
-            ask != 10_000 and 10_000 - ask not in book.bids[1]
-        ):
+    carried, book.carries, book.group_open = book.carries, False, False
+    st.n_groups += 1
+    if carried:
+        bid, odd_bid = book.carried_bid, 10_000 - book.carried_ask
+        if pruned := book.even.drop_above(bid) + book.odd.drop_above(odd_bid):
+            st.counters["levels_pruned"] += pruned
+        # nothing better is left: a carried best is there when it is the best
+        if book.even.best() != bid or book.odd.best() != odd_bid:
             st.counters["best_missing"] += 1
-            feed_input(st, condition, I.MISSING_BEST)
+            feed_input(st, condition, MISSING_BEST)
             return
     if book.crossed:
-        st.counters["crossed_groups"] += 1
-        feed_input(st, condition, I.CROSSED)
-    elif carried is not None:
-        st.counters["groups_agreed"] += 1
-        feed_input(st, condition, I.AGREED)
+        st.n_crossed += 1
+        feed_input(st, condition, CROSSED)
+    elif carried:
+        st.n_agreed += 1
+        feed_input(st, condition, AGREED)
 
 
-def wake_on(st: State, e: Event) -> None:
+def wake_on(st: State, e: Record) -> None:
     """WAKE_ON: what a strategy wants to be woken by, from the present best on."""
     condition = st.condition(e.token)
     condition.wake_on = e.flags
-    condition.book.seen_top = condition.book.top(e.token & ~1)
+    book = condition.book
+    book.seen_bid, book.seen_ask = book.even.best(), 10_000 - book.odd.best()
 
 
 def look(st: State, condition: Condition) -> None:
     """Did the best bid or ask change? Asked after book events, but not of half a snapshot."""
     book = condition.book
-    top = book.top(2 * condition.index)
-    if top != book.seen_top:
-        book.seen_top = top
-        st.wake(condition, Wake.BBO)
+    bid, ask = book.even.best(), 10_000 - book.odd.best()
+    if bid != book.seen_bid or ask != book.seen_ask:
+        book.seen_bid, book.seen_ask = bid, ask
+        st.wake(condition, BBO)

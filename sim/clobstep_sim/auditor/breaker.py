@@ -10,7 +10,8 @@ from typing import Final
 
 from clobstep.enums import Alert, BreakerState, Reject
 
-from .state import Breaker, Condition, Order, State
+from .parts import Breaker
+from .state import Condition, Order, State
 
 UNCOUNTED: Final = (
     Reject.POST_ONLY_CROSS, Reject.KILLED, Reject.RATE_LIMIT, Reject.RESTARTING,

@@ -1,171 +1,37 @@
-"""The engine beside the auditor: what they show and what they did, in readable differences.
-
-`compare` looks at readings after an event, `compare_effects` at the effects of that event. Both
-return an empty list when all is equal.
-"""
+"""The engine's readings beside the auditor's, in readable differences; none when all is equal."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, Final
 
-from clobstep.enums import NO_TOKEN, Alert, EffectKind, Refusal, SessionState, Side
+from clobstep.enums import Refusal, SessionState, Side
 
-from . import deadlines, ledger
+from . import deadlines, ledger, valuation
 from .model import Auditor
-from .records import Effect
-from .state import Account, Condition, Order, State
+from .parts import Account
+from .state import Condition, Order, State
 
 ORDER_FIELDS: Final = (
     "order_id", "state", "request", "token", "side", "tif", "origin", "original", "filled",
     "canceled", "reversed", "restored", "overfill", "leaves", "reserved", "cancel_wanted", "done",
     "presumed",
 )  # fmt: skip
-# What docs/reference.md says of each effect; a field it does not mention is not compared.
-EFFECT_MEANS: Final = {
-    EffectKind.REFUSED: ("code", "ref"),
-    EffectKind.SUBMIT: (
-        "order_id", "ref", "size", "amount", "deadline_ns", "token", "price_pips", "generation",
-        "side", "code", "flags", "aux",
-    ),
-    EffectKind.CANCEL: ("order_id", "token"),
-    EffectKind.QUERY: ("order_id", "token"),
-    EffectKind.ORDER: (
-        "order_id", "ref", "size", "amount", "deadline_ns", "token", "generation", "side", "code",
-        "flags", "aux",
-    ),
-    EffectKind.FILL: (
-        "order_id", "ref", "size", "amount", "deadline_ns", "token", "price_pips", "generation",
-        "side", "code", "flags", "aux",
-    ),
-    EffectKind.SETTLED: ("order_id", "ref", "size", "token", "code"),
-    EffectKind.TIMER: ("deadline_ns",),
-    EffectKind.RESYNC: ("token",),
-    EffectKind.RECONCILE: (),
-    EffectKind.ALERT: ("code",),
-    EffectKind.WAKE: ("flags",),
-    EffectKind.HALT: ("code",),
-    EffectKind.MERGE: ("token", "size"),
-    EffectKind.SPLIT: ("token", "size"),
-    EffectKind.REDEEM: ("token", "size"),
-    EffectKind.REFRESH: ("token",),
-}  # fmt: skip
-# Alerts are about the token's condition, unless they are about an order or about everything.
-ABOUT_AN_ORDER: Final = ("order_id",)
-ALERT_MEANS: Final = {
-    Alert.ROLE_DISAGREES: ABOUT_AN_ORDER,
-    Alert.FOREIGN_FILL: ABOUT_AN_ORDER,
-    Alert.FOREIGN_ORDER: ABOUT_AN_ORDER,
-    Alert.FILL_MISMATCH: ABOUT_AN_ORDER,
-    Alert.OVERFILL: ABOUT_AN_ORDER,
-    Alert.LATE_FILL: ABOUT_AN_ORDER,
-    Alert.RISEN: ABOUT_AN_ORDER,
-    Alert.TRADE_FAILED: ABOUT_AN_ORDER,
-    Alert.TRADE_DISPUTED: ABOUT_AN_ORDER,
-    Alert.STALE_FACT: ABOUT_AN_ORDER,
-    Alert.ORDER_UNKNOWN: ABOUT_AN_ORDER,
-    Alert.ORDER_MISSING: ABOUT_AN_ORDER,
-    Alert.RESERVATION_REFUSED: ABOUT_AN_ORDER,
-    Alert.BREAKER_OPEN: ("token", "deadline_ns"),
-    Alert.GLOBAL_BREAKER_OPEN: ("deadline_ns",),
-    Alert.SHORTFALL: (),
-    Alert.SHORTFALL_ENDED: (),
-    Alert.LOSS_STOP: ("aux",),
-    Alert.VENUE_STATE: ("aux",),
-    Alert.HEARTBEAT_LOST: (),
-    Alert.FILL_WINDOW_FULL: (),
-    Alert.ORDER_TABLE_FULL: (),
-    Alert.DISK_OR_OPERATOR_HALT: (),
-}
-BY_CONDITION: Final = (
-    EffectKind.RESYNC, EffectKind.ALERT, EffectKind.REFRESH, EffectKind.MERGE,
-    EffectKind.SPLIT,
+ACCOUNT_FIELDS: Final = ("settled", "incoming", "outgoing", "reserved", "locked", "spendable")
+MARKET_FIELDS: Final = (
+    "known", "tick_pips", "min_size", "fee_ppm", "flags", "cluster", "close_out_ns", "resolved",
+    "hold", "loss_stop", "unhedged", "breaker", "rejects", "flow", "fees", "cost_yes", "cost_no",
+    "reserved_cash", "exposure", "open_orders", "feed", "generation",
 )  # fmt: skip
-
-
-# ---- effects
-
-
-def compare_effects(effects: list[Effect], auditor: Auditor) -> list[str]:
-    """The effects of one event. Their order is compared as far as rules.md fixes it: what the
-    passing of time did, in the order of section 9, before what the event did, TIMER last."""
-    st = auditor.state
-    found = [
-        f"{_say(effect)}: seq {effect.seq}, auditor says {st.seq}"
-        for effect in effects
-        if effect.seq != st.seq
-    ]
-    timers = [e for e in effects if e.kind == EffectKind.TIMER]
-    effects = [e for e in effects if e.kind != EffectKind.TIMER]
-    found += _timers(timers, st)
-    start = 0
-    for phase in sorted(set(st.phases)):
-        mine = [
-            e
-            for e, p in zip(st.effects, st.phases, strict=True)
-            if p == phase and e.kind != EffectKind.TIMER
-        ]
-        theirs = effects[start : start + len(mine)]
-        start += len(mine)
-        found += _unequal(theirs, mine)
-    found += [f"effect {_say(effect)}: the auditor has none" for effect in effects[start:]]
-    return found
-
-
-def _timers(timers: list[Effect], st: State) -> list[str]:
-    """The engine arms a lower bound of its deadlines, so a TIMER may come early, never late: it
-    is held against every deadline there is, and the auditor goes on with the engine's."""
-    found = [] if len(timers) < 2 else [f"{len(timers)} TIMER effects in one event"]
-    if timers:
-        st.armed_ns = timers[-1].deadline_ns
-        if st.armed_ns <= st.now:
-            found.append(f"TIMER armed for {st.armed_ns}, it is {st.now} already")
-    else:
-        st.armed_ns = st.armed_before_ns
-    earliest = deadlines.earliest(st)
-    if earliest and not 0 < st.armed_ns <= earliest:
-        found.append(f"TIMER armed for {st.armed_ns}, the auditor's next deadline is {earliest}")
-    return found
-
-
-def _unequal(theirs: list[Effect], mine: list[Effect]) -> list[str]:
-    left = Counter(_meaning(e) for e in theirs)
-    right = Counter(_meaning(e) for e in mine)
-    found = [f"effect {_words(m)}: the auditor has none" for m in (left - right).elements()]
-    found += [f"effect {_words(m)}: the engine has none" for m in (right - left).elements()]
-    return found
-
-
-def _meaning(effect: Effect) -> tuple[tuple[str, int], ...]:
-    kind = EffectKind(effect.kind)
-    said = [("kind", effect.kind), ("time_ns", effect.time_ns)]
-    names = EFFECT_MEANS[kind]
-    if kind == EffectKind.ALERT:
-        names += ALERT_MEANS.get(Alert(effect.code), ("token",))
-    for name in names:
-        value = getattr(effect, name)
-        if name == "token" and kind in BY_CONDITION and value != NO_TOKEN:
-            value &= ~1
-        said.append((name, value))
-    return tuple(said)
-
-
-def _words(meaning: tuple[tuple[str, int], ...]) -> str:
-    kind, *rest = meaning
-    return EffectKind(kind[1]).name + "".join(f" {name}={value}" for name, value in rest)
-
-
-def _say(effect: Effect) -> str:
-    return _words(_meaning(effect))
-
-
-# ---- readings
+GETTERS: Final[dict[tuple[str, ...], Any]] = {
+    names: attrgetter(*names) for names in (ORDER_FIELDS, ACCOUNT_FIELDS, MARKET_FIELDS)
+}
 
 
 def compare(engine: Any, auditor: Auditor, *, everything: bool = True) -> list[str]:
-    """Every reading of `engine.view` against the auditor's; `everything=False` leaves out orders,
-    markets and books that the last event cannot have touched by the auditor's account."""
+    """Every reading of `engine.view` against the auditor's; `everything=False` leaves out ended
+    orders that no event since the last look can have touched by the auditor's account."""
     st, view = auditor.state, engine.view
     found = [*_whole(engine, st), *_accounts(view, st)]
     for condition in st.conditions:
@@ -173,7 +39,25 @@ def compare(engine: Any, auditor: Auditor, *, everything: bool = True) -> list[s
         found += _book(view, condition)
     found += _orders(view, st, everything)
     found += _counted(view, st)
+    found += own_indexes(st)
     return found
+
+
+def own_indexes(st: State) -> Iterator[str]:
+    """What the auditor keeps so that it need not look at everything, against everything."""
+    yield from _differ("index: deadline_ns", deadlines.kept(st), deadlines.looked_up(st))
+    yield from _differ("index: shortfall", st.shortfall, ledger.short(st))
+    yield from _differ("index: valuation", st.valuation_ns != 0, valuation.wanted(st))
+    yield from _differ("index: orders", [o.placed for o in st.in_turn()], _placed(st))
+    for c in st.conditions:
+        for ladder in (c.book.even, c.book.odd):
+            yield from _differ("index: prices", ladder.prices, sorted(ladder.sizes))
+
+
+def _placed(st: State) -> list[int]:
+    """The order of the open orders by their own words (rules.md, 9)."""
+    turn = sorted(st.orders.values(), key=lambda o: (o.token >> 1, -o.placed))
+    return [o.placed for o in turn]
 
 
 def _differ(what: str, theirs: object, mine: object) -> Iterator[str]:
@@ -200,39 +84,28 @@ def _accounts(view: Any, st: State) -> Iterator[str]:
         yield from _account(f"token {token}", view.token(token), account)
 
 
+def _named(what: str, names: tuple[str, ...], theirs: Any, mine: tuple[Any, ...]) -> Iterator[str]:
+    """`theirs` has these names; all at once, and one by one only when something differs."""
+    if GETTERS[names](theirs) != mine:
+        for name, value in zip(names, mine, strict=True):
+            yield from _differ(f"{what}: {name}", getattr(theirs, name), value)
+
+
 def _account(name: str, theirs: Any, mine: Account) -> Iterator[str]:
-    for field in ("settled", "incoming", "outgoing", "reserved", "locked", "spendable"):
-        yield from _differ(f"{name}: {field}", getattr(theirs, field), getattr(mine, field))
+    said = (
+        mine.settled, mine.incoming, mine.outgoing, mine.reserved, mine.locked, mine.spendable,
+    )  # fmt: skip
+    yield from _named(name, ACCOUNT_FIELDS, theirs, said)
 
 
 def _market(view: Any, st: State, c: Condition) -> Iterator[str]:
-    theirs = view.market(2 * c.index)
-    mine = {
-        "known": c.known,
-        "tick_pips": c.tick,
-        "min_size": c.min_size,
-        "fee_ppm": c.fee_ppm,
-        "flags": c.flags,
-        "cluster": c.cluster,
-        "close_out_ns": c.close_out_ns,
-        "resolved": c.resolved,
-        "hold": c.hold,
-        "loss_stop": c.loss_stop,
-        "unhedged": c.unhedged,
-        "breaker": c.breaker.state,
-        "rejects": c.breaker.rejects,
-        "flow": c.flow,
-        "fees": c.fees,
-        "cost_yes": c.cost[0],
-        "cost_no": c.cost[1],
-        "reserved_cash": ledger.reserved_cash(st, c),
-        "exposure": ledger.exposure(st, c),
-        "open_orders": sum(o.token >> 1 == c.index for o in st.orders.values()),
-        "feed": c.book.feed,
-        "generation": c.generation,
-    }
-    for name, value in mine.items():
-        yield from _differ(f"market {c.index}: {name}", getattr(theirs, name), value)
+    said = (
+        c.known, c.tick, c.min_size, c.fee_ppm, c.flags, c.cluster, c.close_out_ns, c.resolved,
+        c.hold, c.loss_stop, c.unhedged, c.breaker.state, c.breaker.rejects, c.flow, c.fees,
+        c.cost[0], c.cost[1], ledger.reserved_cash(st, c), ledger.exposure(st, c),
+        sum(o.token >> 1 == c.index for o in st.orders.values()), c.book.feed, c.generation,
+    )  # fmt: skip
+    yield from _named(f"market {c.index}", MARKET_FIELDS, view.market(2 * c.index), said)
 
 
 def _book(view: Any, c: Condition) -> Iterator[str]:
@@ -244,8 +117,8 @@ def _book(view: Any, c: Condition) -> Iterator[str]:
         yield from _differ(f"{name} ask", (theirs.ask_pips, theirs.ask_size), ask)
         yield from _differ(f"{name} feed", theirs.feed, c.book.feed)
     token = 2 * c.index
-    bids = list(reversed(c.book.bids[0].items()))
-    asks = [(10_000 - price, size) for price, size in reversed(c.book.bids[1].items())]
+    bids = c.book.even.levels()
+    asks = [(10_000 - price, size) for price, size in c.book.odd.levels()]
     yield from _differ(f"book of token {token}: bids", view.levels(token, Side.BUY), bids)
     yield from _differ(f"book of token {token}: asks", view.levels(token, Side.SELL), asks)
 
@@ -253,6 +126,7 @@ def _book(view: Any, c: Condition) -> Iterator[str]:
 def _orders(view: Any, st: State, everything: bool) -> Iterator[str]:
     yield from _differ("open orders", sorted(view.orders()), sorted(st.orders))
     ids = set(st.orders) | st.touched
+    st.touched = set()
     if everything:
         ids |= set(st.tombs)
     for order_id in sorted(ids):
@@ -264,14 +138,19 @@ def _orders(view: Any, st: State, everything: bool) -> Iterator[str]:
 
 
 def _order(theirs: Any, mine: Order) -> Iterator[str]:
-    for name in ORDER_FIELDS:
-        said = getattr(mine, name)
-        yield from _differ(f"order {mine.order_id}: {name}", getattr(theirs, name), said)
+    said = (
+        mine.order_id, mine.state, mine.request, mine.token, mine.side, mine.tif, mine.origin,
+        mine.original, mine.filled, mine.canceled, mine.reversed, mine.restored, mine.overfill,
+        mine.leaves, mine.reserved, mine.cancel_wanted, mine.done, mine.presumed,
+    )  # fmt: skip
+    yield from _named(f"order {mine.order_id}", ORDER_FIELDS, theirs, said)
     yield from _differ(f"order {mine.order_id}: price_pips", theirs.price_pips, mine.price)
 
 
 def _counted(view: Any, st: State) -> Iterator[str]:
-    for name, value in view.counters().items():
-        yield from _differ(f"counter {name}", value, st.counters[name])
+    counted, theirs = st.counted(), view.counters()
+    if theirs != {name: counted[name] for name in theirs}:
+        for name, value in theirs.items():
+            yield from _differ(f"counter {name}", value, counted[name])
     mine = {Refusal(code).name: n for code, n in st.refusals.items()}
     yield from _differ("refusals", view.refusals(), mine)

@@ -26,7 +26,7 @@ from clobstep.enums import (
 )
 
 from . import breaker, guard, ledger, orders, requests, venue
-from .records import Event
+from .records import Record
 from .state import Order, RefusedError, State
 
 W, R = OrderInput, RequestState
@@ -36,7 +36,7 @@ STATES_SIZE: Final = (
 )  # fmt: skip
 
 
-def known(st: State, e: Event) -> Order:
+def known(st: State, e: Record) -> Order:
     """The order of a fact; ORDER_UNKNOWN, or ILLEGAL when the venue never saw it."""
     order = st.find(e.order_id)
     if order is None:
@@ -50,7 +50,7 @@ def known(st: State, e: Event) -> Order:
     return order
 
 
-def matched_size(order: Order, e: Event) -> int | None:
+def matched_size(order: Order, e: Record) -> int | None:
     """What the fact says was matched, as far as the order could match; None: it does not say."""
     known = bool(e.flags & Flag.SIZE_KNOWN)
     return min(e.size, order.original + order.restored) if known else None
@@ -73,7 +73,7 @@ def answer(
     return taken
 
 
-def accepted(st: State, e: Event) -> bool:
+def accepted(st: State, e: Record) -> bool:
     order = known(st, e)
     matched = matched_size(order, e)
     status = AcceptStatus(e.code)
@@ -100,7 +100,7 @@ def risen(order: Order, matched: int | None, *, found: bool) -> bool:
     return order.original - max(gone, matched if matched is not None else gone) > 0
 
 
-def rejected(st: State, e: Event) -> bool:
+def rejected(st: State, e: Record) -> bool:
     order, reason = known(st, e), Reject(e.code)
     word = W.REJECT
     if reason == Reject.KILLED:
@@ -137,11 +137,11 @@ def would_take(order: Order, word: OrderInput) -> bool:
     return order.state == OrderState.LIVE and word in (W.REJECT, W.KILL)
 
 
-def submit_unknown(st: State, e: Event) -> bool:
+def submit_unknown(st: State, e: Record) -> bool:
     return answer(st, known(st, e), W.LOSE, R.SUBMIT)
 
 
-def over(st: State, order: Order, e: Event, expired: bool, *answered: RequestState) -> bool:
+def over(st: State, order: Order, e: Record, expired: bool, *answered: RequestState) -> bool:
     """A proof that the order is over: with trades owed, or without."""
     largest = max(order.venue_matched, matched_size(order, e) or 0)
     if largest > order.filled:
@@ -149,15 +149,15 @@ def over(st: State, order: Order, e: Event, expired: bool, *answered: RequestSta
     return answer(st, order, W.EXPIRE_DONE if expired else W.CANCEL_DONE, *answered)
 
 
-def cancel_accepted(st: State, e: Event) -> bool:
+def cancel_accepted(st: State, e: Record) -> bool:
     return over(st, known(st, e), e, False, R.CANCEL, R.SUBMIT)
 
 
-def canceled(st: State, e: Event) -> bool:
+def canceled(st: State, e: Record) -> bool:
     return over(st, known(st, e), e, e.code == CancelReason.EXPIRED, R.SUBMIT)
 
 
-def cancel_refused(st: State, e: Event) -> bool:
+def cancel_refused(st: State, e: Record) -> bool:
     order = known(st, e)
     if e.code != CancelReason.LATER:
         return answer(st, order, W.NOT_CANCELED, R.CANCEL)
@@ -170,11 +170,11 @@ def cancel_refused(st: State, e: Event) -> bool:
     return taken
 
 
-def cancel_unknown(st: State, e: Event) -> bool:
+def cancel_unknown(st: State, e: Record) -> bool:
     return answer(st, known(st, e), W.CANCEL_LOST, R.CANCEL)
 
 
-def placed(st: State, e: Event) -> bool:
+def placed(st: State, e: Record) -> bool:
     """PLACED and MATCHED of the user channel."""
     if st.find(e.order_id) is None:
         return adopt(st, e, e.code)
@@ -186,7 +186,7 @@ def placed(st: State, e: Event) -> bool:
     return answer(st, order, word, R.SUBMIT, matched=matched)
 
 
-def found(st: State, e: Event) -> bool:
+def found(st: State, e: Record) -> bool:
     status = FoundStatus(e.code)
     if st.find(e.order_id) is None and status == FoundStatus.OPEN:
         return adopt(st, e, Tif.GTC)
@@ -211,7 +211,7 @@ def _catch_up(order: Order, matched: int) -> None:
         order.posted_before += more
 
 
-def not_found(st: State, e: Event) -> bool:
+def not_found(st: State, e: Record) -> bool:
     """No such order and no trades of it: enough of these over enough time prove it dead."""
     order, c = known(st, e), st.config
     if order.request != R.QUERY:
@@ -230,7 +230,7 @@ def not_found(st: State, e: Event) -> bool:
     return True
 
 
-def adopt(st: State, e: Event, tif: int) -> bool:
+def adopt(st: State, e: Record, tif: int) -> bool:
     """An open order that we did not send: held as FOREIGN."""
     matched = e.size if e.flags & Flag.SIZE_KNOWN else 0
     if tif in (Tif.FAK, Tif.FOK) or matched >= e.amount - st.config.dust:

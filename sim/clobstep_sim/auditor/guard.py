@@ -29,7 +29,7 @@ from .books import QUOTABLE
 from .state import Condition, Order, State
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Wish:
     """What an intent asks for, or a queued order whose predecessor has ended (`again`)."""
 
@@ -127,17 +127,16 @@ def lessens_risk(st: State, w: Wish) -> bool:
     if w.order.cash_order:
         return False
     longer = _longer(w.order)
-    same_way = [
-        o
-        for o in st.orders.values()
-        if _longer(o) == longer
-        and o.order_id != w.order.order_id
-        and not (w.target_gone and o is w.target)
-    ]
-    if any(o.cash_order for o in same_way):
-        return False
-    gap = st.tokens[longer ^ 1].total - st.tokens[longer].total
-    return w.size <= gap - sum(o.leaves for o in same_way)
+    left = st.tokens[longer ^ 1].total - st.tokens[longer].total - w.size
+    for order in st.condition(longer).orders.values():
+        if _longer(order) != longer or order.order_id == w.order.order_id:
+            continue
+        if w.target_gone and order is w.target:
+            continue
+        if order.cash_order:
+            return False
+        left -= order.leaves
+    return bool(left >= 0)
 
 
 def _longer(order: Order) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from clobstep.enums import (
     Alert,
     EffectKind,
@@ -13,20 +15,23 @@ from clobstep.enums import (
 )
 
 from . import breaker, guard, ledger, orders, reconcile
-from .records import Event
+from .records import Record
 from .state import Condition, Conversion, Order, RefusedError, State
 
+ORDER_ORIGIN: Final = int(Flag.ORDER_ORIGIN)
+ORDER_POST_ONLY: Final = int(Flag.ORDER_POST_ONLY)
+ORDER_OVERLAP: Final = int(Flag.ORDER_OVERLAP)
 OPEN = (OrderState.SENT, OrderState.DELAYED, OrderState.LIVE, OrderState.UNKNOWN)
 
 
-def submit(st: State, e: Event) -> bool:
+def submit(st: State, e: Record) -> bool:
     """INTENT_SUBMIT and INTENT_REPLACE: through the guard, or refused whole."""
     condition = st.condition(e.token)
     tick, _, rate = guard.grid(st, condition)
     order = Order(
         e.order_id, e.token, e.side, e.code, e.price_pips, e.size,
-        (e.flags & Flag.ORDER_ORIGIN) >> 2,
-        post_only=bool(e.flags & Flag.ORDER_POST_ONLY),
+        (e.flags & ORDER_ORIGIN) >> 2,
+        post_only=bool(e.flags & ORDER_POST_ONLY),
         expiry_ns=e.venue_time_ns,
         rate_ppm=rate,
         low_pips=st.config.cash_low_pips or tick,
@@ -36,7 +41,7 @@ def submit(st: State, e: Event) -> bool:
         target = st.orders.get(e.ref)
         wish.target = target
         wish.target_good = target is not None and replaceable(order, target)
-        wish.overlap = bool(e.flags & Flag.ORDER_OVERLAP)
+        wish.overlap = bool(e.flags & ORDER_OVERLAP)
     refusal = guard.refusal_of(st, wish)
     if refusal != Refusal.NONE:
         raise RefusedError(refusal)
@@ -69,7 +74,7 @@ def replaceable(order: Order, target: Order) -> bool:
     )
 
 
-def _accept(st: State, e: Event, order: Order) -> None:
+def _accept(st: State, e: Record, order: Order) -> None:
     """Id, turn, budgets and slot are used up by an accepted intent."""
     condition = st.condition(e.token)
     st.last_intent_id = e.order_id
@@ -93,7 +98,7 @@ def _replace(st: State, wish: guard.Wish, order: Order) -> None:
     orders.want_cancel(st, target)
 
 
-def cancel(st: State, e: Event) -> bool:
+def cancel(st: State, e: Record) -> bool:
     """INTENT_CANCEL: never refused but for an order nobody knows."""
     order = st.find(e.order_id)
     if order is None:
@@ -103,12 +108,12 @@ def cancel(st: State, e: Event) -> bool:
     return not ended
 
 
-def cancel_market(st: State, e: Event) -> bool:
+def cancel_market(st: State, e: Record) -> bool:
     reconcile.cancel_all(st, st.condition(e.token))
     return True
 
 
-def convert(st: State, e: Event) -> bool:
+def convert(st: State, e: Record) -> bool:
     """INTENT_SPLIT, INTENT_MERGE, INTENT_REDEEM: one in flight a condition."""
     condition = st.condition(e.token)
     kind = {

@@ -17,8 +17,9 @@ from clobstep.enums import (
 )
 
 from . import amounts
-from .records import Event
-from .state import Account, Condition, Conversion, Fill, Order, RefusedError, State
+from .parts import Account
+from .records import Record
+from .state import Condition, Conversion, Fill, Order, RefusedError, State
 
 
 def need_of(order: Order, leaves: int) -> int:
@@ -151,7 +152,7 @@ def undo_fill(st: State, fill: Fill) -> None:
 # ---- facts about money that are no trades
 
 
-def money(st: State, e: Event) -> None:
+def money(st: State, e: Record) -> None:
     """OPENING, DEPOSIT, WITHDRAWAL, ADJUSTMENT."""
     sign = -1 if e.kind == EventKind.WITHDRAWAL else 1
     if e.token == NO_TOKEN:
@@ -171,7 +172,7 @@ def money(st: State, e: Event) -> None:
     add_cost(st, e.token, cost)
 
 
-def convert(st: State, e: Event) -> None:
+def convert(st: State, e: Record) -> None:
     """SPLIT, MERGE, REDEEM, as facts; one in flight of the same kind is over by it."""
     condition = st.condition(e.token)
     release(st, condition, e)
@@ -201,7 +202,7 @@ def _leave(st: State, token: int, size: int) -> None:
     add_cost(st, token, -cost)
 
 
-def release(st: State, condition: Condition, e: Event | None) -> None:
+def release(st: State, condition: Condition, e: Record | None) -> None:
     """Free what the conversion in flight holds; `e`: only if it is the one that happened."""
     flying = condition.conversion
     if flying is None:

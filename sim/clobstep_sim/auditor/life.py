@@ -12,11 +12,11 @@ from clobstep.enums import OrderInput as W
 from clobstep.enums import OrderState as S
 from clobstep.enums import Verdict
 
-Cell = tuple[Verdict, S, A]
+Cell = tuple[Verdict, int, A]
 FILLS: Final = (W.FILL_PART, W.FILL_LAST, W.FILL_REST)
 
 
-def decide(state: S, word: W) -> Cell:
+def decide(state: int, word: int) -> Cell:
     """(verdict, next state, action). AssertionError where the table says `!!`."""
     if word == W.REVERSED:
         return Verdict.TAKE, state, A.REVERSE
@@ -31,11 +31,11 @@ def decide(state: S, word: W) -> Cell:
     return _ended(state, word)
 
 
-def _dup(state: S) -> Cell:
+def _dup(state: int) -> Cell:
     return Verdict.IGNORE_DUPLICATE, state, A.NONE
 
 
-def _none(state: S, word: W) -> Cell:
+def _none(state: int, word: int) -> Cell:
     if word == W.SEND:
         return Verdict.TAKE, S.SENT, A.SUBMIT
     if word == W.QUEUE:
@@ -43,7 +43,7 @@ def _none(state: S, word: W) -> Cell:
     raise AssertionError((state, word))
 
 
-def _queued(state: S, word: W) -> Cell:
+def _queued(state: int, word: int) -> Cell:
     if word == W.RELEASE:
         return Verdict.TAKE, S.SENT, A.SUBMIT
     if word in (W.DROP, W.RESOLVED):
@@ -53,7 +53,7 @@ def _queued(state: S, word: W) -> Cell:
     return Verdict.REFUSE, state, A.NONE
 
 
-def _finished(word: W) -> S | None:
+def _finished(word: int) -> int | None:
     """Where a proof that the order is over leads, from every open state but QUEUED."""
     if word in (W.KILL, W.CANCEL_DONE):
         return S.CANCELED
@@ -62,7 +62,7 @@ def _finished(word: W) -> S | None:
     return None
 
 
-def _filled(word: W) -> Cell:
+def _filled(word: int) -> Cell:
     if word == W.FILL_PART:
         return Verdict.TAKE, S.LIVE, A.FILL
     if word == W.FILL_LAST:
@@ -70,7 +70,7 @@ def _filled(word: W) -> Cell:
     return Verdict.TAKE, S.CANCELED, A.FILL
 
 
-def _unproven(state: S, word: W) -> Cell:
+def _unproven(state: int, word: int) -> Cell:
     """SENT, DELAYED, UNKNOWN: the venue's first clear word decides."""
     over = S.REJECTED if word == W.REJECT else _finished(word)
     if over is not None:
@@ -100,7 +100,7 @@ def _unproven(state: S, word: W) -> Cell:
     return _dup(state)
 
 
-def _live(state: S, word: W) -> Cell:
+def _live(state: int, word: int) -> Cell:
     over = _finished(word)
     if over is not None:
         return Verdict.TAKE, over, A.FINISH
@@ -124,7 +124,7 @@ def _live(state: S, word: W) -> Cell:
     return _dup(state)
 
 
-def _ended(state: S, word: W) -> Cell:
+def _ended(state: int, word: int) -> Cell:
     if word in FILLS:
         if state == S.FILLED:
             return Verdict.TAKE, state, A.FILL_OVER

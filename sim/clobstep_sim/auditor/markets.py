@@ -7,13 +7,13 @@ from typing import Final
 from clobstep.enums import Alert, Flag, OrderInput, OrderState, Refusal, RequestState
 
 from . import books, orders, reconcile, requests
-from .records import Event
+from .records import Record
 from .state import Cluster, Condition, RefusedError, State
 
 RISKY: Final = (Flag.META_NEG_RISK, Flag.META_AUGMENTED)
 
 
-def market(st: State, e: Event) -> bool:
+def market(st: State, e: Record) -> bool:
     """MARKET: what the venue says of a condition; the last word counts."""
     condition = st.condition(e.token)
     known, before = condition.known != 0, condition.flags
@@ -34,7 +34,7 @@ def market(st: State, e: Event) -> bool:
     return True
 
 
-def cluster(st: State, e: Event) -> bool:
+def cluster(st: State, e: Record) -> bool:
     """CLUSTER: what the venue says of an event, and so of all its conditions."""
     held = st.clusters.get(e.order_id)
     st.clusters[e.order_id] = Cluster(e.flags, st.now)
@@ -59,7 +59,7 @@ def _flags_changed(st: State, before: int, now: int, members: list[Condition]) -
         reconcile.cancel_all(st, condition)
 
 
-def tick_change(st: State, e: Event) -> bool:
+def tick_change(st: State, e: Record) -> bool:
     condition = st.condition(e.token)
     if not condition.known:
         raise RefusedError(Refusal.MARKET_UNKNOWN)
@@ -69,7 +69,7 @@ def tick_change(st: State, e: Event) -> bool:
     return True
 
 
-def resolved(st: State, e: Event) -> bool:
+def resolved(st: State, e: Record) -> bool:
     """RESOLVED: the venue clears its book; every open order is looked up."""
     condition = st.condition(e.token)
     if condition.resolved:
@@ -88,7 +88,7 @@ def resolved(st: State, e: Event) -> bool:
     return True
 
 
-def retire(st: State, e: Event) -> bool:
+def retire(st: State, e: Record) -> bool:
     """RETIRE: the slot is given away, once nothing of ours is left in it."""
     condition = st.condition(e.token)
     accounts = [st.tokens[2 * condition.index + k] for k in (0, 1)]

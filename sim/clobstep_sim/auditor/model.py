@@ -1,10 +1,12 @@
-"""The auditor: a slow, plain model of the core, written from docs/ by somebody who read no core.
+"""The auditor: a plain model of the core, written from docs/ by somebody who read no core.
 
 `Auditor(config).step(event)` takes the 64 bytes that `Engine.step` takes and predicts its effects;
 `clobstep_sim.auditor.compare` holds the two against each other. No table and no code is shared.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from clobstep.config import EngineConfig
 from clobstep.enums import (
@@ -15,6 +17,7 @@ from clobstep.enums import (
     Fault,
     Heartbeat,
     Refusal,
+    SessionState,
     VenueState,
     Wake,
 )
@@ -32,10 +35,23 @@ from . import (
     validate,
     venue,
 )
-from .records import Effect, Event, decode
+from .records import EVENT_BYTES, Effect, Record
 from .state import RefusedError, State
 
 K = EventKind
+# As plain numbers: a member of an enum is slow to get at, and these are asked for at each event.
+GOOD: Final = int(Refusal.NONE)
+BOOK_DELTA: Final = int(K.BOOK_DELTA)
+BOOK_SNAPSHOT: Final = int(K.BOOK_SNAPSHOT)
+BEST: Final = int(K.BEST)
+FEED: Final = int(K.FEED)
+TIMER: Final = int(K.TIMER)
+PRINT_WAKES: Final = int(Wake.PRINT)
+TIMER_WAKES: Final = int(Wake.TIMER)
+WAKE_EFFECT: Final = int(EffectKind.WAKE)
+TIMER_EFFECT: Final = int(EffectKind.TIMER)
+PAST_OPENINGS: Final = (SessionState.TRADING, SessionState.DRAINING, SessionState.HALTED)
+NOBODY: Final = int(NO_TOKEN)
 
 
 class Auditor:
@@ -43,20 +59,30 @@ class Auditor:
 
     def __init__(self, config: EngineConfig) -> None:
         self.state = State(config)
-        self.last: Event = Event()
+        self.last = Record()
 
     def step(self, event: bytes) -> list[Effect]:
         """Take one event of 64 bytes; the effects it should have, oldest first."""
-        st, e = self.state, decode(event)
-        self.last = e
+        if len(event) != EVENT_BYTES:
+            raise ValueError(f"an event has {EVENT_BYTES} bytes, not {len(event)}")
+        return self.step_at(event, 0)
+
+    def step_at(self, log: bytes, at: int) -> list[Effect]:
+        """`step` with the 64 bytes of a journal that begin at `at`."""
+        st, e = self.state, self.last
+        e.read(log, at)
         st.seq += 1
-        st.effects, st.phases, st.phase = [], [], 0
+        st.n_events += 1
+        if st.effects:
+            st.effects = []
+        st.phase = 0
         st.armed_before_ns = st.armed_ns
-        st.woken = {}
-        st.touched = {e.order_id}
-        st.counters["events"] += 1
+        st.woken = 0
+        st.stirred = False
+        if e.order_id and e.kind > FEED:
+            st.touched.add(e.order_id)
         refusal = validate.refusal_of(st, e)
-        if refusal != Refusal.NONE:
+        if refusal != GOOD:
             _refuse(st, e, refusal)
             if refusal == Refusal.OLD_GENERATION and e.kind == K.TRADE:
                 _stale_fact(st, e)
@@ -71,19 +97,19 @@ class Auditor:
         return ledger.audit(self.state)
 
 
-def _refuse(st: State, e: Event, code: Refusal) -> None:
+def _refuse(st: State, e: Record, code: int) -> None:
     st.counters["refused"] += 1
     st.refusals[code] += 1
     st.emit(EffectKind.REFUSED, e.token, order_id=e.order_id, ref=e.kind, code=code)
 
 
-def _stale_fact(st: State, e: Event) -> None:
+def _stale_fact(st: State, e: Record) -> None:
     st.counters["stale_facts"] += 1
     st.alert(Alert.STALE_FACT, order_id=e.order_id, ref=e.ref)
     st.ask_reconcile()
 
 
-def _take(st: State, e: Event) -> None:
+def _take(st: State, e: Record) -> None:
     """Steps 3 and 4 of rules.md, 1: time passes, then the content is applied."""
     time_ns = e.time_ns
     if st.started and time_ns < st.now:
@@ -93,7 +119,8 @@ def _take(st: State, e: Event) -> None:
     if due and due <= time_ns:
         st.now = time_ns
         deadlines.serve(st)
-    before, st.now = st.now, time_ns
+    before = st.now
+    st.now = time_ns
     try:
         taken = _apply(st, e)
     except RefusedError as refused:
@@ -108,14 +135,23 @@ def _take(st: State, e: Event) -> None:
             st.ask_reconcile()
         return
     st.started = True
-    st.counters["taken" if taken else "ignored"] += 1
+    if taken:
+        st.n_taken += 1
+    else:
+        st.counters["ignored"] += 1
 
 
-def _apply(st: State, e: Event) -> bool:
+def _apply(st: State, e: Record) -> bool:
     """The content of an event; False when it is ignored."""
+    if e.kind <= FEED:
+        return _book(st, e)
+    if e.kind == TIMER:
+        st.n_timers += 1
+        for condition in st.conditions:
+            st.wake(condition, TIMER_WAKES)
+        return True
+    st.stir()
     kind = K(e.kind)
-    if kind <= K.FEED:
-        return _book(st, e, kind)
     if kind <= K.TIMER:
         return _world(st, e, kind)
     if kind <= K.TRADE:
@@ -125,25 +161,30 @@ def _apply(st: State, e: Event) -> bool:
     return _asked(st, e, kind)
 
 
-def _book(st: State, e: Event, kind: EventKind) -> bool:
-    if kind == K.BOOK_DELTA:
+def _book(st: State, e: Record) -> bool:
+    """Of one condition, or a sign about the feeds of all. Orders and money stay as they are."""
+    kind = e.kind
+    if e.token == NOBODY:
+        st.stir()
+    else:
+        st.move(st.condition(e.token))
+    if kind == BOOK_DELTA:
         books.delta(st, e)
-    elif kind == K.BOOK_SNAPSHOT:
+    elif kind == BOOK_SNAPSHOT:
         books.snapshot(st, e)
-    elif kind == K.BEST:
+    elif kind == BEST:
         return books.best(st, e)
+    elif kind == FEED:
+        return books.sign(st, e)
     elif kind == K.PRINT:
         st.counters["prints"] += 1
-        condition = st.condition(e.token)
-        st.wake(condition, Wake.PRINT)
-    elif kind == K.TICK_CHANGE:
-        return markets.tick_change(st, e)
+        st.wake(st.condition(e.token), PRINT_WAKES)
     else:
-        return books.sign(st, e)
+        return markets.tick_change(st, e)
     return True
 
 
-def _world(st: State, e: Event, kind: EventKind) -> bool:
+def _world(st: State, e: Record, kind: EventKind) -> bool:
     if kind == K.MARKET:
         return markets.market(st, e)
     if kind == K.CLUSTER:
@@ -156,14 +197,10 @@ def _world(st: State, e: Event, kind: EventKind) -> bool:
         return venue.seen(st, VenueState(e.code), e.amount)
     if kind == K.HEARTBEAT:
         return venue.heartbeat(st, Heartbeat(e.code))
-    if kind == K.TIMER:
-        st.counters["timers"] += 1
-        for condition in st.conditions:
-            st.wake(condition, Wake.TIMER)
-    return True
+    return True  # CLOCK: nothing but its time
 
 
-def _order_fact(st: State, e: Event, kind: EventKind) -> bool:
+def _order_fact(st: State, e: Record, kind: EventKind) -> bool:
     served = {
         K.ACCEPTED: facts.accepted,
         K.REJECTED: facts.rejected,
@@ -181,8 +218,8 @@ def _order_fact(st: State, e: Event, kind: EventKind) -> bool:
     return served[kind](st, e)
 
 
-def _money(st: State, e: Event, kind: EventKind) -> bool:
-    over = st.openings_over or st.session.name in ("TRADING", "DRAINING", "HALTED")
+def _money(st: State, e: Record, kind: EventKind) -> bool:
+    over = st.openings_over or st.session in PAST_OPENINGS
     if kind == K.OPENING and over:
         raise RefusedError(Refusal.ILLEGAL)
     if kind in (K.OPENING, K.DEPOSIT, K.WITHDRAWAL, K.ADJUSTMENT):
@@ -207,7 +244,7 @@ def _money(st: State, e: Event, kind: EventKind) -> bool:
     return True
 
 
-def _asked(st: State, e: Event, kind: EventKind) -> bool:
+def _asked(st: State, e: Record, kind: EventKind) -> bool:
     if kind in (K.INTENT_SUBMIT, K.INTENT_REPLACE):
         return intents.submit(st, e)
     if kind == K.INTENT_CANCEL:
@@ -233,18 +270,17 @@ def _asked(st: State, e: Event, kind: EventKind) -> bool:
 
 def _afterwards(st: State) -> None:
     """SHORTFALL, the valuation's timer, wakes."""
-    short = ledger.short(st)
-    if short != st.shortfall:
-        st.shortfall = short
-        st.alert(Alert.SHORTFALL if short else Alert.SHORTFALL_ENDED)
-    deadlines.rearm_valuation(st)
+    if st.stirred:  # else no order and no account has changed
+        short = ledger.short(st)
+        if short != st.shortfall:
+            st.shortfall = short
+            st.alert(Alert.SHORTFALL if short else Alert.SHORTFALL_ENDED)
+        deadlines.rearm_valuation(st)
     st.phase += 1
-    bits = 0
-    for wanted in st.woken.values():
-        bits |= wanted
-    if bits:
-        st.counters["wakes"] += 1
-        st.emit(EffectKind.WAKE, flags=bits)
+    if st.woken:
+        st.n_wakes += 1
+        made = st.begin(WAKE_EFFECT)
+        made.flags = st.woken
 
 
 def _arm(st: State) -> None:
@@ -252,4 +288,5 @@ def _arm(st: State) -> None:
     earliest = deadlines.earliest(st)
     if earliest and not st.now < st.armed_ns <= earliest:
         st.armed_ns = earliest
-        st.emit(EffectKind.TIMER, deadline_ns=earliest)
+        made = st.begin(TIMER_EFFECT)
+        made.deadline_ns = earliest

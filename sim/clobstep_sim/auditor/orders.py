@@ -203,7 +203,7 @@ def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
     order.cancel_wanted = not order.done and not order.cancel_sent
 
 
-def _owed(st: State, order: Order, before: OrderState, action: OrderAction) -> None:
+def _owed(st: State, order: Order, before: int, action: OrderAction) -> None:
     """When an order that says nothing more is looked up (rules.md, 6: Overdue)."""
     came = order.state != before
     said = action in (OrderAction.MATCHED, OrderAction.OWE)
@@ -226,10 +226,8 @@ def _owed(st: State, order: Order, before: OrderState, action: OrderAction) -> N
 
 def place(st: State, order: Order) -> None:
     """Give a new order its place."""
-    st.placed += 1
-    order.placed = st.placed
+    st.open(order)
     order.born_epoch = st.epoch
-    st.orders[order.order_id] = order
     st.touched.add(order.order_id)
     table_filled(st)
 
@@ -254,10 +252,8 @@ def _reopen(st: State, order: Order) -> None:
     order.low_pips = st.config.cash_low_pips or guard.grid(st, condition)[0]
     del st.tombs[order.order_id]
     st.ring[order.grave] = 0
-    st.placed += 1
-    order.placed = st.placed
     order.request = RequestState.IDLE
-    st.orders[order.order_id] = order
+    st.open(order)
     table_filled(st)
 
 
@@ -266,7 +262,7 @@ def _end(st: State, order: Order) -> None:
     order.request, order.request_ns = RequestState.IDLE, 0
     order.cancel_wanted = False
     order.venue_matched = order.posted_before = order.cancel_ns = order.retry_ns = 0
-    del st.orders[order.order_id]
+    st.close(order)
     _bury(st, order)
     st.table_told = st.table_told and len(st.orders) >= guard.places(st)
     breaker.free_probe(st, order)

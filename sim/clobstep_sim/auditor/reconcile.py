@@ -20,7 +20,7 @@ from clobstep.enums import (
 )
 
 from . import books, breaker, ledger, orders, requests
-from .records import Event
+from .records import Record
 from .state import Condition, Conversion, RefusedError, State
 
 S, O = SessionState, OperatorCode  # noqa: E741
@@ -40,7 +40,7 @@ def begun(st: State) -> bool:
     return taken
 
 
-def balance(st: State, e: Event) -> bool:
+def balance(st: State, e: Record) -> bool:
     """BALANCE: what the venue says against what may be, with what is in flight."""
     account = st.account(e.token)
     said = e.amount if e.token == NO_TOKEN else e.size
@@ -70,7 +70,7 @@ def _done(condition: Condition, conversion: Conversion, token: int) -> int:
     return sign * size if token >> 1 == of >> 1 else 0
 
 
-def reconciled(st: State, e: Event) -> bool:
+def reconciled(st: State, e: Record) -> bool:
     """RECONCILED: the read ended; differences decide."""
     if st.session == S.STARTING or not st.epoch_open:
         raise RefusedError(Refusal.ILLEGAL)
@@ -176,7 +176,7 @@ def cancel_all(st: State, condition: Condition | None = None) -> None:
         orders.want_cancel(st, order)
 
 
-def operator(st: State, e: Event) -> bool:
+def operator(st: State, e: Record) -> bool:
     """OPERATOR: a person's word."""
     every = e.token == NO_TOKEN
     conditions = st.conditions if every else [st.condition(e.token)]

@@ -1,4 +1,4 @@
-"""Events and effects as plain tuples, read and written with struct.
+"""Events and effects, read and written with struct.
 
 Owns: the layouts (docs/reference.md, "Event record" and "Effect record"). Touches nothing.
 """
@@ -12,6 +12,8 @@ EVENT_LAYOUT: Final = struct.Struct("<qqQQqqIhhhHBBBB")
 EFFECT_LAYOUT: Final = struct.Struct("<QqQQqqqIhHBBBBI")
 EVENT_BYTES: Final = 64
 EFFECT_BYTES: Final = 72
+UNPACK_EVENT: Final = EVENT_LAYOUT.unpack_from
+UNPACK_EFFECT: Final = EFFECT_LAYOUT.unpack_from
 
 
 class Event(NamedTuple):
@@ -34,24 +36,53 @@ class Event(NamedTuple):
     flags: int = 0
 
 
-class Effect(NamedTuple):
+class Record:
+    """The event that is being served; an `Event` that is filled again and again."""
+
+    time_ns: int
+    venue_time_ns: int
+    order_id: int
+    ref: int
+    size: int
+    amount: int
+    token: int
+    price_pips: int
+    bid_pips: int
+    ask_pips: int
+    generation: int
+    kind: int
+    side: int
+    code: int
+    flags: int
+
+    def __init__(self) -> None:
+        self.read(bytes(EVENT_BYTES), 0)
+
+    def read(self, raw: bytes, at: int) -> None:
+        """Take the 64 bytes at `at`; a struct.error when there are not so many."""
+        (
+            self.time_ns, self.venue_time_ns, self.order_id, self.ref, self.size, self.amount,
+            self.token, self.price_pips, self.bid_pips, self.ask_pips, self.generation, self.kind,
+            self.side, self.code, self.flags,
+        ) = UNPACK_EVENT(raw, at)  # fmt: skip
+
+
+class Effect:
     """One effect; the fields and units of docs/reference.md."""
 
-    seq: int = 0
-    time_ns: int = 0
-    order_id: int = 0
-    ref: int = 0
-    size: int = 0
-    amount: int = 0
-    deadline_ns: int = 0
-    token: int = 0
-    price_pips: int = 0
-    generation: int = 0
-    kind: int = 0
-    side: int = 0
-    code: int = 0
-    flags: int = 0
-    aux: int = 0
+    def __init__(self) -> None:
+        self.seq = self.time_ns = self.order_id = self.ref = self.size = self.amount = 0
+        self.deadline_ns = self.token = self.price_pips = self.generation = self.kind = 0
+        self.side = self.code = self.flags = self.aux = 0
+        self.phase = 0  # of the auditor's own: what fixes the order of effects (compare.py)
+
+    def read(self, raw: bytes, at: int) -> None:
+        """Take the 72 bytes at `at`."""
+        (
+            self.seq, self.time_ns, self.order_id, self.ref, self.size, self.amount,
+            self.deadline_ns, self.token, self.price_pips, self.generation, self.kind, self.side,
+            self.code, self.flags, self.aux,
+        ) = UNPACK_EFFECT(raw, at)  # fmt: skip
 
 
 def encode(event: Event) -> bytes:
@@ -66,4 +97,11 @@ def decode(raw: bytes) -> Event:
 
 def decode_effects(raw: bytes) -> list[Effect]:
     """The effects of one step, as the engine returns them: records of 72 bytes, one by one."""
-    return [Effect(*fields) for fields in EFFECT_LAYOUT.iter_unpack(raw)]
+    if len(raw) % EFFECT_BYTES:
+        raise struct.error(f"{len(raw)} bytes are no whole effects of {EFFECT_BYTES}")
+    effects = []
+    for at in range(0, len(raw), EFFECT_BYTES):
+        effect = Effect()
+        effect.read(raw, at)
+        effects.append(effect)
+    return effects

@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from sortedcontainers import SortedDict  # type: ignore[import-untyped]
-
 from clobstep.config import EngineConfig
 from clobstep.enums import (
     NO_TOKEN,
     Alert,
-    BreakerState,
     EffectKind,
     Fault,
-    FeedState,
     OrderState,
     Refusal,
     RequestState,
@@ -29,10 +25,10 @@ from clobstep.enums import (
     VenueState,
 )
 
+from .parts import Account, Book, Breaker, Bucket
 from .records import Effect
 
 ENDED = (OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED)
-UNIT = 1_000_000_000  # one token of a bucket: buckets count in 1e-9 parts (rules.md, 7)
 
 
 class RefusedError(Exception):
@@ -41,107 +37,6 @@ class RefusedError(Exception):
     def __init__(self, code: Refusal) -> None:
         super().__init__(code.name)
         self.code = code
-
-
-@dataclass(slots=True, eq=False)
-class Account:
-    """Cash, or one token: micro-pUSD or microshares (rules.md, 4)."""
-
-    settled: int = 0
-    incoming: int = 0
-    outgoing: int = 0
-    reserved: int = 0
-    locked: int = 0  # cash only
-
-    @property
-    def spendable(self) -> int:
-        return self.settled - self.outgoing - self.reserved - self.locked
-
-    @property
-    def total(self) -> int:
-        return self.settled + self.incoming - self.outgoing
-
-
-@dataclass(slots=True)
-class Bucket:
-    """A token bucket in 1e-9 parts; full at the start, may go into debt (rules.md, 7)."""
-
-    rate: int
-    burst: int
-    spent: int = 0  # what is missing from a full bucket at `at_ns`
-    at_ns: int = 0
-
-    def missing(self, now_ns: int) -> int:
-        return max(0, self.spent - self.rate * (now_ns - self.at_ns))
-
-    def has_one(self, now_ns: int) -> bool:
-        return self.burst * UNIT - self.missing(now_ns) >= UNIT
-
-    def take(self, now_ns: int) -> None:
-        self.spent = self.missing(now_ns) + UNIT
-        self.at_ns = now_ns
-
-    def wait_ns(self, now_ns: int) -> int:
-        """How long until one is there; 0 when one is."""
-        lacks = UNIT - (self.burst * UNIT - self.missing(now_ns))
-        return max(0, -(-lacks // self.rate))
-
-
-@dataclass(slots=True)
-class Breaker:
-    """CLOSED, OPEN until a time, HALF_OPEN with at most one probe (rules.md, 8)."""
-
-    pause_ns: int
-    state: BreakerState = BreakerState.CLOSED
-    rejects: int = 0
-    until_ns: int = 0
-    probe: int = 0
-    epoch: int = 0
-    last_batch: int = 0
-
-
-@dataclass(slots=True)
-class Book:
-    """Bids of both tokens of a condition; the asks of one are the bids of the other."""
-
-    bids: tuple[SortedDict, SortedDict] = field(
-        default_factory=lambda: (SortedDict(), SortedDict())
-    )
-    feed: FeedState = FeedState.DOWN
-    last_ns: int = 0  # last word of the feed, for SILENCE
-    wants_snapshot: bool = False  # asked for; asked again until one begins
-    asked_ns: int = 0
-    resync_ns: int = 0  # when it was last asked for
-    group_open: bool = False
-    group_venue_ns: int = 0
-    group_last_ns: int = 0
-    carried: tuple[int, int] | None = None  # best bid and ask of the even token
-    seen_top: tuple[int, int] = (0, 10_000)  # best bid and ask when last looked at for a wake
-    first_delta_ns: int = 0
-    agreed_row: int = 0
-
-    def best_bid(self, token: int) -> tuple[int, int]:
-        """(price, size); (0, 0) when the side is empty."""
-        side = self.bids[token & 1]
-        return side.peekitem(-1) if side else (0, 0)
-
-    def best_ask(self, token: int) -> tuple[int, int]:
-        """(price, size); (10000, 0) when the side is empty."""
-        price, size = self.best_bid(token ^ 1)
-        return (10_000 - price, size)
-
-    def top(self, token: int) -> tuple[int, int]:
-        """Best bid and ask, prices only."""
-        return self.best_bid(token)[0], self.best_ask(token)[0]
-
-    @property
-    def crossed(self) -> bool:
-        even, odd = self.bids
-        return bool(even and odd and even.peekitem(-1)[0] >= 10_000 - odd.peekitem(-1)[0])
-
-    @property
-    def two_sided(self) -> bool:
-        return bool(self.bids[0] and self.bids[1])
 
 
 @dataclass(slots=True)
@@ -153,7 +48,7 @@ class Conversion:
     size: int
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Condition:
     """A market: tokens 2k and 2k+1."""
 
@@ -188,6 +83,13 @@ class Condition:
     opened_ns: int = 0  # when its breaker opened last
     conversion: Conversion | None = None
     wake_on: int = 0
+    orders: dict[int, Order] = field(default_factory=dict)  # its open ones, the newest last
+    # deadlines.py: the earliest deadline of book and breaker, and of its orders; 0: none. `moved`:
+    # it may have changed since.
+    due_ns: int = 0
+    moved: bool = True
+    orders_due_ns: int = 0
+    orders_moved: bool = True
 
 
 @dataclass(slots=True)
@@ -198,7 +100,7 @@ class Cluster:
     read_ns: int
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Order:
     """One order; amounts are in its unit: shares, or pUSD for a FAK or FOK BUY (rules.md, 2)."""
 
@@ -213,14 +115,14 @@ class Order:
     expiry_ns: int = 0
     rate_ppm: int = 0
     low_pips: int = 0
-    state: OrderState = OrderState.NONE
+    state: int = OrderState.NONE
     filled: int = 0
     canceled: int = 0
     reversed: int = 0
     restored: int = 0
     overfill: int = 0
     reserved: int = 0
-    request: RequestState = RequestState.IDLE
+    request: int = RequestState.IDLE
     request_ns: int = 0  # its deadline
     cancel_wanted: bool = False
     cancel_sent: bool = False  # in this spell of UNKNOWN
@@ -335,13 +237,28 @@ class State:
         self.all_fills: list[Fill] = []
         self.armed_ns = 0
         self.armed_before_ns = 0  # before this event
-        self.counters: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter()  # of what is counted seldom
+        self.n_events = self.n_taken = self.n_timers = self.n_wakes = self.n_deltas = 0
+        self.n_groups = self.n_agreed = self.n_crossed = 0
         self.refusals: Counter[int] = Counter()
         self.effects: list[Effect] = []
-        self.phases: list[int] = []
         self.phase = 0
-        self.woken: dict[int, int] = {}
-        self.touched: set[int] = set()
+        self.woken = 0  # what happened that strategies want to know
+        self.touched: set[int] = set()  # orders, since the readings were compared last
+        self.moved = True  # a condition moved since `due_ns` was worked out
+        self.due_ns = 0  # the earliest deadline of all conditions, 0: none (deadlines.py)
+        self.stirred = False  # this event may have changed orders or money
+        self.n_tokens = config.tokens
+        self.max_step_ns = config.max_time_step_ns
+        self.stale_after_ns = config.stale_after_ns
+
+    def counted(self) -> Counter[str]:
+        """Every counter by the name that docs/reference.md gives it."""
+        return self.counters + Counter(
+            events=self.n_events, taken=self.n_taken, timers=self.n_timers, wakes=self.n_wakes,
+            deltas=self.n_deltas, groups=self.n_groups, groups_agreed=self.n_agreed,
+            crossed_groups=self.n_crossed,
+        )  # fmt: skip
 
     def fresh_condition(self, index: int) -> Condition:
         c = self.config
@@ -360,30 +277,82 @@ class State:
 
     def orders_of(self, condition: Condition) -> list[Order]:
         """Its open orders, the newest first."""
-        return [o for o in self.in_turn() if o.token >> 1 == condition.index]
+        return list(reversed(condition.orders.values()))
 
     def in_turn(self) -> list[Order]:
         """Open orders by market, the newest first (rules.md, 9)."""
-        return sorted(self.orders.values(), key=lambda o: (o.token >> 1, -o.placed))
+        return [o for c in self.conditions if c.orders for o in self.orders_of(c)]
 
-    def emit(self, kind: EffectKind, token: int = NO_TOKEN, **fields: int) -> None:
+    def open(self, order: Order) -> None:
+        """It is open from now on, the newest of its condition."""
+        self.placed += 1
+        order.placed = self.placed
+        self.orders[order.order_id] = order
+        self.condition(order.token).orders[order.order_id] = order
+
+    def close(self, order: Order) -> None:
+        """It is not open any more."""
+        del self.orders[order.order_id]
+        del self.condition(order.token).orders[order.order_id]
+
+    def move(self, condition: Condition) -> None:
+        """Its deadlines may be others by now."""
+        condition.moved = self.moved = True
+
+    def stir(self) -> None:
+        """Any order and any account may change."""
+        self.stirred = self.moved = True
+        for condition in self.conditions:
+            condition.moved = condition.orders_moved = True
+
+    def emit(
+        self,
+        kind: int,
+        token: int = NO_TOKEN,
+        *,
+        order_id: int = 0,
+        ref: int = 0,
+        size: int = 0,
+        amount: int = 0,
+        deadline_ns: int = 0,
+        price_pips: int = 0,
+        side: int = 0,
+        code: int = 0,
+        flags: int = 0,
+        aux: int = 0,
+    ) -> None:
         known = token < self.config.tokens
-        generation = self.condition(token).generation if known else 0
-        self.effects.append(
-            Effect(
-                seq=self.seq,
-                time_ns=self.now,
-                token=token,
-                generation=generation,
-                kind=kind,
-                **fields,
-            )
-        )
-        self.phases.append(self.phase)
+        made = self.begin(kind)
+        made.token = token
+        made.generation = self.condition(token).generation if known else 0
+        made.order_id, made.ref, made.size, made.amount = order_id, ref, size, amount
+        made.deadline_ns, made.price_pips, made.side = deadline_ns, price_pips, side
+        made.code, made.flags, made.aux = code, flags, aux
 
-    def alert(self, code: Alert, token: int = NO_TOKEN, **fields: int) -> None:
+    def begin(self, kind: int) -> Effect:
+        """An effect of nothing in particular, to be filled in."""
+        made = Effect()
+        made.seq, made.time_ns, made.phase = self.seq, self.now, self.phase
+        made.kind, made.token = kind, NO_TOKEN
+        self.effects.append(made)
+        return made
+
+    def alert(
+        self,
+        code: Alert,
+        token: int = NO_TOKEN,
+        *,
+        order_id: int = 0,
+        ref: int = 0,
+        amount: int = 0,
+        deadline_ns: int = 0,
+        aux: int = 0,
+    ) -> None:
         self.counters["alerts"] += 1
-        self.emit(EffectKind.ALERT, token, code=code, **fields)
+        self.emit(
+            EffectKind.ALERT, token, order_id=order_id, ref=ref, amount=amount,
+            deadline_ns=deadline_ns, code=code, aux=aux,
+        )  # fmt: skip
 
     def ask_reconcile(self) -> None:
         """One read at a time: none while one is open or asked for."""
@@ -393,5 +362,4 @@ class State:
 
     def wake(self, condition: Condition, bit: int) -> None:
         """Remember what happened that a strategy wants to know, as it wants it just then."""
-        bit &= condition.wake_on
-        self.woken[condition.index] = self.woken.get(condition.index, 0) | bit
+        self.woken |= bit & condition.wake_on

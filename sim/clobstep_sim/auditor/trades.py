@@ -20,13 +20,13 @@ from clobstep.enums import (
 )
 
 from . import amounts, ledger, orders, requests
-from .records import Event
+from .records import Record
 from .state import Fill, Order, RefusedError, State
 
 T, X = TradeState, TradeStatus
 
 
-def trade(st: State, e: Event) -> bool:
+def trade(st: State, e: Record) -> bool:
     """One message about one fill of ours; False when it says nothing new."""
     held = st.fills.get((e.ref, e.order_id))
     if held is not None:
@@ -42,7 +42,7 @@ def trade(st: State, e: Event) -> bool:
 # ---- a key we hold
 
 
-def _again(st: State, e: Event, fill: Fill) -> bool:
+def _again(st: State, e: Record, fill: Fill) -> bool:
     same = (fill.size, fill.price, fill.side, fill.token) == (
         e.size, e.price_pips, e.side, e.token,
     )  # fmt: skip
@@ -137,7 +137,7 @@ def units(order: Order, size: int, price: int) -> int:
     return amounts.down(size, price) if order.cash_order else size
 
 
-def _book(st: State, e: Event) -> None:
+def _book(st: State, e: Record) -> None:
     order = st.find(e.order_id)
     if order is not None and order.state == OrderState.QUEUED:
         order = None  # the venue never saw it: the fill cannot be its
@@ -196,7 +196,7 @@ def _keep(st: State, fill: Fill) -> None:
         st.ask_reconcile()
 
 
-def _liquidity(st: State, e: Event, order: Order | None) -> tuple[Liquidity, Evidence]:
+def _liquidity(st: State, e: Record, order: Order | None) -> tuple[Liquidity, Evidence]:
     """The first evidence there is decides; other evidence that disagrees is counted once."""
     said: list[tuple[Evidence, Liquidity]] = []
     if e.flags & (Flag.ROLE_TAKER | Flag.ROLE_MAKER):
@@ -221,7 +221,7 @@ def _liquidity(st: State, e: Event, order: Order | None) -> tuple[Liquidity, Evi
     return liquidity, evidence
 
 
-def _count(st: State, e: Event, order: Order) -> None:
+def _count(st: State, e: Record, order: Order) -> None:
     """What the fill does to its order."""
     order.word_epoch = st.epoch
     if (order.token, order.side) != (e.token, e.side):

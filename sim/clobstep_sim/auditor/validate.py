@@ -26,7 +26,7 @@ from clobstep.enums import (
     VenueState,
 )
 
-from .records import Event
+from .records import Record
 from .state import State
 
 K = EventKind
@@ -46,9 +46,10 @@ SIDE: Final = (
     K.INTENT_SUBMIT, K.INTENT_REPLACE,
 )  # fmt: skip
 PRICE: Final = (
-    K.BOOK_DELTA, K.PRINT, K.TICK_CHANGE, K.MARKET, K.RESOLVED, K.PLACED, K.MATCHED, K.FOUND,
-    K.TRADE, K.REDEEM, K.INTENT_SUBMIT, K.INTENT_REPLACE,
+    K.BOOK_DELTA, K.PRINT, K.RESOLVED, K.PLACED, K.MATCHED, K.FOUND, K.TRADE, K.REDEEM,
+    K.INTENT_SUBMIT, K.INTENT_REPLACE,
 )  # fmt: skip
+TICK: Final = (K.TICK_CHANGE, K.MARKET)
 SIZE: Final = (K.BOOK_DELTA, K.MARKET, K.PLACED, K.MATCHED, K.FOUND)
 SIZE_ABOVE_0: Final = (
     K.PRINT, K.TRADE, K.SPLIT, K.MERGE, K.REDEEM, K.INTENT_SUBMIT, K.INTENT_REPLACE,
@@ -65,147 +66,176 @@ ORDER_ID: Final = (
     K.INTENT_SUBMIT, K.INTENT_REPLACE, K.INTENT_CANCEL,
 )  # fmt: skip
 REF: Final = (K.TRADE, K.INTENT_REPLACE)
+ADOPTING: Final = (K.PLACED, K.MATCHED, K.FOUND)
+NO_NEGATIVE: Final = (K.VENUE, K.CANCEL_REFUSED)  # how long, in `amount`
+# The lists above as bits of one number a kind: looking a kind up in each of them is slow.
+LISTS: Final = (
+    TOKEN, TOKEN_OR_CASH, SIDE, PRICE, TICK, SIZE, SIZE_ABOVE_0, SIZE_IF_KNOWN, MONEY, AMOUNT,
+    ORDER_ID, REF, ADOPTING, NO_NEGATIVE,
+)  # fmt: skip
+(
+    IN_TOKEN, IN_TOKEN_OR_CASH, IN_SIDE, IN_PRICE, IN_TICK, IN_SIZE, IN_SIZE_ABOVE_0,
+    IN_SIZE_IF_KNOWN, IN_MONEY, IN_AMOUNT, IN_ORDER_ID, IN_REF, IN_ADOPTING, IN_NO_NEGATIVE,
+) = (1 << bit for bit in range(len(LISTS)))  # fmt: skip
+KNOWN: Final = 1 << len(LISTS)
+KINDS: Final = 256
+# How many codes a kind has, or 256 for any.
+CODES: Final = {
+    K.BOOK_SNAPSHOT: 4, K.FEED: len(FeedSign), K.VENUE: len(VenueState),
+    K.HEARTBEAT: len(Heartbeat), K.ACCEPTED: len(AcceptStatus), K.REJECTED: len(Reject),
+    K.CANCEL_REFUSED: len(CancelReason), K.CANCELED: len(CancelReason), K.PLACED: len(Tif),
+    K.MATCHED: len(Tif), K.INTENT_SUBMIT: len(Tif), K.INTENT_REPLACE: len(Tif),
+    K.FOUND: len(FoundStatus), K.TRADE: len(TradeStatus), K.OPERATOR: len(OperatorCode),
+}  # fmt: skip
+# The flags that a kind may have.
+FLAGS: Final = {
+    K.BOOK_DELTA: 3, K.BOOK_SNAPSHOT: 3, K.MARKET: 15, K.TRADE: 15, K.INTENT_REPLACE: 15,
+    K.CLUSTER: 6, K.INTENT_SUBMIT: 13, K.WAKE_ON: 63, K.BEST: 1, K.ACCEPTED: 1,
+    K.CANCEL_ACCEPTED: 1, K.PLACED: 1, K.MATCHED: 1, K.CANCELED: 1, K.FOUND: 1,
+}  # fmt: skip
 
 
-def refusal_of(st: State, e: Event) -> Refusal:
+def _needs(kind: int) -> int:
+    bits = sum(1 << bit for bit, kinds in enumerate(LISTS) if kind in kinds)
+    return bits | KNOWN if kind in K._value2member_map_ else bits
+
+
+NEEDS: Final = tuple(_needs(kind) for kind in range(KINDS))
+CODES_OF: Final = tuple(CODES.get(K(k), 256) if NEEDS[k] else 256 for k in range(KINDS))
+FLAGS_OF: Final = tuple(FLAGS.get(K(k), 0) if NEEDS[k] else 0 for k in range(KINDS))
+# As plain numbers: a member of an enum is slow to get at, and these are asked for at each event.
+GOOD: Final = int(Refusal.NONE)
+RESTARTED: Final = int(K.RESTARTED)
+BOOK_DELTA: Final = int(K.BOOK_DELTA)
+BOOK_SNAPSHOT: Final = int(K.BOOK_SNAPSHOT)
+BEST: Final = int(K.BEST)
+MARKET: Final = int(K.MARKET)
+FOUND: Final = int(K.FOUND)
+TRADE: Final = int(K.TRADE)
+ADJUSTMENT: Final = int(K.ADJUSTMENT)
+OPERATOR: Final = int(K.OPERATOR)
+OPEN: Final = int(FoundStatus.OPEN)
+SIZE_KNOWN: Final = int(Flag.SIZE_KNOWN)
+BOOK_BEST: Final = int(Flag.BOOK_BEST)
+LARGEST: Final = int(MAX_SIZE)
+LATEST_NS: Final = int(MAX_TIME_NS)
+NOBODY: Final = int(NO_TOKEN)
+
+
+def refusal_of(st: State, e: Record) -> int:
     """NONE, or the lowest code that applies to the record alone."""
-    if e.kind not in K._value2member_map_:
+    needs = NEEDS[e.kind]
+    if not needs & KNOWN:
         return Refusal.UNKNOWN_KIND
-    if not 0 <= e.time_ns < MAX_TIME_NS:
+    if not 0 <= e.time_ns < LATEST_NS:
         return Refusal.BAD_TIME
-    jump = e.time_ns > st.now + st.config.max_time_step_ns
-    if st.started and jump and e.kind != K.RESTARTED:
+    if st.started and e.time_ns - st.now > st.max_step_ns and e.kind != RESTARTED:
         return Refusal.TIME_JUMP
-    token = _token(st, e)
-    if token is not Refusal.NONE:
-        return token
-    if e.kind in SIDE and e.side > 1:
+    if needs & (IN_TOKEN | IN_TOKEN_OR_CASH):
+        token = _token(st, e, needs)
+        if token != GOOD:
+            return token
+    if needs & IN_SIDE and e.side > 1:
         return Refusal.BAD_SIDE
-    if not _prices_good(e):
+    if not _prices_good(e, needs):
         return Refusal.BAD_PRICE
-    if not _sizes_good(e) or (_adopts(st, e) and e.amount == 0):
+    if not _sizes_good(e, needs) or (needs & IN_ADOPTING and e.amount == 0 and _adopts(st, e)):
         return Refusal.BAD_SIZE
-    if not _code_good(e):
+    codes = CODES_OF[e.kind]
+    if e.code >= codes:
         return Refusal.BAD_CODE
-    if not _flags_good(e):
+    allowed = FLAGS_OF[e.kind]
+    if e.flags & ~allowed or (e.kind == TRADE and _both_roles(e)):
         return Refusal.BAD_FLAGS
-    if e.kind in ORDER_ID and e.order_id == 0:
+    if (needs & IN_ORDER_ID and e.order_id == 0) or (needs & IN_REF and e.ref == 0):
         return Refusal.BAD_ID
-    if e.kind in REF and e.ref == 0:
-        return Refusal.BAD_ID
-    return Refusal.NONE
+    return GOOD
 
 
-def _token(st: State, e: Event) -> Refusal:
-    if e.kind in TOKEN_OR_CASH and e.token == NO_TOKEN and not _of_a_market(e):
-        return Refusal.NONE
-    if e.kind in TOKEN or e.kind in TOKEN_OR_CASH:  # NO_TOKEN lies beyond every token
-        if e.token >= st.config.tokens:
-            return Refusal.BAD_TOKEN
-        if e.generation != st.condition(e.token).generation:
-            return Refusal.OLD_GENERATION
-    return Refusal.NONE
+def _token(st: State, e: Record, needs: int) -> int:
+    if needs & IN_TOKEN_OR_CASH and e.token == NOBODY and not _of_a_market(e):
+        return GOOD
+    if e.token >= st.n_tokens:  # NO_TOKEN lies beyond every token
+        return Refusal.BAD_TOKEN
+    if e.generation != st.condition(e.token).generation:
+        return Refusal.OLD_GENERATION
+    return GOOD
 
 
-def _adopts(st: State, e: Event) -> bool:
+def _adopts(st: State, e: Record) -> bool:
     """A word about an open order that nobody knows here."""
-    tells = e.kind in (K.PLACED, K.MATCHED) or (e.kind == K.FOUND and e.code == FoundStatus.OPEN)
+    tells = e.kind != FOUND or e.code == OPEN
     return tells and e.order_id != 0 and st.find(e.order_id) is None
 
 
-def _of_a_market(e: Event) -> bool:
+def _of_a_market(e: Record) -> bool:
     """An operator's word that makes sense of one market only."""
     of_one = (OperatorCode.LIFT_LOSS_STOP, OperatorCode.CLEAR_UNHEDGED)
-    return e.kind == K.OPERATOR and e.code in of_one
+    return e.kind == OPERATOR and e.code in of_one
+
+
+def _both_roles(e: Record) -> bool:
+    return e.flags & 3 == 3 or e.flags & 12 == 12
 
 
 def _price(pips: int) -> bool:
     return 0 <= pips <= 10_000
 
 
-def _prices_good(e: Event) -> bool:
-    if e.kind in (K.TICK_CHANGE, K.MARKET):
+def _prices_good(e: Record, needs: int) -> bool:
+    if needs & IN_TICK:
         return e.price_pips in TICKS
-    if e.kind in PRICE and not _price(e.price_pips):
+    if needs & IN_PRICE and not _price(e.price_pips):
         return False
-    if e.kind == K.BEST or (e.kind == K.BOOK_DELTA and e.flags & 2):
+    if e.kind == BEST or (e.kind == BOOK_DELTA and e.flags & BOOK_BEST):
         return _price(e.bid_pips) and _price(e.ask_pips)
-    if e.kind == K.BOOK_SNAPSHOT:
-        return all(_price(price) for price, _ in snapshot_levels(e))
+    if e.kind == BOOK_SNAPSHOT:
+        n = e.code
+        return (
+            (n < 1 or _price(e.price_pips))
+            and (n < 2 or _price(e.bid_pips))
+            and (n < 3 or _price(e.ask_pips))
+        )
     return True
 
 
-def _sizes_good(e: Event) -> bool:
-    if e.kind in SIZE and not 0 <= e.size <= MAX_SIZE:
+def _sizes_good(e: Record, needs: int) -> bool:
+    if needs & IN_SIZE and not 0 <= e.size <= LARGEST:
         return False
-    if e.kind in SIZE_ABOVE_0 and not 1 <= e.size <= MAX_SIZE:
+    if needs & IN_SIZE_ABOVE_0 and not 1 <= e.size <= LARGEST:
         return False
-    if e.kind in SIZE_IF_KNOWN and e.flags & Flag.SIZE_KNOWN and not 0 <= e.size <= MAX_SIZE:
+    if needs & IN_SIZE_IF_KNOWN and e.flags & SIZE_KNOWN and not 0 <= e.size <= LARGEST:
         return False
-    if e.kind in MONEY and e.token != NO_TOKEN and not 0 <= e.size <= MAX_SIZE:
+    if needs & IN_MONEY and e.token != NOBODY and not 0 <= e.size <= LARGEST:
         return False
-    if e.kind == K.ADJUSTMENT:
-        return abs(e.amount if e.token == NO_TOKEN else e.size) <= MAX_SIZE
-    if e.kind in (K.VENUE, K.CANCEL_REFUSED) and e.amount < 0:
+    if e.kind == ADJUSTMENT:
+        said = e.amount if e.token == NOBODY else e.size
+        return -LARGEST <= said <= LARGEST
+    if needs & IN_NO_NEGATIVE and e.amount < 0:
         return False
-    if e.kind == K.MARKET and (e.amount > 1_000_000 or e.ref > MAX_TIME_NS):
+    if e.kind == MARKET and (e.amount > 1_000_000 or e.ref > LATEST_NS):
         return False
-    if e.kind in AMOUNT and not 0 <= e.amount <= MAX_SIZE:
+    if needs & IN_AMOUNT and not 0 <= e.amount <= LARGEST:
         return False
-    if e.kind == K.BOOK_SNAPSHOT:
-        return all(0 <= size <= MAX_SIZE for _, size in snapshot_levels(e))
+    if e.kind == BOOK_SNAPSHOT:
+        n = e.code
+        return (
+            (n < 1 or 0 <= e.size <= LARGEST)
+            and (n < 2 or 0 <= e.amount <= LARGEST)
+            and (n < 3 or e.order_id <= LARGEST)
+        )
     return True
 
 
-def _code_good(e: Event) -> bool:
-    if e.kind == K.BOOK_SNAPSHOT:
-        return e.code <= 3
-    if e.kind == K.FEED:
-        return e.code < len(FeedSign)
-    if e.kind == K.VENUE:
-        return e.code < len(VenueState)
-    if e.kind == K.HEARTBEAT:
-        return e.code < len(Heartbeat)
-    if e.kind == K.ACCEPTED:
-        return e.code < len(AcceptStatus)
-    if e.kind == K.REJECTED:
-        return e.code < len(Reject)
-    if e.kind in (K.CANCEL_REFUSED, K.CANCELED):
-        return e.code < len(CancelReason)
-    if e.kind in (K.PLACED, K.MATCHED, K.INTENT_SUBMIT, K.INTENT_REPLACE):
-        return e.code < len(Tif)
-    if e.kind == K.FOUND:
-        return e.code < len(FoundStatus)
-    if e.kind == K.TRADE:
-        return e.code < len(TradeStatus)
-    if e.kind == K.OPERATOR:
-        return e.code < len(OperatorCode)
-    return True
+def level_price(e: Record, k: int) -> int:
+    """The price in pips of the k-th level that a BOOK_SNAPSHOT record holds."""
+    if k == 0:
+        return e.price_pips
+    return e.bid_pips if k == 1 else e.ask_pips
 
 
-def _flags_good(e: Event) -> bool:
-    if e.kind == K.TRADE and (e.flags & 3 == 3 or e.flags & 12 == 12):
-        return False
-    if e.kind in (K.BOOK_DELTA, K.BOOK_SNAPSHOT):
-        allowed = 3
-    elif e.kind in (K.MARKET, K.TRADE, K.INTENT_REPLACE):
-        allowed = 15
-    elif e.kind == K.CLUSTER:
-        allowed = 6
-    elif e.kind == K.INTENT_SUBMIT:
-        allowed = 13
-    elif e.kind == K.WAKE_ON:
-        allowed = 63
-    elif e.kind in (
-        K.BEST, K.ACCEPTED, K.CANCEL_ACCEPTED, K.PLACED, K.MATCHED, K.CANCELED, K.FOUND,
-    ):  # fmt: skip
-        allowed = 1
-    else:
-        allowed = 0
-    return e.flags & ~allowed == 0
-
-
-def snapshot_levels(e: Event) -> list[tuple[int, int]]:
-    """The levels packed into a BOOK_SNAPSHOT record: (price_pips, size)."""
-    packed = [(e.price_pips, e.size), (e.bid_pips, e.amount), (e.ask_pips, e.order_id)]
-    return packed[: e.code]
+def level_size(e: Record, k: int) -> int:
+    """The size of the k-th level that a BOOK_SNAPSHOT record holds."""
+    if k == 0:
+        return e.size
+    return e.amount if k == 1 else e.order_id

@@ -26,7 +26,7 @@ from clobstep.enums import (
 )
 from clobstep.replay import _loop
 from clobstep.strategy._turn import CompiledStrategy
-from clobstep_sim.auditor import Auditor, compare, compare_effects, decode_effects
+from clobstep_sim.auditor import Auditor, compare, follow
 from clobstep_sim.fuzz.profile import Profile
 from clobstep_sim.fuzz.scene import OURS, SECOND, START_NS, Scene, make
 from clobstep_sim.kernel import Stream
@@ -41,7 +41,8 @@ STEP_NS: Final = 30 * SECOND
 BOUND: Final = 60  # steps until everything has to be at rest
 NARROW_PIPS: Final = 5  # a finer grid needs a wide ladder
 ROOM: Final = 4  # wide ladders for all markets there can be
-LOOK_EVERY: Final = 250  # events between two looks of the auditor at everything
+LOOK_EVERY: Final = 250  # events between two looks of the auditor at all readings
+LOOK_AT_ALL_EVERY: Final = 2_500  # and at orders that ended long ago
 # what makes the venue reject an order that was right when it left
 EXPLAIN: Final = ("storm_every", "tick_every", "gamma_garbage_ppm", "minimum_every")
 UNBOUNDED: Final = 1 << 62
@@ -320,18 +321,16 @@ def _needless(scene: Scene, result: Result) -> Iterator[str]:
 def _audited(scene: Scene, log: bytes) -> Iterator[str]:
     """The first event after which engine and auditor part."""
     engine, auditor = Engine(scene.config), Auditor(scene.config)
-    size = EVENT_DTYPE.itemsize
-    for at in range(0, len(log), size):
-        event = log[at : at + size]
-        effects = decode_effects(engine.step(event))
-        auditor.step(event)
-        found = compare_effects(effects, auditor)
-        if not found and at % (LOOK_EVERY * size) == 0:
-            found = compare(engine, auditor)
+    n_events = len(log) // EVENT_DTYPE.itemsize
+    for start in range(0, n_events, LOOK_EVERY):
+        at, found = follow(engine.step, auditor, log, start, min(start + LOOK_EVERY, n_events))
+        if not found:
+            found = compare(engine, auditor, everything=start % LOOK_AT_ALL_EVERY == 0)
         if found:
-            yield from (f"event {at // size}: {line}" for line in found)
+            yield from (f"event {at}: {line}" for line in found)
             return
     yield from compare(engine, auditor)
+    yield from auditor.check()
 
 
 def _replays(scene: Scene, log: bytes) -> Iterator[str]:

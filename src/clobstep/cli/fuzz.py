@@ -77,8 +77,8 @@ def read_seeds(
     show_default="fuzz-PROFILE-SEED.clob here", help="The first failure, shrunk, as a session.",
 )  # fmt: skip
 @click.option(
-    "--audit", type=click.IntRange(0), default=500, show_default=True,
-    help="So many events of each seed are gone over by the auditor, some 4,000 a second.",
+    "--audit", type=click.IntRange(0), default=2_000, show_default=True,
+    help="So many events of each seed are gone over by the auditor, some 50,000 a second.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, nothing else.")
 def command(

@@ -1,0 +1,40 @@
+# Types of model.py where it is compiled.
+from libc.stdint cimport int32_t, int64_t, uint32_t
+
+cimport cython
+
+from . cimport books, deadlines, validate
+from .records cimport Effect, Record
+from .state cimport Condition, State
+
+cdef int32_t GOOD, BOOK_DELTA, BOOK_SNAPSHOT, BEST, FEED, TIMER, PRINT_WAKES, TIMER_WAKES
+cdef int32_t WAKE_EFFECT, TIMER_EFFECT
+cdef uint32_t NOBODY
+
+
+cdef class Auditor:
+    cdef public State state
+    cdef public Record last
+
+    @cython.locals(st=State, e=Record, refusal=int32_t)
+    cpdef list step_at(self, bytes log, Py_ssize_t at)
+
+
+@cython.locals(time_ns=int64_t, before=int64_t, taken=bint)
+cdef _take(State st, Record e)
+
+
+@cython.locals(condition=Condition)
+cdef bint _apply(State st, Record e) except -1
+
+
+@cython.locals(kind=int32_t)
+cdef bint _book(State st, Record e) except -1
+
+
+@cython.locals(made=Effect)
+cdef _afterwards(State st)
+
+
+@cython.locals(made=Effect)
+cdef _arm(State st)
