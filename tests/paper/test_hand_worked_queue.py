@@ -1,6 +1,5 @@
-"""Where we are in the queue while decreases wait for their prints, worked out by hand: numbers in the
-comments were written before the run. Times are milliseconds; a request needs 10 ms. A decrease
-waits 250 ms unless said otherwise.
+"""Where we are in the queue while decreases wait for their prints, worked out by hand. Times are
+milliseconds; a request needs 10 ms, a decrease waits 250 ms.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ def test_a_level_that_was_pulled_and_quoted_anew_is_behind_us(fill: str) -> None
 
 @pytest.mark.parametrize("fill", QUEUES)
 def test_a_trade_that_ate_all_that_was_ahead_does_not_reach_us(fill: str) -> None:
-    """All 100 ahead are traded: the cut to 0 is that trade, and its print must not find the front at
-    0. The 30 that come then are behind us, and traded at 1079."""
+    """All 100 ahead are traded: the cut to 0 is that trade, and its print must not find the front
+    at 0. The 30 that come then are behind us, and traded at 1079."""
     tape = market().delta(1000, "BUY", "0.50", "0").trade(1021, "SELL", "0.50", "100")
     tape.delta(1030, "BUY", "0.50", "30").delta(1079, "BUY", "0.50", "0")
     tape.trade(1100, "SELL", "0.50", "30")
@@ -68,7 +67,7 @@ def test_a_cancel_ahead_and_a_trade_before_it_is_decided(fill: str) -> None:
 
 @pytest.mark.parametrize("fill", QUEUES)
 def test_snapshots_that_show_less_and_more(fill: str) -> None:
-    """A book shows 60 of the 100, the next one 200: 60 ahead, 140 behind. 70 are traded: 10 reach us."""
+    """A book shows 60 of the 100, the next one 200: 60 ahead, 140 behind. Of 70 10 reach us."""
     tape = market().book(500, [("0.50", "60")], [("0.52", "80")])
     tape.book(520, [("0.50", "200")], [("0.52", "80")])
     tape.delta(579, "BUY", "0.50", "130").trade(600, "SELL", "0.50", "70")
@@ -97,8 +96,8 @@ def test_one_decrease_and_two_prints(fill: str) -> None:
 
 @pytest.mark.parametrize("fill", QUEUES)
 def test_a_print_before_its_decrease_and_a_cancel_in_it(fill: str) -> None:
-    """60 are printed: front 40. The level falls by 90: the 60, and 30 more, so at most 10 are ahead.
-    Of 12 at 1500 2 reach us, also when the 30 were decided: all of them were ahead."""
+    """60 are printed: front 40. The level falls by 90: the 60, and 30 more: at most 10 are ahead.
+    Of 12 at 1500 2 reach us, also when the 30 are decided by chance: all were ahead."""
     tape = market().trade(1000, "SELL", "0.50", "60").delta(1021, "BUY", "0.50", "10")
     tape.trade(1500, "SELL", "0.50", "12")
     assert fills(tape, fill) == [(1500, 2)]
@@ -106,8 +105,8 @@ def test_a_print_before_its_decrease_and_a_cancel_in_it(fill: str) -> None:
 
 @pytest.mark.parametrize("fill", QUEUES)
 def test_an_order_between_a_print_and_its_decrease(fill: str) -> None:
-    """40 are printed, we come at 1010 behind 100 displayed, 70 go at 1021: the 40, and 30 cancelled.
-    30 are ahead. Of 33 at 1500 3 reach us."""
+    """40 are printed, we come at 1010 behind 100 displayed, 70 go at 1021: the 40, and 30 that were
+    cancelled. 30 are ahead. Of 33 at 1500 3 reach us."""
     tape = market().trade(1000, "SELL", "0.50", "40").delta(1021, "BUY", "0.50", "30")
     tape.trade(1500, "SELL", "0.50", "33")
     assert fills(tape, fill, at=1000) == [(1500, 3)]
@@ -126,8 +125,8 @@ def test_an_order_between_a_decrease_and_its_print(fill: str) -> None:
 
 @pytest.mark.parametrize("fill", QUEUES)
 def test_what_joined_within_the_same_moment_was_behind_us(fill: str) -> None:
-    """8 join as all is traded: the level falls by 100, the print says 108. The 8 are past us, also when
-    they are taken for part of the 20 that were cancelled at 1000, as those wait: front 100, 92, 0."""
+    """8 join as all is traded: the level falls by 100, the print says 108. The 8 are past us, also
+    as part of the 20 that were cancelled at 1000, while those wait: front 100, 92, 0."""
     tape = market().delta(600, "BUY", "0.50", "120").delta(1000, "BUY", "0.50", "100")
     tape.delta(1200, "BUY", "0.50", "0").trade(1221, "SELL", "0.50", "108")
     assert fills(tape, fill) == [(1221, 8)]
@@ -200,8 +199,8 @@ def test_the_newest_decrease_that_is_old_enough_is_the_trade(
 
 
 def test_without_one_of_its_size_the_newest_that_is_old_enough_comes_first() -> None:
-    """Decreases of 30 at 1000 and 20 at 1100, a print of 10 at 1121: part of the 20. We came at 1050,
-    behind 70: front 60. The print of 30 then is all of the older one, of before we came."""
+    """Decreases of 30 at 1000 and 20 at 1100, a print of 10 at 1121: part of the 20. We came at
+    1050. The print of 30 then is all of the older one, of before we came."""
     tape = market().delta(1000, "BUY", "0.50", "70").delta(1100, "BUY", "0.50", "50")
     tape.trade(1121, "SELL", "0.50", "10").trade(1122, "SELL", "0.50", "30")
     assert fills(tape, "front", at=1040) == [(1121, 10)]
