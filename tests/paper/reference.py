@@ -56,7 +56,7 @@ class Reference:
     submit: Leg = field(default_factory=Leg)
     cancel: Leg = field(default_factory=Leg)
     answer: Leg = field(default_factory=Leg)
-    lag_ns: int = 800_000_000
+    lag_ns: int = 250_000_000
     warm_ns: int = 0
     fills: list[Fill] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)

@@ -14,15 +14,23 @@ PIPS = 10_000
 LOW = 100  # a book whose best bid is at or below this, and best ask at or beyond 1 - this, is none
 ROUNDED = 10_000
 """A displayed size has two decimals of a share, a print six: so far apart they are the same."""
+LEAST_LAG_NS = 15_000_000
+"""No print came sooner after its decrease."""
+NO_BOUND = 1 << 62
 
 
-@dataclass
+@dataclass(eq=False)
 class Volume:
-    """Some size at a level that waits to be told of twice: by a print and by a decrease."""
+    """Some size at a level that waits to be told of twice: by a print and by a decrease.
+
+    What it did to a queue: `traded` of it were at the head, `left` was displayed right after it.
+    """
 
     time_ns: int
     size: int
     seq: int
+    traded: int = 0
+    left: int = NO_BOUND
 
 
 @dataclass
@@ -90,23 +98,31 @@ class Book:
         return [(at, self.ladders[other][at]) for at in met]
 
 
-def explain(volumes: list[Volume], size: int) -> list[Volume]:
-    """Which of the waiting volumes a new one of this size is: taken out of the list.
+def explain(
+    volumes: list[Volume], size: int, old_ns: int | None = None
+) -> list[tuple[Volume, int]]:
+    """Which of the waiting volumes a new one of this size is, and how much of each.
 
-    The oldest of the same size, as far as displayed sizes are rounded; else the oldest first.
+    One of the same size, as far as displayed sizes are rounded; else as many as it takes. The first
+    in this order: those of `old_ns` or before, the newest of them first, then the younger ones, the
+    oldest first. Without `old_ns` the oldest first.
     """
-    for one in volumes:
+    old = [] if old_ns is None else [one for one in volumes if one.time_ns <= old_ns]
+    order = old[::-1] + volumes[len(old) :]
+    for one in order:
         if abs(one.size - size) <= ROUNDED:
+            one.size = 0
             volumes.remove(one)
-            return [Volume(one.time_ns, size, one.seq)]
+            return [(one, size)]
     parts = []
-    while size and volumes:
-        first = volumes[0]
-        same = abs(first.size - size) <= ROUNDED
-        part = size if same else min(size, first.size)
-        parts.append(Volume(first.time_ns, part, first.seq))
-        first.size -= part
+    for one in order:
+        if not size:
+            break
+        same = abs(one.size - size) <= ROUNDED
+        part = size if same else min(size, one.size)
+        parts.append((one, part))
+        one.size = 0 if same else one.size - part
         size -= part
-        if same or first.size == 0:
-            volumes.pop(0)
+        if one.size == 0:
+            volumes.remove(one)
     return parts

@@ -8,7 +8,7 @@ from heapq import heappush
 
 from clobstep.enums import Flag, Side
 from clobstep.events import Event
-from paper.reference_book import PIPS, Book, Level, Volume, explain
+from paper.reference_book import LEAST_LAG_NS, PIPS, Book, Level, Volume, explain
 from paper.reference_orders import Fill, Resting
 from paper.reference_queue import Model
 
@@ -105,12 +105,17 @@ class Market:
         for which, price in sorted(levels_now | told.keys()):
             self._show(which, price, told.get((which, price), 0))
         for order in self.orders:
-            if order.front is None:
-                order.front = self.book.level(order.which, order.level).shown
+            self._tell(order, self.book.level(order.which, order.level).shown)
         self._cross()
 
     def gap(self) -> None:
         """Nothing is known of the book until a new one comes. What we took stays taken."""
+        for order in self.orders:
+            order.told = False
+            if order.front is None:
+                order.since.clear()
+            while order.since:
+                order.decide(self.model)
         self.book.known = False
         self.first_ns = None
         self.coming = None
@@ -130,23 +135,31 @@ class Market:
         which, price = _passive(e.token, 1 - e.side, e.price_pips)
         level = self.book.level(which, price)
         self._forget(level)
-        told = explain(level.missing, e.size)
-        left = e.size - sum(part.size for part in told)
-        if left:
-            level.printed.append(Volume(self.now, left, self.seq))
+        parts = explain(level.missing, e.size, self.now - LEAST_LAG_NS)
+        rest = e.size - sum(size for _, size in parts)
+        self._met(which, price, e.size, parts, rest)
+        for one, size in parts:
+            one.traded += size
+        if rest:
+            level.printed.append(Volume(self.now, rest, self.seq))
+            for order in self._at(which, price):
+                order.since.append(Volume(self.now, 0, self.seq, traded=rest))
+
+    def _met(
+        self, which: int, price: int, size: int, parts: list[tuple[Volume, int]], rest: int
+    ) -> None:
+        """Fill what the print reaches, by price, then time."""
         if self.book.known and self.book.placeholder:
             return
         ours = 0  # what orders of ours before this one took of the print
         for order in self._in_turn(which):
-            # What was traded before the order lay there is no volume for it.
-            size = e.size - sum(part.size for part in told if part.seq < order.seq)
             if order.level > price:
-                ours += self._fill(order, max(0, min(order.leaves, size - ours)))
+                # What was traded before the order lay there is no volume for it.
+                before = sum(part for one, part in parts if one.seq < order.seq)
+                ours += self._fill(order, max(0, min(order.leaves, size - before - ours)))
             elif order.level == price and self.model.queue and order.front is not None:
-                reach = max(0, size - order.front) - ours
-                order.front = max(0, order.front - size)
-                ours += self._fill(order, max(0, min(order.leaves, reach)))
-        self._bound(which, price, level)
+                met = order.met(parts, rest) - ours
+                ours += self._fill(order, max(0, min(order.leaves, met)))
 
     # --- levels -----------------------------------------------------------------------------------
 
@@ -154,24 +167,32 @@ class Market:
         fell = self.book.show(which, price, size)
         level = self.book.level(which, price)
         self._forget(level)
-        if not self.orders and not fell:
-            return
-        for order in self._at(which, price):
-            if order.front is None:
-                order.front = size  # told at last: all that is there is ahead
+        orders = self._at(which, price)
         if fell:
-            told = explain(level.printed, fell)
-            for part in told:
-                for order in self._at(which, price):
-                    if order.seq > part.seq and order.front is not None:
+            parts = explain(level.printed, fell)
+            for one, part in parts:
+                for order in orders:
+                    if order.as_of > one.seq:
                         # It saw the printed size as still displayed, and that was ahead of it.
-                        order.front = max(0, order.front - part.size)
-            fell -= sum(part.size for part in told)
-        if fell:
-            level.missing.append(Volume(self.now, fell, self.seq))
+                        order.since.append(Volume(self.now, 0, self.seq, traded=part))
+            rest = fell - sum(part for _, part in parts)
+            decrease = Volume(self.now, rest, self.seq, left=size)
+            for order in orders:
+                order.since.append(decrease)
+            if rest:
+                level.missing.append(decrease)
             self.waiting.append((self.now + self.lag_ns, which, price))
             heappush(self.timers, self.now + self.lag_ns)
-        self._bound(which, price, level)
+        for order in orders:
+            self._tell(order, size)
+
+    def _tell(self, order: Resting, size: int) -> None:
+        """No more is ahead than is displayed when its level is first told."""
+        if not order.told or order.front is None:
+            order.front = size if order.front is None else min(order.front_now(), size)
+            order.since.clear()
+            order.told = True
+            order.as_of = self.seq
 
     def _forget(self, level: Level) -> None:
         level.printed = [one for one in level.printed if one.time_ns + self.lag_ns >= self.now]
@@ -180,27 +201,15 @@ class Market:
         """Decreases that no print explained in time were cancels: ahead of us or behind."""
         while self.waiting and self.waiting[0][0] <= self.now:
             _, which, price = self.waiting.popleft()
-            level = self.book.level(which, price)
-            if level.missing and level.missing[0].time_ns + self.lag_ns <= self.now:
-                self._canceled(which, price, level)
-
-    def _canceled(self, which: int, price: int, level: Level) -> None:
-        gone = level.missing[0]
-        for order in self._at(which, price):
-            if order.seq > gone.seq or order.front is None:
-                continue
-            unexplained = sum(one.size for one in level.missing if one.seq > order.seq)
-            back = max(0, level.shown + unexplained - order.front)
-            order.front = max(0, order.front - self.model.ahead(gone.size, order.front, back))
-        level.missing.pop(0)
-        self._bound(which, price, level)
-
-    def _bound(self, which: int, price: int, level: Level) -> None:
-        """No more is ahead than is displayed, and what may yet turn out to have been traded."""
-        for order in self._at(which, price):
-            if order.front is not None:
-                waiting = sum(one.size for one in level.missing if one.seq > order.seq)
-                order.front = min(order.front, level.shown + waiting)
+            missing = self.book.level(which, price).missing
+            while missing and missing[0].time_ns + self.lag_ns <= self.now:
+                missing.pop(0)
+        for order in self.orders:
+            while order.since and order.since[0].time_ns + self.lag_ns <= self.now:
+                if order.front is None:
+                    order.since.pop(0)
+                else:
+                    order.decide(self.model)
 
     # --- our orders -------------------------------------------------------------------------------
 
@@ -240,6 +249,8 @@ class Market:
         """Join the queue at the order's level."""
         # What we took is not there any more, though the recording displays it.
         order.front = self.book.level(order.which, order.level).free if self.book.known else None
+        order.told = self.book.known
+        order.as_of = order.seq
         if self.model.name == "front":
             order.front = 0
         self.orders.append(order)

@@ -149,7 +149,7 @@ class Stream:
                         size=max(exact, 1),
                     )
 
-            late = rng.choice([0, 0, 20, 20, 21, 35, 799, 800, 801, 1_000])
+            late = rng.choice([0, 0, 15, 20, 21, 35, 249, 250, 251, 1_000])
             if rng.random() < 0.3:
                 tell()
                 self.later.append(

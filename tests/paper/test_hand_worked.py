@@ -107,13 +107,13 @@ def test_what_was_printed_before_we_came_is_not_ahead_of_us_any_more() -> None:
 
 
 def test_each_decrease_waits_its_own_time() -> None:
-    """A cancel of 10 at 1000 is decided at 1800; the trade of 50 at 1790 still waits for its print
-    then. Taking both for cancels would count the print at 1811 a second time."""
+    """A cancel of 10 at 1000 is decided at 1250; the trade of 50 at 1240 still waits for its print
+    then. Taking both for cancels would count the print at 1261 a second time."""
     tape = market()
     tape.delta(1000, "BUY", "0.50", "90")
-    tape.delta(1790, "BUY", "0.50", "40")
-    # 1800: the 10 were cancelled, behind us as long as that can be: front 90, 40 shown + 50 waiting
-    tape.trade(1811, "SELL", "0.50", "50")  # front 40
+    tape.delta(1240, "BUY", "0.50", "40")
+    # 1250: the 10 were cancelled, behind us as long as that can be: front 90
+    tape.trade(1261, "SELL", "0.50", "50")  # front 40
     tape.trade(3000, "SELL", "0.50", "45")  # 5 reach us
     assert fills(tape, quote(), "risk-averse") == [(3000, 5)]
 

@@ -130,14 +130,15 @@ def test_more_than_4096_decreases_that_wait_decide_the_oldest_early(
 ) -> None:
     """Front 100; at 300 the level shows 60: 40 went, and wait for their print. At 600 a print of 70
     has those 40 in it: front 30. When they were too many to wait, they are a cancel: front 60, and
-    the print brings 10. All within print_lag (800 ms); nothing of ours rests where the flood is."""
+    the print brings 10. All within a print_lag of 800 ms; the flood is where nothing of ours rests.
+    """
     bids = [("0.50", "100"), ("0.40", "9000")]
     tape = Tape().book(1, bids, [("0.52", "80")]).delta(300, "BUY", "0.50", "60")
     for k in range(changes):
         tape.delta(400 + k // 50, "BUY", "0.40", str(8_999 - k))
     tape.trade(600, "SELL", "0.50", "70")
     script = Script().order(100, "BUY", "0.50", "20", name="a")
-    assert taken(run(tape, script, fill="risk-averse")) == brings
+    assert taken(run(tape, script, fill="risk-averse", print_lag="800ms")) == brings
 
 
 def test_after_a_gap_one_change_does_not_make_a_book() -> None:

@@ -118,6 +118,9 @@ cdef inline void arrive_limit(Paper* p, Venue* v, Known* o, int ladder, int32_t 
     r.look_ns = p.venue_ns + 1000000000
     if p.set.fill != FILL_FRONT:
         r.front = free_size(&v.books[ladder], limit) if v.known else -1
+    r.first = end_of(&v.own)
+    r.untold = not v.known
+    v.has_untold |= r.untold
     if o.tif == TIF_GTD:
         r.expiry_ns = m.expiry_ns - GTD_EARLY_NS
         if r.expiry_ns < p.expiry_ns:

@@ -46,7 +46,7 @@ def _settings(fill: str, power: int = 3) -> dict[str, int]:
     code = next(model.code for model in MODELS if model.name == fill)
     second = 1_000_000_000
     return {
-        "fill": code, "power": power, "print_lag_ns": 800_000_000, "settle_ns": 5 * second,
+        "fill": code, "power": power, "print_lag_ns": 250_000_000, "settle_ns": 5 * second,
         "convert_ns": second, "convert_cost": 0, "redeem_ns": second, "refresh_ns": 1 << 58,
         "feed_ns": 0, "timer_ns": 0, "seed": 1,
     }  # fmt: skip

@@ -235,7 +235,7 @@ cdef void venue_snapshot(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     take_levels(p, v, 1)
     if v.was_forgotten:
         forget_taken(v)
-    if v.n_resting:
+    if v.has_untold:
         settle_fronts(p, v)
 
 
@@ -243,20 +243,16 @@ cdef void settle_fronts(Paper* p, Venue* v) noexcept nogil:
     """Of an order that came without a book, all that is displayed at its price is ahead."""
     cdef int ladder
     cdef int32_t k
-    cdef int64_t size
-    decide_due(p, v)
     for ladder in range(2):
         k = v.first[ladder]
         while k >= 0:
-            size = v.books[ladder].level[p.rests[k].pips].size
-            if p.rests[k].front < 0:
-                p.rests[k].front = size
-            bound_front(&p.rests[k], size)
+            tell_order(v, &p.rests[k], v.books[ladder].level[p.rests[k].pips].size)
             k = p.rests[k].next
+    v.has_untold = 0
 
 
 cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
-    """What is displayed is not known any more. What we took of it stays taken."""
+    """What is displayed is not known any more. What we took of it stays taken; what waits is decided."""
     cdef int ladder
     cdef int32_t k
     v.known = 0
@@ -264,15 +260,16 @@ cdef void forget_book(Paper* p, Venue* v) noexcept nogil:
     v.staging = 0
     v.first_ns = 0
     v.was_forgotten = 1
+    while v.own.n:
+        decide_first(p, v)
     v.gone.n = 0
-    v.gone.n_own = 0
     v.printed.n = 0
-    v.decide_ns = NEVER
+    v.has_untold = 1
     for ladder in range(2):
         clear_book(&v.books[ladder])
         k = v.first[ladder]
         while k >= 0:
-            p.rests[k].waiting = 0
+            p.rests[k].untold = 1
             k = p.rests[k].next
 
 

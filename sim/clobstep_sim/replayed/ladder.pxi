@@ -75,6 +75,6 @@ cdef int open_venue(Venue* v) noexcept nogil:
     v.books = <Book*>calloc(2, sizeof(Book))
     v.staged = <int64_t*>calloc(2 * LEVELS, sizeof(int64_t))
     v.staged_bits = <uint64_t*>calloc(2 * WORDS, sizeof(uint64_t))
-    v.decide_ns = NEVER
+    v.own.head = 1
     return v.books != NULL and v.staged != NULL and v.staged_bits != NULL and widen_waits(&v.gone) \
-        and widen_waits(&v.printed)
+        and widen_waits(&v.printed) and widen_pasts(&v.own)

@@ -1,13 +1,9 @@
-# Fill models: how far the queue ahead of us has moved. Owns: Rest.front, Rest.waiting, Waits.
+# Fill models: how far the queue ahead of us has moved. Owns: Rest.front, Pasts.
 #
-# A print and the decrease of the level that it caused are one thing told twice, and on this venue the
-# decrease comes first (about 21 ms). So each decrease waits for its print, and each print for its
-# decrease, `print_lag_ns` long: what prints explain was traded, at the head of the queue; what nothing
-# explains was cancelled, and the model says where. The print of a trade that was displayed before an
-# order of ours came is no volume for that order: it was over by then.
-#
-# Which decrease is whose print: the oldest of the same size, as far as displayed sizes are rounded (92 %
-# of the prints of a recorded final), else the oldest first.
+# `front` of an order is as it was before the oldest decrease at its price that is not decided. What has
+# happened there since is kept, in order, and the front now is worked out from it: what prints explain of a
+# decrease was traded, at the head of the queue; no more is ahead after it than was displayed; what nothing
+# explains counts as behind us, until print_lag is over and the model says where it was cancelled.
 #
 # Sources: hftbacktest queue.rs and order_fill.rst (risk-averse, probabilistic), Rigtorp 2013,
 # outcometick (print lag, depletion).
@@ -26,9 +22,7 @@ cdef extern from *:
     int64_t paper_part(int64_t, int64_t, int64_t, int) nogil
 
 cdef enum:
-    ROUNDED = 10000            # displayed sizes have 2 decimals of a share, prints 6
     HUNDREDTH = 10000          # microshares: f is of hundredths of a share
-    MOST_WAITS = 4096          # of a condition; the oldest beyond them is decided early
 
 
 cdef int64_t behind_of(Paper* p, int64_t gone, int64_t front, int64_t back) noexcept nogil:
@@ -44,155 +38,113 @@ cdef int64_t behind_of(Paper* p, int64_t gone, int64_t front, int64_t back) noex
     return behind if behind < back else back
 
 
-cdef inline void bound_front(Rest* r, int64_t size) noexcept nogil:
-    """No more is ahead than is displayed, and what may yet turn out to have been traded."""
-    cdef int64_t most = size + r.waiting
-    r.front = most if r.front > most else r.front
-
-
 cdef inline int is_by_chance(Paper* p) noexcept nogil:
     """Whether the model holds part of a cancel to be ahead of us."""
     return p.set.fill == FILL_POWER or p.set.fill == FILL_LOG
 
 
-cdef void canceled_ahead(Paper* p, Rest* r, const Told* gone, int64_t size) noexcept nogil:
-    cdef int64_t back = size + r.waiting - r.front
-    if back < 0:
-        back = 0
-    r.front -= gone.size - behind_of(p, gone.size, r.front, back)
-    if r.front < 0:
-        r.front = 0
-
-
-cdef cs_apart canceled(Paper* p, Venue* v, const Told* gone) noexcept nogil:
-    """No print explained it in time: a cancel, ahead of us or behind."""
-    cdef int64_t size = v.books[gone.ladder].level[gone.pips].size
-    cdef int mine
-    cdef int64_t most
-    cdef int32_t k = v.first[gone.ladder]
-    cdef Rest* r
-    while k >= 0 and p.rests[k].pips >= gone.pips:
-        r = &p.rests[k]
-        k = r.next
-        # it was there, and its place is known: no branch, this is a coin toss
-        mine = (r.pips == gone.pips) & (r.seq <= gone.seq) & (r.front >= 0)
-        if is_by_chance(p) and mine:
-            canceled_ahead(p, r, gone, size)
-        r.waiting -= cs_pick(mine, gone.size, 0)
-        most = size + r.waiting
-        r.front = cs_pick(mine & (r.front > most), most, r.front)
-
-
-cdef inline Told* told_at(Waits* w, uint32_t number) noexcept nogil:
+cdef inline Past* past_at(Pasts* w, uint32_t number) noexcept nogil:
     return &w.at[number & (w.size - 1)]
 
 
-cdef inline void decide_first(Paper* p, Venue* v, Waits* w) noexcept nogil:
-    """The oldest decrease at an order of ours: what of it is left was a cancel."""
-    cdef Told* told = told_at(w, w.first_own)
-    if told.size:
-        canceled(p, v, told)
-    told.size = 0
-    w.first_own = told.next_own
-    w.n_own -= 1
+cdef inline uint32_t end_of(Pasts* w) noexcept nogil:
+    """The number of what happens next."""
+    return w.head + <uint32_t>w.n
 
 
-cdef inline void drop_oldest(Paper* p, Venue* v, Waits* w) noexcept nogil:
-    if cs_unlikely(w.n_own != 0 and w.first_own == w.head):
-        decide_first(p, v, w)
-    w.head += 1
-    w.n -= 1
+cdef inline int concerns(Rest* r, Past* one, uint32_t number) noexcept nogil:
+    """Whether it moves an order of its ladder: one that was there, or came after the print it belongs to."""
+    return (r.pips == one.pips) & (r.first <= number) & (r.first >= one.after)
 
 
-cdef inline void drop_over(Paper* p, Venue* v, Waits* w) noexcept nogil:
-    """What has waited longer than a print may lag, or is spent, explains nothing any more."""
+cdef inline int64_t less(int64_t front, int64_t size) noexcept nogil:
+    return front - size if front > size else 0
+
+
+cdef int64_t decided(Paper* p, Past* one, int64_t front) noexcept nogil:
+    """The front after what is known for good: what was traded, what was cancelled ahead, what was left."""
+    cdef int64_t back
+    front = less(front, one.traded)
+    if one.rest and is_by_chance(p):
+        back = one.left + one.rest - front
+        front = less(front, one.rest - behind_of(p, one.rest, front, back if back > 0 else 0))
+    return front if front < one.left else one.left
+
+
+cdef void decide_first(Paper* p, Venue* v) noexcept nogil:
+    """The oldest of what happened at orders of ours: what no print explains was a cancel."""
+    cdef uint32_t number = v.own.head
+    cdef Past* one = past_at(&v.own, number)
+    cdef int32_t k = v.first[one.ladder]
+    cdef Rest* r
+    while k >= 0 and p.rests[k].pips >= one.pips:
+        r = &p.rests[k]
+        k = r.next
+        if concerns(r, one, number) and r.front >= 0:
+            r.front = decided(p, one, r.front)
+    v.own.head += 1
+    v.own.n -= 1
+
+
+cdef void decide_over(Paper* p, Venue* v) noexcept nogil:
+    """Decide what has waited too long, or waits for nothing. Until somebody asks it makes no difference."""
     cdef int64_t since = p.venue_ns - p.set.print_lag_ns
-    while w.n and (told_at(w, w.head).ns < since or told_at(w, w.head).size == 0):
-        drop_oldest(p, v, w)
+    while v.own.n and (past_at(&v.own, v.own.head).ns < since or past_at(&v.own, v.own.head).rest == 0):
+        decide_first(p, v)
 
 
-cdef cs_apart decide(Paper* p, Venue* v) noexcept nogil:
-    cdef int64_t since = p.venue_ns - p.set.print_lag_ns
-    while v.gone.n_own and told_at(&v.gone, v.gone.first_own).ns < since:
-        decide_first(p, v, &v.gone)
-    v.decide_ns = told_at(&v.gone, v.gone.first_own).ns + p.set.print_lag_ns if v.gone.n_own else NEVER
-
-
-cdef inline void decide_due(Paper* p, Venue* v) noexcept nogil:
-    """Decide what has waited too long at orders of ours, before anything changes there or is asked.
-
-    Until then it makes no difference. The others leave the ring when room is wanted, or before anything
-    is explained by them.
-    """
-    if p.venue_ns > v.decide_ns:
-        decide(p, v)
-
-
-cdef int widen_waits(Waits* w) noexcept nogil:
+cdef int widen_pasts(Pasts* w) noexcept nogil:
     cdef uint32_t size = 2 * w.size if w.size else 64
     cdef uint32_t number
     cdef int32_t k
-    cdef Told* more = <Told*>malloc(size * sizeof(Told))
+    cdef Past* more = <Past*>malloc(size * sizeof(Past))
     if more == NULL:
         return 0
     for k in range(w.n):
         number = w.head + <uint32_t>k
-        more[number & (size - 1)] = told_at(w, number)[0]
+        more[number & (size - 1)] = past_at(w, number)[0]
     free(w.at)
     w.at = more
     w.size = size
     return 1
 
 
-cdef int make_room(Paper* p, Venue* v, Waits* w) noexcept nogil:
-    """A place in the ring: what is over goes first; 0 when there is no memory."""
-    drop_over(p, v, w)
-    if w.n == MOST_WAITS:
-        drop_oldest(p, v, w)
-    return <uint32_t>w.n < w.size or widen_waits(w)
+cdef int past_room(Paper* p, Venue* v) noexcept nogil:
+    """A place in the ring: what is over is decided first; 0 when there is no memory."""
+    decide_over(p, v)
+    if v.own.n == MOST_WAITS:
+        decide_first(p, v)
+    return <uint32_t>v.own.n < v.own.size or widen_pasts(&v.own)
 
 
-cdef inline void wait_for(Paper* p, Venue* v, Waits* w, int ladder, int32_t pips, int64_t size) noexcept nogil:
-    """The other word about it may still come."""
-    cdef Told* told
-    if cs_unlikely(<uint32_t>w.n == w.size):
-        if size == 0:
-            return
-        if not make_room(p, v, w):
-            p.error = 1
-            return
-    told = told_at(w, w.head + <uint32_t>w.n)
-    told.ns = p.venue_ns
-    told.seq = p.seq
-    told.size = size
-    told.pips = pips
-    told.ladder = <uint8_t>ladder
-    w.n += size > 0                    # a change that takes nothing away is no decrease
+cdef Past* note(Paper* p, Venue* v, int ladder, int32_t pips) noexcept nogil:
+    """Something happened where an order of ours rests. NULL when there is no memory, and the run ends."""
+    cdef Past* one
+    if cs_unlikely(<uint32_t>v.own.n == v.own.size) and not past_room(p, v):
+        p.error = 1
+        return NULL
+    one = past_at(&v.own, end_of(&v.own))
+    v.own.n += 1
+    one.ns = p.venue_ns
+    one.rest = 0
+    one.traded = 0
+    one.now = 0
+    one.left = NEVER
+    one.after = 0
+    one.pips = pips
+    one.ladder = <uint8_t>ladder
+    return one
 
 
-cdef Told* its_word(Waits* w, int ladder, int32_t pips, int64_t size, int32_t* from_) noexcept nogil:
-    """What explains `size`: the oldest of that size; else, from `from_` on, the oldest; NULL: nothing."""
-    cdef int32_t k
-    cdef Told* told
-    if from_[0] == 0:
-        for k in range(w.n):
-            told = told_at(w, w.head + <uint32_t>k)
-            if told.pips == pips and told.ladder == ladder and told.size \
-                    and -ROUNDED <= told.size - size <= ROUNDED:
-                return told
-    for k in range(from_[0], w.n):
-        told = told_at(w, w.head + <uint32_t>k)
-        if told.pips == pips and told.ladder == ladder and told.size:
-            from_[0] = k + 1
-            return told
-    return NULL
-
-
-cdef inline int64_t part_of(Told* told, int64_t size) noexcept nogil:
-    """How much of `size` it explains; the rounding of a displayed size is explained with it."""
-    if -ROUNDED <= told.size - size <= ROUNDED or told.size > size:
-        return size
-    return told.size
+cdef cs_apart note_traded(Paper* p, Venue* v, int ladder, int32_t pips, int64_t size, uint32_t after) noexcept nogil:
+    """A trade whose decrease came later than its print: for orders that came `after` it, or for all."""
+    cdef Past* one
+    if not is_own(&v.books[ladder], pips):
+        return
+    one = note(p, v, ladder, pips)
+    if one != NULL:
+        one.traded = size
+        one.after = after
 
 
 cdef int64_t explain_gone(Paper* p, Venue* v, int ladder, int32_t pips, int64_t gone) noexcept nogil:
@@ -201,118 +153,149 @@ cdef int64_t explain_gone(Paper* p, Venue* v, int ladder, int32_t pips, int64_t 
     An order that came between the two took the printed size for displayed and ahead of it.
     """
     cdef int32_t at = 0
-    cdef int32_t k
-    cdef int64_t part
     cdef Told* told
-    cdef Rest* r
+    drop_over(p, &v.printed)
     while gone:
-        told = its_word(&v.printed, ladder, pips, gone, &at)
+        told = its_word(&v.printed, 0, ladder, pips, gone, &at)
         if told == NULL:
-            return gone
-        part = part_of(told, gone)
-        told.size = told.size - part if told.size > part + ROUNDED else 0
-        gone -= part
-        k = v.first[ladder]
-        while k >= 0:
-            r = &p.rests[k]
-            k = r.next
-            if r.pips == pips and r.seq > told.seq and r.front > 0:
-                r.front = r.front - part if r.front > part else 0
-    return 0
-
-
-cdef void explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t size) noexcept nogil:
-    """A print: the decreases that it explains, and for each order of ours what was before its time."""
-    cdef int32_t at = 0
-    cdef int32_t k = v.first[ladder]
-    cdef int64_t part
-    cdef int64_t whole
-    cdef Told* told
-    cdef Rest* r
-    while k >= 0:
-        p.rests[k].before = 0
-        k = p.rests[k].next
-    decide_due(p, v)
-    drop_over(p, v, &v.gone)
-    drop_over(p, v, &v.printed)
-    while size:
-        told = its_word(&v.gone, ladder, pips, size, &at)
-        if told == NULL:
-            wait_for(p, v, &v.printed, ladder, pips, size)
-            return
-        part = part_of(told, size)
-        whole = part if told.size > part + ROUNDED else told.size
-        told.size -= whole
-        size -= part
-        k = v.first[ladder]
-        while k >= 0:
-            r = &p.rests[k]
-            k = r.next
-            if r.seq > told.seq:
-                r.before += part
-            elif r.pips == pips:
-                r.waiting -= whole
-
-
-cdef inline int64_t told_gone(Paper* p, Venue* v, int ladder, int32_t pips, int64_t gone) noexcept nogil:
-    """A decrease, less what prints before it explain, waits for its own."""
-    if cs_unlikely(v.printed.n) and gone:
-        drop_over(p, v, &v.printed)
-        if v.printed.n:
-            gone = explain_gone(p, v, ladder, pips, gone)
-    wait_for(p, v, &v.gone, ladder, pips, gone)
+            break
+        note_traded(p, v, ladder, pips, part_of(told, &gone), told.own)
     return gone
 
 
-cdef inline void note_own(Paper* p, Venue* v, uint32_t number, int64_t gone) noexcept nogil:
-    """The one just told, if it takes anything away, is at an order of ours."""
-    cdef Waits* w = &v.gone
-    cdef int64_t due = p.venue_ns + p.set.print_lag_ns
-    told_at(w, w.last_own).next_own = number           # read only when there is a next one
-    w.first_own = <uint32_t>cs_pick(w.n_own == 0, number, w.first_own)
-    w.last_own = <uint32_t>cs_pick(gone > 0, number, w.last_own)
-    v.decide_ns = cs_pick((gone > 0) & (due < v.decide_ns), due, v.decide_ns)
-    w.n_own += gone > 0
+cdef int64_t explain_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t size) noexcept nogil:
+    """A print: the decreases that it explains, and for better orders of ours what was before their time.
+
+    What none explains is returned. What it explains of Pasts is in `now` until `end_print`.
+    """
+    cdef int32_t at = 0
+    cdef int32_t k = v.first[ladder]
+    cdef int32_t n_old
+    cdef int64_t part
+    cdef int64_t whole
+    cdef Told* told
+    while k >= 0:
+        p.rests[k].before = 0
+        k = p.rests[k].next
+    decide_over(p, v)
+    drop_over(p, &v.gone)
+    drop_over(p, &v.printed)
+    v.own.marked = end_of(&v.own)
+    n_old = old_ones(&v.gone, p.venue_ns - LEAST_LAG_NS)
+    while size:
+        told = its_word(&v.gone, n_old, ladder, pips, size, &at)
+        if told == NULL:
+            break
+        whole = told.size
+        part = part_of(told, &size)
+        mark(&v.own, told.own, whole - told.size, part)
+        k = v.first[ladder]
+        while k >= 0 and p.rests[k].pips > pips:
+            p.rests[k].before += part if p.rests[k].seq > told.seq else 0
+            k = p.rests[k].next
+    return size
+
+
+cdef inline void mark(Pasts* w, uint32_t number, int64_t whole, int64_t part) noexcept nogil:
+    """A print explains this much of it; it may be decided already, or no order of ours was there."""
+    if number - w.head < <uint32_t>w.n:
+        past_at(w, number).rest -= whole
+        past_at(w, number).now += part
+        w.marked = number if number < w.marked else w.marked
+
+
+cdef void end_print(Paper* p, Venue* v, int ladder, int32_t pips, int64_t rest) noexcept nogil:
+    """What it explained was traded; the rest of it came before its decrease, and waits for that."""
+    cdef uint32_t number
+    cdef Past* one
+    for number in range(v.own.marked, end_of(&v.own)):
+        one = past_at(&v.own, number)
+        one.traded += one.now
+        one.now = 0
+    if rest:
+        note_traded(p, v, ladder, pips, rest, 0)
+        wait_for(p, &v.printed, ladder, pips, rest, end_of(&v.own))
+
+
+cdef int64_t reach_of(Paper* p, Venue* v, Rest* r, int64_t rest) noexcept nogil:
+    """How much of a print at our own price came past the queue ahead of us.
+
+    Of what decreases explain by the front right before each, of the rest by the front now.
+    """
+    cdef int64_t front = r.front
+    cdef int64_t past = 0
+    cdef uint32_t number
+    cdef Past* one
+    if p.set.fill < FILL_RISK_AVERSE or front < 0:
+        return 0
+    for number in range(later_number(r.first, v.own.head), end_of(&v.own)):
+        one = past_at(&v.own, number)
+        if one.ladder == r.ladder and concerns(r, one, number):
+            front = less(front, one.traded)
+            past += less(one.now, front)
+            front = less(front, one.now)
+            front = front if front < one.left else one.left
+    return past + less(rest, front)
+
+
+cdef inline uint32_t later_number(uint32_t a, uint32_t b) noexcept nogil:
+    return a if a > b else b
+
+
+cdef inline int64_t front_now(Venue* v, Rest* r) noexcept nogil:
+    """What is ahead of an order whose front is known, as long as nothing more is decided."""
+    cdef int64_t front = r.front
+    cdef uint32_t number
+    cdef Past* one
+    for number in range(later_number(r.first, v.own.head), end_of(&v.own)):
+        one = past_at(&v.own, number)
+        if one.ladder == r.ladder and concerns(r, one, number):
+            front = less(front, one.traded)
+            front = front if front < one.left else one.left
+    return front
+
+
+cdef inline void tell_order(Venue* v, Rest* r, int64_t size) noexcept nogil:
+    """Its level is told of for the first time since it came, or since a gap: no more is ahead."""
+    if r.untold:
+        if r.front < 0 or front_now(v, r) > size:
+            r.front = size
+        else:
+            r.front = front_now(v, r)
+        r.first = end_of(&v.own)
+        r.untold = 0
 
 
 cdef cs_apart own_level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t was, int64_t size) noexcept nogil:
     """Where orders of ours rest. An increase queues behind us; a decrease waits for its print."""
-    cdef Level* level = &v.books[ladder].level[pips]
-    cdef int64_t gone
-    cdef int32_t k = v.first[ladder]
-    cdef Rest* r
-    level.size = was                       # what is due is decided by the book as it was
-    decide_due(p, v)
-    level.size = size
-    gone = told_gone(p, v, ladder, pips, (was - size) & -<int64_t>(size < was))
-    if cs_unlikely(p.error):               # there was no room for it
-        return
-    note_own(p, v, v.gone.head + <uint32_t>v.gone.n - (gone > 0), gone)
-    while k >= 0 and p.rests[k].pips >= pips:
-        r = &p.rests[k]
-        k = r.next
-        if r.pips != pips:
-            continue
-        if cs_unlikely(r.front < 0):       # accepted without a book: all that is there is ahead
-            r.front = size
-        r.waiting += gone
-        bound_front(r, size)
+    cdef int64_t rest
+    cdef int32_t k
+    cdef Past* one
+    if size < was:
+        rest = was - size
+        if cs_unlikely(v.printed.n):
+            rest = explain_gone(p, v, ladder, pips, rest)
+        one = note(p, v, ladder, pips)
+        if cs_unlikely(one == NULL):
+            return
+        one.rest = rest
+        one.left = size
+        wait_for(p, &v.gone, ladder, pips, rest, end_of(&v.own) - 1)
+    if cs_unlikely(v.has_untold):
+        k = v.first[ladder]
+        while k >= 0 and p.rests[k].pips >= pips:
+            if p.rests[k].pips == pips:
+                tell_order(v, &p.rests[k], size)
+            k = p.rests[k].next
 
 
 cdef inline void level_changed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t was, int64_t size) noexcept nogil:
     """A level has another displayed size."""
+    cdef int64_t gone
     if is_own(&v.books[ladder], pips):
         own_level_changed(p, v, ladder, pips, was, size)
-    else:                                  # 0 when it grew: no branch, it is a coin toss
-        told_gone(p, v, ladder, pips, (was - size) & -<int64_t>(size < was))
-
-
-cdef int64_t reach_of(Paper* p, Rest* r, int64_t size, int64_t displayed) noexcept nogil:
-    """How much of a print at our own price came past the queue ahead of us."""
-    cdef int64_t past
-    if p.set.fill < FILL_RISK_AVERSE or r.front < 0:
-        return 0
-    past = size - r.front
-    r.front = r.front - size if past < 0 else 0
-    bound_front(r, displayed)
-    return past if past > 0 else 0
+        return
+    gone = (was - size) & -<int64_t>(size < was)       # 0 when it grew: no branch, it is a coin toss
+    if cs_unlikely(v.printed.n) and gone:
+        gone = explain_gone(p, v, ladder, pips, gone)
+    wait_for(p, &v.gone, ladder, pips, gone, 0)

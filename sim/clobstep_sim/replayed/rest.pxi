@@ -183,22 +183,25 @@ cdef void venue_print(Paper* p, Venue* v, const Event* ev) noexcept nogil:
     """A public trade met the bids of one ladder: ours by price, then by the queue."""
     cdef int ladder = (ev.token & 1) ^ (ev.side == SIDE_BUY)
     cdef int32_t pips = <int32_t>PIPS - ev.price_pips if ev.side == SIDE_BUY else ev.price_pips
-    cdef int64_t used = 0
-    cdef int64_t size
-    cdef int32_t k
-    cdef Rest* r
+    cdef int64_t rest
     if not p.has_queues or pips <= 0 or pips >= PIPS:
         return
-    explain_print(p, v, ladder, pips, ev.size)
-    if v.known and is_placeholder(v):
-        return
-    k = v.first[ladder]
-    while k >= 0 and p.rests[k].pips >= pips:      # by price, then by time: the list is in that order
+    rest = explain_print(p, v, ladder, pips, ev.size)
+    if not (v.known and is_placeholder(v)):
+        fill_printed(p, v, ladder, pips, ev.size, rest)
+    end_print(p, v, ladder, pips, rest)
+
+
+cdef void fill_printed(Paper* p, Venue* v, int ladder, int32_t pips, int64_t printed, int64_t rest) noexcept nogil:
+    """Our orders that a print reaches: by price, then by time, as the list is."""
+    cdef int64_t used = 0
+    cdef int64_t size
+    cdef int32_t k = v.first[ladder]
+    cdef Rest* r
+    while k >= 0 and p.rests[k].pips >= pips:
         r = &p.rests[k]
         k = r.next
-        size = ev.size - r.before
-        if r.pips == pips:
-            size = reach_of(p, r, size, v.books[ladder].level[pips].size)
+        size = printed - r.before if r.pips > pips else reach_of(p, v, r, rest)
         size -= used
         if size > r.left:
             size = r.left

@@ -228,6 +228,7 @@ cdef class PaperRun:
                 free(self.p.venues[k].staged_bits)
                 free(self.p.venues[k].gone.at)
                 free(self.p.venues[k].printed.at)
+                free(self.p.venues[k].own.at)
         for k in range(3):
             q = &self.p.requests if k == 0 else &self.p.answers if k == 1 else &self.p.slow
             free(q.ring)

@@ -56,7 +56,7 @@ class PaperSettings:
     merge_cost: str = "0"
     """pUSD a merge or split costs (gas)."""
     redeem_delay: str = "120s"
-    print_lag: str = "800ms"
+    print_lag: str = "250ms"
     """How long a decrease of a level may wait for the print that explains it."""
     engine: dict[str, int] = field(default_factory=dict)
     """Fields of EngineConfig that differ from the recording's and the strategy's."""

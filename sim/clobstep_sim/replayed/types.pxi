@@ -46,7 +46,7 @@ cdef struct Told:              # a decrease or a print that waits for the other 
     int64_t size               # what is not explained of it
     uint64_t seq               # Paper.seq
     int32_t pips
-    uint32_t next_own          # number of the next one where an order of ours rested
+    uint32_t own               # of a decrease its number in Pasts, or 0; of a print what was noted next
     uint8_t ladder
 
 cdef struct Waits:             # a ring, the oldest first; what is over may stay until somebody looks
@@ -54,18 +54,31 @@ cdef struct Waits:             # a ring, the oldest first; what is over may stay
     uint32_t head              # number of the oldest; number % size is its place
     int32_t n
     uint32_t size              # a power of two
-    # the decreases where an order of ours rested: when those are decided matters
-    int32_t n_own
-    uint32_t first_own         # numbers
-    uint32_t last_own
+
+cdef struct Past:              # what happened to a queue that an order of ours is in, and is not decided
+    int64_t ns
+    int64_t rest               # of a decrease: what no print explains
+    int64_t traded             # what prints explain
+    int64_t now                # and the print at hand
+    int64_t left               # displayed right after it; NEVER: no bound
+    uint32_t after             # only for orders that came later: their `first` is this or more
+    int32_t pips
+    uint8_t ladder
+
+cdef struct Pasts:             # a ring, the oldest first
+    Past* at
+    uint32_t head              # number of the oldest, from 1
+    int32_t n
+    uint32_t size              # a power of two
+    uint32_t marked            # number of the first that the print at hand explains
 
 cdef struct Venue:             # of one condition
     Book* books                # two: even and odd ladder; made when the condition is first seen
     int64_t* staged            # levels of a snapshot that is not complete, two ladders
     uint64_t* staged_bits      # and which of them are not empty, WORDS of each ladder
-    int64_t decide_ns          # when the oldest has waited too long, NEVER if none waits at orders of ours
     Waits gone                 # decreases without a print yet
     Waits printed              # prints without a decrease yet
+    Pasts own                  # of all prices where orders of ours rest
     int64_t group_ns           # venue time of the open group
     int64_t carried_ns         # the time that the last carried best gave itself
     int64_t resolved_ns        # at the venue, 0 not yet
@@ -79,6 +92,7 @@ cdef struct Venue:             # of one condition
     uint8_t has_best           # a best was carried in the open group
     uint8_t known              # the book can be believed: a snapshot or a warmed feed
     uint8_t staging
+    uint8_t has_untold         # perhaps: orders whose level was not told of since they came, or since a gap
     uint8_t was_forgotten      # since the last whole book: what we took stands at levels that are empty
     uint8_t resolved
     uint8_t settled            # and the engine took it
@@ -90,8 +104,7 @@ cdef struct Venue:             # of one condition
 cdef struct Rest:              # a resting order of ours
     uint64_t id
     int64_t left               # microshares
-    int64_t front              # microshares ahead of us at our price; -1: not known yet
-    int64_t waiting            # decreases since it came that are in Venue.gone
+    int64_t front              # microshares ahead of us at our price before `Pasts`; -1: not known yet
     int64_t before             # of the print at hand: what was displayed as gone before it came
     uint64_t seq               # Paper.seq when it came
     int64_t since_ns
@@ -100,9 +113,10 @@ cdef struct Rest:              # a resting order of ours
     uint32_t token
     int32_t pips               # in its ladder
     int32_t next
+    uint32_t first             # number of the first in Pasts that may concern it
     uint8_t ladder
     uint8_t side               # as submitted
-    uint8_t used
+    uint8_t untold             # its level was not told of since it came, or since a gap
 
 cdef struct Known:             # an order by our id: what the venue knows of it, and what we were told
     uint64_t id
