@@ -47,7 +47,7 @@ def test_profiles_and_runs_of_seeds() -> None:
     timed = json.loads(
         run("--minutes", "0.01", "--profile", "calm", "--events", "500", "--json").output
     )
-    assert timed["seeds"] > 1
+    assert 1 < timed["seeds"] < 100  # it looks at the clock in between
 
 
 def test_what_breaks_is_shrunk_into_a_session(tmp_path: Path) -> None:

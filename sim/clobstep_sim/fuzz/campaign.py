@@ -30,9 +30,9 @@ from clobstep_sim.fuzz.profile import MARKET, Profile
 from clobstep_sim.fuzz.seed import run_seed
 from clobstep_sim.world import KNOBS
 
-TASK_EVENTS: Final = (
-    160_000  # a task is so many events: 0.1 to 0.4 s, far above what sending it costs
-)
+# a task is so many events, 0.1 to 0.4 s: far above what sending it costs
+TASK_EVENTS: Final = 240_000
+REST_EVENTS: Final = 10_000  # what coming to rest and the audit of a seed cost beside its events
 BUILD: Final = (__version__, RULES_VERSION, LAYOUT_HASH)
 # An operation that never succeeds in a campaign of many seeds is not tested by it.
 OPERATIONS: Final = (
@@ -128,7 +128,7 @@ def tasks(
     profiles: list[Profile], seeds: Iterable[int], events: int, known: set[tuple[str, int]]
 ) -> Iterator[tuple[Profile, range]]:
     """Runs of seeds, each profile in turn; what is known is left out."""
-    size = max(1, TASK_EVENTS // events)
+    size = max(1, TASK_EVENTS // (events + REST_EVENTS))
     source = iter(seeds)
     while chunk := [seed for _, seed in zip(range(size), source, strict=False)]:
         for profile in profiles:
