@@ -177,6 +177,17 @@ def test_the_decrease_that_tells_of_a_level_is_of_before(fill: str) -> None:
     assert fills(tape, fill, at=295) == [(1000, 5)]
 
 
+@pytest.mark.parametrize(("n", "got"), [(100, 5), (4_000, 5), (4_200, 50)])
+def test_more_than_4096_decreases_at_our_own_price(n: int, got: float) -> None:
+    """9,000 ahead, n go one by one in 100 ms, and 9,005 are printed: those n, and 5 past what remains.
+    Of 4,200 the oldest 104 are decided early, cancels behind us: 104 more reach our 50."""
+    tape = Tape().book(1, [("0.50", "9000")], [("0.52", "80")])
+    for k in range(n):
+        tape.delta(400 + k // 50, "BUY", "0.50", str(8_999 - k))
+    tape.trade(600, "SELL", "0.50", "9005")
+    assert fills(tape, "risk-averse") == [(600, got)]
+
+
 # --- which decrease is whose print ----------------------------------------------------------------
 
 
