@@ -179,7 +179,7 @@ def test_the_decrease_that_tells_of_a_level_is_of_before(fill: str) -> None:
 
 @pytest.mark.parametrize(("n", "got"), [(100, 5), (4_000, 5), (4_200, 50)])
 def test_more_than_4096_decreases_at_our_own_price(n: int, got: float) -> None:
-    """9,000 ahead, n go one by one in 100 ms, and 9,005 are printed: those n, and 5 past what remains.
+    """9,000 ahead, n go one by one in 100 ms, and 9,005 are printed: those n, and 5 past the rest.
     Of 4,200 the oldest 104 are decided early, cancels behind us: 104 more reach our 50."""
     tape = Tape().book(1, [("0.50", "9000")], [("0.52", "80")])
     for k in range(n):
