@@ -197,7 +197,9 @@ def test_more_than_4096_decreases_at_our_own_price(n: int, got: float) -> None:
         ((1000, 1100), 1050, [(1121, 40)]),  # of 121 and 21 ms the newer one: we were there
         ((1100, 1110), 1105, []),  # of 21 and 11 ms the one that is old enough: we were not
         ((1110, 1116), 1113, []),  # of 11 and 5 ms the older one
-        ((1106, 1110), 1104, [(1121, 40)]),  # 15 ms are enough, and we were there before both
+        ((1100, 1106), 1103, [(1121, 40)]),  # of 21 and 15 ms the newer one: 15 are enough
+        ((1100, 1107), 1103, []),  # and 14 are not
+        ((1106, 1110), 1104, [(1121, 40)]),  # we were there before both
     ],
 )
 def test_the_newest_decrease_that_is_old_enough_is_the_trade(
