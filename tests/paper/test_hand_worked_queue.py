@@ -177,6 +177,17 @@ def test_the_decrease_that_tells_of_a_level_is_of_before(fill: str) -> None:
     assert fills(tape, fill, at=295) == [(1000, 5)]
 
 
+@pytest.mark.parametrize(("n", "got"), [(100, 5), (4_000, 5), (4_200, 50)])
+def test_more_than_4096_decreases_at_our_own_price(n: int, got: float) -> None:
+    """9,000 ahead, n go one by one in 100 ms, and 9,005 are printed: those n, and 5 past the rest.
+    Of 4,200 the oldest 104 are decided early, cancels behind us: 104 more reach our 50."""
+    tape = Tape().book(1, [("0.50", "9000")], [("0.52", "80")])
+    for k in range(n):
+        tape.delta(400 + k // 50, "BUY", "0.50", str(8_999 - k))
+    tape.trade(600, "SELL", "0.50", "9005")
+    assert fills(tape, "risk-averse") == [(600, got)]
+
+
 # --- which decrease is whose print ----------------------------------------------------------------
 
 
@@ -186,7 +197,9 @@ def test_the_decrease_that_tells_of_a_level_is_of_before(fill: str) -> None:
         ((1000, 1100), 1050, [(1121, 40)]),  # of 121 and 21 ms the newer one: we were there
         ((1100, 1110), 1105, []),  # of 21 and 11 ms the one that is old enough: we were not
         ((1110, 1116), 1113, []),  # of 11 and 5 ms the older one
-        ((1106, 1110), 1104, [(1121, 40)]),  # 15 ms are enough, and we were there before both
+        ((1100, 1106), 1103, [(1121, 40)]),  # of 21 and 15 ms the newer one: 15 are enough
+        ((1100, 1107), 1103, []),  # and 14 are not
+        ((1106, 1110), 1104, [(1121, 40)]),  # we were there before both
     ],
 )
 def test_the_newest_decrease_that_is_old_enough_is_the_trade(
