@@ -22,11 +22,9 @@ COLUMNS = ("fill_points", "pnl_percent", "count_percent", "value_percent", "mark
 
 def section(table: dict[str, Any]) -> str:
     """The table as Markdown, a row a model."""
-    lines = [
-        "| market, latency each way | model | fill rate, points | P&L, % | by count, % | by value, % "
-        "| markout 10 s, cents |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    heads = ("market, latency each way", "model", "fill rate, points", "P&L, %", "by count, %")
+    heads += ("by value, %", "markout 10 s, cents")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     last = None
     for row in table["row"]:
         where = f"{row['kind']}, {row['latency_ms']} ms"
@@ -34,7 +32,9 @@ def section(table: dict[str, Any]) -> str:
         cells.append("{:+.3f} ±{:.3f}".format(*row[COLUMNS[-1]]))
         lines.append(f"| {'' if where == last else where} | {row['model']} | {' | '.join(cells)} |")
         last = where
-    told = f"Measured {table['measured']}, {table['seeds']} seeds of {table['minutes']} minutes each."
+    told = (
+        f"Measured {table['measured']}, {table['seeds']} seeds of {table['minutes']} minutes each."
+    )
     return "\n".join([*lines, "", told])
 
 

@@ -12,7 +12,7 @@ from clobstep.enums import NO_TOKEN, OrderState
 from clobstep.report.run import ORDER_DTYPE
 from clobstep_sim.replayed import bias as biases
 from clobstep_sim.soak.calibrate import Figures, Pair, bias, run, table
-from clobstep_sim.soak.shadow import CANCEL, LEG_NS, SUBMIT, lives, script
+from clobstep_sim.soak.shadow import CANCEL, LEG_NS, PRINT_NS, SUBMIT, lives, script
 from soak.support_made import kind
 
 FOREVER = np.iinfo(np.int64).max
@@ -37,15 +37,22 @@ def test_a_filled_order_ends_when_the_next_of_its_side_comes() -> None:
     )
     arrived = np.array([100, 110, 300, 0, 400])
     canceled = np.array([0, 390, 350, 0, 0])
-    found = lives(given, arrived, canceled)
+    arrived, canceled = arrived * PRINT_NS, canceled * PRINT_NS
+    filled = np.array([200, 0, 0, 0, 450]) * PRINT_NS
+    found = lives(given, arrived, canceled, filled)
     assert found["order_id"].tolist() == [1, 2, 3, 5]
-    assert found["ended_ns"].tolist() == [300, 390, 350, FOREVER]
+    ends = [300 * PRINT_NS, 390 * PRINT_NS, 350 * PRINT_NS, FOREVER]
+    assert found["ended_ns"].tolist() == ends
+    filled[0] = 300 * PRINT_NS - 1  # the next came before its print
+    found = lives(given, arrived, canceled, filled)
+    assert found["ended_ns"].tolist() == [301 * PRINT_NS - 1, *ends[1:]]
 
 
 def test_the_script_comes_a_nanosecond_before_the_truth() -> None:
     found = lives(
-        orders((7, 0, 0, OrderState.CANCELED)), np.array([10 * LEG_NS]), np.array([12 * LEG_NS])
-    )
+        orders((7, 0, 0, OrderState.CANCELED)),
+        np.array([10 * LEG_NS]), np.array([12 * LEG_NS]), np.array([0]),
+    )  # fmt: skip
     lines = script(found)
     assert lines["time_ns"].tolist() == [9 * LEG_NS - 1, 11 * LEG_NS - 1]
     assert lines["size"].tolist() == [SUBMIT, CANCEL]

@@ -90,7 +90,8 @@ def run(
     recording = recorded(made, pieces)
     rows = made.rows
     arrived = rows.arrivals(result.orders["order_id"])
-    found = lives(result.orders, arrived, rows.cancels(result.orders["order_id"]))
+    canceled = rows.cancels(result.orders["order_id"])
+    found = lives(result.orders, arrived, canceled, _last_fills(result))
     found = found[found["arrived_ns"] >= START_NS + WARM_NS]
     mine = np.isin(result.fills["order_id"], found["order_id"])
     truth = _figures(replace(result, fills=result.fills[mine], totals={}), found)
@@ -106,6 +107,14 @@ def recorded(made: Made, pieces: Sequence[Slice]) -> Recording:
     events = np.concatenate([tape, *kept])
     events = events[np.argsort(events["time_ns"], kind="stable")]
     return Recording(made.name, events, made.manifest(HOLDS))
+
+
+def _last_fills(result: PaperResult) -> NDArray[np.int64]:
+    """When each order was filled last, by the venue's clock; 0 where it never was."""
+    out = np.zeros(len(result.orders), np.int64)
+    at = np.searchsorted(result.orders["order_id"], result.fills["order_id"])
+    np.maximum.at(out, at, result.fills["venue_time_ns"])
+    return out
 
 
 def _figures(result: PaperResult, found: Array) -> Figures:

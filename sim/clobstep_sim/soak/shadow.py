@@ -5,8 +5,9 @@ heard is the recording, its own quotes in it, as anybody would have recorded it.
 venue took is sent to the paper venue again, to arrive a nanosecond before it did (what is displayed
 then has it not), and is canceled when it was canceled. An order that was filled has no such moment:
 its shadow is canceled when the next order of its side came, as the maker would have done had it
-not been filled. So both have the same orders, one a side, over the same time; only who was filled,
-when and by how much is inferred.
+not been filled, but not before the print of that fill, for paper learns of a trade by its print. So
+both have the same orders, one a side, over the same time; only who was filled, when and by how much
+is inferred.
 
 Owns: the script of the shadow, and the run on paper.
 """
@@ -32,6 +33,7 @@ Ints = NDArray[np.int64]
 
 LEG_NS: Final = 1_000_000  # of each leg on paper; the script leaves so much earlier
 LEG: Final = "1ms"
+PRINT_NS: Final = 30_000_000  # a trade is printed within so long; the made market takes 21 ms
 SUBMIT: Final = 1
 CANCEL: Final = 2
 LIFE_DTYPE: Final = np.dtype(
@@ -48,10 +50,11 @@ LIFE_DTYPE: Final = np.dtype(
 )
 
 
-def lives(orders: Array, arrived_ns: Ints, canceled_ns: Ints) -> Array:
+def lives(orders: Array, arrived_ns: Ints, canceled_ns: Ints, filled_ns: Ints) -> Array:
     """LIFE_DTYPE of the resting orders that the venue took, by arrival.
 
-    `orders`: ORDER_DTYPE; `arrived_ns`, `canceled_ns`: by the venue's clock, 0 where it never was.
+    `orders`: ORDER_DTYPE; `arrived_ns`, `canceled_ns`, `filled_ns` (the last fill): by the venue's
+    clock, 0 where it never was.
     """
     took = (arrived_ns > 0) & (orders["tif"] == Tif.GTC) & (orders["state"] != OrderState.REJECTED)
     order = np.argsort(arrived_ns[took], kind="stable")
@@ -62,13 +65,14 @@ def lives(orders: Array, arrived_ns: Ints, canceled_ns: Ints) -> Array:
     out["size"] = mine["original"]
     out["arrived_ns"] = arrived_ns[took][order]
     out["ended_ns"] = canceled_ns[took][order]
+    printed_ns = filled_ns[took][order] + PRINT_NS
     bid = (out["side"] == Side.BUY) != (out["token"] & 1 == 1)
     group = (out["token"] & ~np.uint32(1)) + bid
     for one in np.unique(group):
         at = np.flatnonzero(group == one)
         following = np.append(out["arrived_ns"][at[1:]], np.iinfo(np.int64).max)
         ends = out["ended_ns"][at]
-        out["ended_ns"][at] = np.where(ends > 0, ends, following)
+        out["ended_ns"][at] = np.where(ends > 0, ends, np.maximum(following, printed_ns[at]))
     return out
 
 
