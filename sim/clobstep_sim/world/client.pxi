@@ -96,8 +96,8 @@ cdef void dispatch(W* w) noexcept nogil:
             pass
         elif e.kind == EF_FILL:
             look_at_fee(w, e)
-        elif e.kind == EF_SETTLED and e.code == TS_CONFIRMED and w.fates[e.ref - 1].owed:
-            w.adjustment += w.fates[e.ref - 1].owed
+        elif e.kind == EF_SETTLED and e.code == TS_CONFIRMED and w.x.trades[e.ref - 1].taker_id == e.order_id:
+            w.adjustment += w.fates[e.ref - 1].owed        # once, where we met ourselves
 
 
 cdef void look_at_fee(W* w, const Effect* e) noexcept nogil:

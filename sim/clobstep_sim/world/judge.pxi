@@ -1,8 +1,7 @@
 # The engine judged from outside: by what it is told and what it says, not by what its guard thinks.
 # docs/invariants.md has the numbers. Owns: Judged, what is remembered of each market; one more for all.
 #
-# After a crash only what was durable counts, so what is remembered may be too much: it is set back to
-# what the engine then holds (`judge_again`).
+# After a crash only what was durable counts: what is remembered is set back to that (`judge_again`).
 
 cdef void verdict(W* w, int number, uint64_t order_id) noexcept nogil:
     stop(w, STOP_JUDGED, number, order_id)
@@ -337,7 +336,8 @@ cdef void judge(W* w, const Event* cause) noexcept nogil:
     for k in range(s.n_out):
         e = &s.out[k]
         if e.kind == EF_ORDER and e.code >= OS_FILLED and e.order_id < w.room_sent:
-            w.sent[e.order_id] |= SENT_ENDED
+            # KILLED is the venue's own word; a fill that comes after it is booked without an alert
+            w.sent[e.order_id] |= 0 if cause.kind == EV_REJECTED and cause.code == RJ_KILLED else SENT_ENDED
         if e.kind == EF_ALERT:
             judge_alert(w, e)
         elif e.kind == EF_SUBMIT:
