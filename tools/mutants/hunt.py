@@ -41,7 +41,7 @@ world, auditor = hunt(seeds, events, 0), hunt(audited, all_events, all_events)
 print(json.dumps({"world": world, "auditor": auditor}))
 """
 LIMIT_S = 1200
-EVENTS, AUDITED = 20_000, 4_000
+EVENTS, AUDITED = 20_000, 20_000
 PAGE = ROOT / "docs" / "simulation.md"
 MARK = "<!-- mutants -->"
 
@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seeds", type=int, default=30, help="seeds of 20,000 events a profile")
     parser.add_argument(
-        "--audited", type=int, default=3, help="seeds of 4,000 events, with the auditor"
+        "--audited", type=int, default=3, help="seeds of 20,000 events, with the auditor"
     )
     parser.add_argument("--docs", action="store_true", help="write the table of docs/simulation.md")
     given = parser.parse_args()
