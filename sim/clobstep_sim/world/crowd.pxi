@@ -187,7 +187,7 @@ cdef void takes(W* w, int32_t market, uint64_t* stream, int side, int32_t pips, 
     cdef int64_t own = PIPS - pips if as_no else pips
     cdef int64_t size
     if w.x.markets[market].tick_pips <= pips <= PIPS - w.x.markets[market].tick_pips:
-        size = round_size(times * spending(w, stream, own) * PIPS // own + SIZE_GRAIN)
+        size = rounded(w, round_size(times * spending(w, stream, own) * PIPS // own + SIZE_GRAIN))
         place(w, market, side, pips, size if is_buy else max(size, w.x.markets[market].min_size), TIF_FAK, as_no)
 
 

@@ -94,6 +94,12 @@ cdef int64_t heavier(W* w, uint64_t* stream, int64_t size) noexcept nogil:
     return size
 
 
+cdef inline int64_t rounded(W* w, int64_t size) noexcept nogil:
+    """To the multiples that this market likes."""
+    cdef int64_t unit = w.knobs[CROWD_ROUND_SHARES] * SHARE_MICROS
+    return size if unit == 0 else max(unit, size // unit * unit)
+
+
 cdef int64_t lot(W* w, uint64_t* stream) noexcept nogil:
     """A quote's size: half a mean lot or a small multiple, else any whole number of shares."""
     cdef int64_t unit = max(5, w.knobs[CROWD_LOT_SHARES] // 2)
@@ -106,7 +112,7 @@ cdef int64_t lot(W* w, uint64_t* stream) noexcept nogil:
     size = heavier(w, stream, size * SHARE_MICROS)
     if r >> 26 & 7 == 0:
         size += SIZE_GRAIN * <int64_t>(r >> 32 & 63)
-    return size
+    return rounded(w, size)
 
 
 cdef int64_t spending(W* w, uint64_t* stream, int64_t pips) noexcept nogil:

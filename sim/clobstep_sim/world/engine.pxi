@@ -1,7 +1,8 @@
 # The engine in the middle: what it is given, what is durable of it, and the strategy's turn.
 
 cdef inline int64_t our_now(W* w) noexcept nogil:
-    return w.now_ns + w.clock_ns
+    cdef int64_t time_ns = w.now_ns + w.clock_ns
+    return time_ns - time_ns % w.grain_ns if cs_unlikely(w.grain_ns > 1) else time_ns
 
 
 cdef int keep(W* w, const Event* e) noexcept nogil:

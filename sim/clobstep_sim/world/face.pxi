@@ -31,6 +31,7 @@ cdef class World:
         cdef W* w = &self.w
         cdef CompiledStrategy compiled
         memset(w, 0, sizeof(W))
+        w.grain_ns = 1
         w.x = &exchange.x
         w.s = engine.s
         w.n_markets = exchange.x.n_markets
@@ -197,6 +198,7 @@ cdef class World:
         for k in range(w.n_markets):
             w.stalled_ns[k] = 0
         w.clock_ns = 0
+        w.grain_ns = 1
         if not w.is_dead:
             lose_feed(w, w.now_ns + SECOND)
             lose_user(w, w.now_ns + SECOND)

@@ -32,6 +32,14 @@ cdef int64_t near(W* w, CTurn* t, uint32_t token, int side) noexcept nogil:
     return max(<int64_t>tick, min(pips, PIPS - tick))
 
 
+cdef void err(W* w, CTurn* t, Event* e) noexcept nogil:
+    """An order's id once more, or no turn."""
+    if kn_next_bit(&w.streams[ODD_INTENT_PPM]):
+        e.order_id = t.s.v.last_order
+    else:
+        e.amount = 0
+
+
 cdef void gamble_order(W* w, CTurn* t, uint32_t token, uint64_t replaces) noexcept nogil:
     cdef Market* m = &t.s.markets[token >> 1]
     cdef int side = kn_next_bit(&w.luck)
@@ -42,7 +50,8 @@ cdef void gamble_order(W* w, CTurn* t, uint32_t token, uint64_t replaces) noexce
     cdef int64_t odd
     cdef int64_t roll = kn_below(&w.luck, 100)
     cdef int64_t pips = near(w, t, token, side)
-    if side == SIDE_SELL and turn_spendable(&t.s.tokens[token]) < size:
+    cdef int errs = hit(w, ODD_INTENT_PPM)
+    if side == SIDE_SELL and turn_spendable(&t.s.tokens[token]) < size and not errs:
         token ^= 1                         # what it has not it buys the other side of
         side = SIDE_BUY
         pips = PIPS - pips
@@ -64,6 +73,8 @@ cdef void gamble_order(W* w, CTurn* t, uint32_t token, uint64_t replaces) noexce
         turn_replace(t, replaces, token, side, <int32_t>pips, size, tif, flags, expiry)
     else:
         turn_submit(t, token, side, <int32_t>pips, size, tif, flags, expiry)
+    if errs and t.n_out:
+        err(w, t, &t.out[t.n_out - 1])
 
 
 cdef void gamble(void* self, CTurn* t) noexcept nogil:

@@ -6,6 +6,13 @@ cdef inline int64_t ours(W* w, int64_t at_ns) noexcept nogil:
     return at_ns if at_ns >= w.pause_until_ns else w.pause_until_ns
 
 
+cdef inline int64_t shown(W* w, int64_t time_ns) noexcept nogil:
+    """When our clock, which may move by whole seconds, shows that time or a later one."""
+    if cs_unlikely(w.grain_ns > 1):
+        time_ns = (time_ns + w.grain_ns - 1) // w.grain_ns * w.grain_ns
+    return time_ns - w.clock_ns
+
+
 cdef void from_pipe(W* w, Pipe* p) noexcept nogil:
     """The first word of a pipe; its place in the ring is free, but nothing is put there before it is heard."""
     hear(w, take(p))
@@ -57,7 +64,7 @@ cdef int next_thing(W* w, int64_t until_ns) noexcept nogil:
     cdef int64_t first
     if user != NEVER:
         user = ours(w, user)
-    armed = NEVER if w.is_dead or armed == NEVER else ours(w, max(armed - w.clock_ns, w.now_ns))
+    armed = NEVER if w.is_dead or armed == NEVER else ours(w, max(shown(w, armed), w.now_ns))
     first = min(min(min(at, agenda), min(feed, user)), armed)
     if first > until_ns:
         return 0

@@ -101,6 +101,8 @@ cdef void user_word(W* w, Event* e) noexcept nogil:
         e.flags ^= FLAG_WS_TAKER | FLAG_WS_MAKER
         if w.s.markets[e.token >> 1].fee_ppm == 0 and w.x.markets[e.token >> 1].fee_ppm == 0:
             e.flags ^= FLAG_ROLE_TAKER | FLAG_ROLE_MAKER       # where no fee hangs on it
+    if e.kind == EV_TRADE and e.order_id > PERSONS and e.flags & FLAG_ROLE_TAKER and hit(w, ROLE_MISSING_PPM):
+        e.flags &= ~<uint8_t>(FLAG_ROLE_TAKER | FLAG_WS_TAKER | FLAG_WS_MAKER)
     if e.kind == EV_CANCELED and e.size and hit(w, CANCEL_ODD_PPM):
         odd = e[0]
         odd.size = 0

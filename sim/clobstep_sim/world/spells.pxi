@@ -60,7 +60,7 @@ cdef void metadata_spell(W* w, int knob) noexcept nogil:
     elif knob == FEE_EVERY:
         m.fee_ppm = 10000 * kn_below(&w.form, 8)
     elif knob == GAME_EVERY:
-        w.crowds[market].close_out_ns = lasts(w, 300)
+        w.crowds[market].close_out_ns = (lasts(w, 300) // SECOND + 1) * SECOND
         if hit(w, CLEARED_PPM):
             plan(w, w.crowds[market].close_out_ns, DO_END, END_CLEARED + market)
     elif knob == MINIMUM_EVERY:
@@ -152,14 +152,14 @@ cdef void person_trades(W* w) noexcept nogil:
     memset(&o, 0, sizeof(XOrder))
     o.account = OURS
     w.persons += 1
-    o.id = (<uint64_t>1 << 40) + w.persons
+    o.id = PERSONS + w.persons
     o.token = token
     o.side = SIDE_BUY
     o.original = 10000000
     o.price_pips = <int16_t>(ex.best_pips(w.x, token, 0) // m.tick_pips * m.tick_pips)
-    if kn_next_bit(&w.form):
+    if kn_next_bit(&w.form):               # takes; what is left over rests, or not
         o.price_pips = <int16_t>(min(ex.best_pips(w.x, token, 1) // m.tick_pips * m.tick_pips, PIPS - m.tick_pips))
-        o.tif = TIF_FAK
+        o.tif = TIF_FAK if kn_next_bit(&w.form) else TIF_GTC
     ex.arrive(w.x, &o)
     ex.publish(w.x)
     carry(w)
@@ -227,8 +227,21 @@ cdef void steps_clock(W* w) noexcept nogil:
     """By seconds, or by nearly an hour, which is as far as the engine believes at once; from there back."""
     cdef int is_off = w.clock_ns >= 1800 * SECOND or w.clock_ns <= -1800 * SECOND
     w.clock_ns = kn_exponential(&w.form, 5000) * 1000000 * (2 * kn_next_bit(&w.form) - 1)
+    w.grain_ns = SECOND if hit(w, COARSE_PPM) else 1
     if not is_off and hit(w, HOUR_PPM):
         w.clock_ns = 3400 * SECOND * (2 * kn_next_bit(&w.form) - 1)
+
+
+cdef void polls(W* w) noexcept nogil:
+    """The venue's page of its state is asked: it says that orders are taken, though takers have to wait."""
+    cdef Event e
+    if w.is_dead or ex.venue_state(w.x) == VS_RESTARTING or w.x.state != VS_NORMAL:
+        return
+    memset(&e, 0, sizeof(Event))
+    e.kind = EV_VENUE
+    e.code = VS_NORMAL
+    e.token = NO_TOKEN
+    hear(w, &e)
 
 
 cdef void client_spell(W* w, int knob) noexcept nogil:
@@ -265,6 +278,8 @@ cdef void more_spells(W* w, int knob) noexcept nogil:
         twin_acts(w)
     elif knob == HALF_OPEN_EVERY:
         falls_silent(w)
+    elif knob == POLL_EVERY:
+        polls(w)
     else:
         w.disk_until_ns = lasts(w, 3)
 

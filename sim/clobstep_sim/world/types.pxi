@@ -8,6 +8,7 @@ cdef extern from *:
     #define VERY_LATE_NS (300 * SECOND)
     #define BEAT_NS (5 * SECOND)
     #define READ_LATE_NS (8 * SECOND)
+    #define PERSONS (1ULL << 40)
     """
     const int64_t NEVER "WORLD_NEVER"
     const int64_t SECOND
@@ -15,6 +16,7 @@ cdef extern from *:
     const int64_t VERY_LATE_NS
     const int64_t BEAT_NS
     const int64_t READ_LATE_NS
+    const uint64_t PERSONS     # ids of orders by hand lie above it
 
 # A profile sets these by name (lower case). PPM: so many of a million; EVERY: mean seconds between two
 # spells, 0 for none; US: microseconds; MS: milliseconds; S: seconds; USD, PIPS, TICKS, SHARES as they say;
@@ -117,13 +119,18 @@ cpdef enum:
     HALF_OPEN_EVERY            # both sockets say nothing, and nobody says that they broke
     DISK_EVERY                 # the journal is slow: what must be durable leaves late
     REDEEM_S                   # seconds after a resolution what we hold is redeemed for us; 0: when the strategy asks
+    ODD_INTENT_PPM             # the strategy errs: an order's id again, no turn, a SELL of what is not there
+    ROLE_MISSING_PPM           # a trade of an order by hand does not say that it took
+    COARSE_PPM                 # our clock, once it was stepped, moves by whole seconds
+    POLL_EVERY                 # the venue's state is asked for, which knows nothing of post-only minutes
+    CROWD_ROUND_SHARES         # sizes of the crowd are multiples of so many; 0: as they come
     N_KNOBS
 
 cdef enum:
     FIRST_SPELL = FEED_LOST_EVERY
     LAST_SPELL = BURST_EVERY
     FIRST_MORE = KEY_EVERY     # and more spells: a knob keeps its number, which is that of its stream
-    LAST_MORE = DISK_EVERY
+    LAST_MORE = POLL_EVERY
     END_CLEARED = 2000         # and the market
     OURS = 1                   # accounts at the exchange
     CROWD = 0
@@ -263,6 +270,7 @@ cdef struct W:
     State* s
     int64_t now_ns
     int64_t clock_ns           # our clock less the exchange's
+    int64_t grain_ns           # our clock moves by so much
     int64_t knobs[N_KNOBS]
     uint64_t streams[N_KNOBS]
     uint64_t network           # streams of what is no fault

@@ -68,14 +68,16 @@ cdef int submit_one(W* w, int32_t slot, int charged) noexcept nogil:
 
 
 cdef void reject_later(W* w, uint64_t id) noexcept nogil:
-    """Seen in the real world: accepted, then rejected after all. The order stands."""
+    """Seen in the real world: accepted, then rejected after all, soon or minutes later. The order stands."""
     cdef Event e
+    cdef int64_t late
     memset(&e, 0, sizeof(Event))
     e.kind = EV_REJECTED
     e.code = RJ_OTHER
     e.order_id = id
     e.token = NO_TOKEN
-    tell_later(w, &e, w.now_ns + rest_delay(w) + kn_below(&w.form, SECOND), 1)
+    late = kn_below(&w.form, 120 * SECOND if kn_chance(&w.form, 250000) else SECOND)
+    tell_later(w, &e, w.now_ns + rest_delay(w) + late, 1)
 
 
 cdef int64_t at_submit(W* w, int32_t first) noexcept nogil:
