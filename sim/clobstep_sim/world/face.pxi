@@ -142,13 +142,14 @@ cdef class World:
         cdef W* w = &self.w
         cdef int k
         w.beat_heard_ns = w.now_ns
+        w.grain_ns = SECOND if hit(w, COARSE_PPM) else 1
         own_word(w, EV_HEARTBEAT, HB_HEALTHY)
         own_word(w, EV_VENUE, VS_NORMAL)
         connect_feed(w)
         for k in range(w.n_markets):
             plan(w, w.now_ns + 1 + k, DO_CROWD, k)
-        for k in range(FIRST_SPELL, LAST_MORE + 1):
-            if k <= LAST_SPELL or k >= FIRST_MORE:
+        for k in range(N_KNOBS):
+            if FIRST_SPELL <= k <= LAST_SPELL or FIRST_MORE <= k <= LAST_MORE or k == POLL_EVERY:
                 next_spell(w, k)
         chore(w, CHORE_META, 0)
         chore(w, CHORE_BEAT, 0)

@@ -106,6 +106,6 @@ cdef void gamble(void* self, CTurn* t) noexcept nogil:
     elif roll < 924:
         turn_intent(t, EV_INTENT_CANCEL_ALL, NO_TOKEN)
     elif roll < 950:
-        turn_convert(t, EV_INTENT_MERGE, token, SIZE_GRAIN * (1 + kn_below(&w.luck, 2000)))
+        turn_convert(t, EV_INTENT_MERGE, token, rounded(w, SIZE_GRAIN * (1 + kn_below(&w.luck, 2000))))
     else:
-        turn_convert(t, EV_INTENT_SPLIT, token, SIZE_GRAIN * (1 + kn_below(&w.luck, 5000)))
+        turn_convert(t, EV_INTENT_SPLIT, token, rounded(w, SIZE_GRAIN * (1 + kn_below(&w.luck, 5000))))

@@ -155,7 +155,7 @@ cdef void person_trades(W* w) noexcept nogil:
     o.id = PERSONS + w.persons
     o.token = token
     o.side = SIDE_BUY
-    o.original = 10000000
+    o.original = 10000000 * (1 + kn_below(&w.form, 8))
     o.price_pips = <int16_t>(ex.best_pips(w.x, token, 0) // m.tick_pips * m.tick_pips)
     if kn_next_bit(&w.form):               # takes; what is left over rests, or not
         o.price_pips = <int16_t>(min(ex.best_pips(w.x, token, 1) // m.tick_pips * m.tick_pips, PIPS - m.tick_pips))

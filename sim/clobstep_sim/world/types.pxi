@@ -123,14 +123,14 @@ cpdef enum:
     ROLE_MISSING_PPM           # a trade of an order by hand does not say that it took
     COARSE_PPM                 # our clock, once it was stepped, moves by whole seconds
     POLL_EVERY                 # the venue's state is asked for, which knows nothing of post-only minutes
-    CROWD_ROUND_SHARES         # sizes of the crowd are multiples of so many; 0: as they come
+    CROWD_ROUND_SHARES         # all sizes are multiples of so many; 0: as they come
     N_KNOBS
 
 cdef enum:
     FIRST_SPELL = FEED_LOST_EVERY
     LAST_SPELL = BURST_EVERY
     FIRST_MORE = KEY_EVERY     # and more spells: a knob keeps its number, which is that of its stream
-    LAST_MORE = POLL_EVERY
+    LAST_MORE = DISK_EVERY
     END_CLEARED = 2000         # and the market
     OURS = 1                   # accounts at the exchange
     CROWD = 0
