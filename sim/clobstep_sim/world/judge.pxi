@@ -162,15 +162,6 @@ cdef void judge_pace(W* w, const Effect* e, const Event* cause, int adds) noexce
         verdict(w, 41, e.order_id)
 
 
-cdef void judge_probe(W* w, Judged* j, uint64_t id) noexcept nogil:
-    """42 nothing leaves during a pause; after it one order, until it is known what became of it."""
-    if j.until_ns == 0:
-        return
-    if w.s.v.now_ns < j.until_ns or (j.probe and find_open(w.s, j.probe) != NULL):
-        verdict(w, 42, id)
-    j.probe = id
-
-
 cdef void judge_submit(W* w, const Effect* e, const Event* cause) noexcept nogil:
     cdef State* s = w.s
     cdef Market* m = &s.markets[e.token >> 1]
@@ -187,20 +178,6 @@ cdef void judge_submit(W* w, const Effect* e, const Event* cause) noexcept nogil
     judge_pace(w, e, cause, adds)
     judge_probe(w, j, e.order_id)
     judge_probe(w, &w.judged[ALL_MARKETS], e.order_id)
-
-
-cdef void judge_opening(W* w, const Effect* e, Judged* j) noexcept nogil:
-    """42 a market's breaker opens for as many rejects as it takes; each further pause is twice as long."""
-    cdef State* s = w.s
-    cdef int64_t pause_ns = e.deadline_ns - s.v.now_ns
-    if j.until_ns == 0 and e.code == AL_BREAKER_OPEN and j.rejects < s.c.reject_limit:
-        verdict(w, 42, 0)
-    if pause_ns < min(s.c.breaker_base_ns if j.until_ns == 0 else 2 * j.pause_ns, s.c.breaker_max_ns):
-        verdict(w, 42, 0)
-    j.pause_ns = pause_ns
-    j.until_ns = e.deadline_ns
-    j.probe = 0
-    j.rejects = 0
 
 
 cdef void judge_alert(W* w, const Effect* e) noexcept nogil:
@@ -308,22 +285,6 @@ cdef void judge_silence(W* w) noexcept nogil:
             verdict(w, 43, 0)
 
 
-cdef void count_reject(W* w, const Event* cause) noexcept nogil:
-    """It may count for its market's breaker, all of a batch for one."""
-    cdef State* s = w.s
-    cdef Order* o = find_open(s, cause.order_id)
-    cdef uint32_t token = NO_TOKEN if o == NULL else o.token
-    cdef Judged* j
-    cdef int64_t k
-    for k in range(s.n_out):
-        if s.out[k].kind == EF_ORDER and s.out[k].order_id == cause.order_id:
-            token = s.out[k].token
-    if token != NO_TOKEN:
-        j = &w.judged[token >> 1]
-        j.rejects += cause.amount == 0 or cause.amount != j.batch
-        j.batch = cause.amount
-
-
 cdef void judge(W* w, const Event* cause) noexcept nogil:
     """After a step that said something."""
     cdef State* s = w.s
@@ -371,7 +332,7 @@ cdef void judge_again(W* w) noexcept nogil:
     w.watermark_ns = s.v.watermark_ns
     w.read_differs = 0
     for id in range(w.room_sent):          # whether it was held dead is not known any more
-        w.sent[id] &= ~<uint8_t>SENT_ENDED
+        w.sent[id] &= ~<uint8_t>(SENT_ENDED | SENT_BEFORE)
 
 
 cdef int64_t truth_of(W* w, int32_t market, int is_fee) noexcept nogil:

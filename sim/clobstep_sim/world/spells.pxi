@@ -60,7 +60,7 @@ cdef void metadata_spell(W* w, int knob) noexcept nogil:
     elif knob == FEE_EVERY:
         m.fee_ppm = 10000 * kn_below(&w.form, 8)
     elif knob == GAME_EVERY:
-        w.crowds[market].close_out_ns = (lasts(w, 300) // SECOND + 1) * SECOND
+        w.crowds[market].close_out_ns = (lasts(w, 150) // SECOND + 1) * SECOND
         if hit(w, CLEARED_PPM):
             plan(w, w.crowds[market].close_out_ns, DO_END, END_CLEARED + market)
     elif knob == MINIMUM_EVERY:

@@ -180,6 +180,7 @@ cdef enum:
     SENT_ENDED = 2             # the engine held it for over
     SENT_TOLD = 4              # and said that it was not
     SENT_LATE = 8              # the venue took it after that
+    SENT_BEFORE = 16           # before its market's last pause began
     ALL_MARKETS = 64           # beyond the last market
     # where a crash comes
     CRASH_NOW = 1

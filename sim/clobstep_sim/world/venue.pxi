@@ -76,7 +76,7 @@ cdef void reject_later(W* w, uint64_t id) noexcept nogil:
     e.code = RJ_OTHER
     e.order_id = id
     e.token = NO_TOKEN
-    late = kn_below(&w.form, 120 * SECOND if kn_chance(&w.form, 250000) else SECOND)
+    late = kn_below(&w.form, 120 * SECOND if kn_chance(&w.form, 500000) else SECOND)
     tell_later(w, &e, w.now_ns + rest_delay(w) + late, 1)
 
 
