@@ -7,6 +7,7 @@ mirror), whose effects are what a run is read from and which must end with the c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -62,27 +63,42 @@ class Market:
         )
         self.mirror = Engine(self.scene.config)
         self._room = np.zeros(1 << 16, EFFECT_DTYPE)
+        self._reached_ns = self.scene.world.now_ns
 
     @property
     def passed_ns(self) -> int:
-        """Virtual time since the start."""
-        return self.scene.world.now_ns - START_NS
+        """Virtual time from the start to the end of the last slice."""
+        return self._reached_ns - START_NS
 
     def run(self, seconds: int, slice_s: int = 60) -> Iterator[Slice]:
-        """So much more virtual time. Errors: SoakError when the engine or the world stops."""
+        """So much more virtual time. Errors: SoakError when the engine or the world stops.
+
+        While a slice is mirrored and used the world goes on with the next one in a thread of its
+        own: look at the world itself only when the run is over.
+        """
+        end_ns = self.scene.world.now_ns + seconds * SECOND
+        self._reached_ns = self.scene.world.now_ns
+        with ThreadPoolExecutor(1) as aside:
+            ahead = aside.submit(self._stretch, end_ns, slice_s)
+            while self._reached_ns < end_ns:
+                stop, taken, self._reached_ns = ahead.result()
+                if not stop and self._reached_ns < end_ns:
+                    ahead = aside.submit(self._stretch, end_ns, slice_s)
+                yield Slice(taken, self._mirrored(taken), self.mirror.seq, self.mirror.chain)
+                if stop == CRASH:
+                    self.scene.engine = Engine.restore(self.mirror.snapshot())
+                    self.scene.world.revive(self.scene.engine, OUTAGE_NS)
+                    ahead = aside.submit(self._stretch, end_ns, slice_s)
+                elif stop:
+                    _, detail, order = self.scene.world.stopped
+                    at = f"after {self.passed_ns / SECOND:.3f} s"
+                    raise SoakError(f"{at}: {STOPS.get(stop, stop)}: {detail}, order {order}")
+
+    def _stretch(self, end_ns: int, slice_s: int) -> tuple[int, Array, int]:
+        """Why the world stopped, what the engine was given, and how far it came."""
         world = self.scene.world
-        end_ns = world.now_ns + seconds * SECOND
-        while world.now_ns < end_ns:
-            stop = world.run(UNBOUNDED, min(end_ns, world.now_ns + slice_s * SECOND))
-            taken = np.frombuffer(world.take(), EVENT_DTYPE)
-            yield Slice(taken, self._mirrored(taken), self.mirror.seq, self.mirror.chain)
-            if stop == CRASH:
-                self.scene.engine = Engine.restore(self.mirror.snapshot())
-                world.revive(self.scene.engine, OUTAGE_NS)
-            elif stop:
-                _, detail, order = world.stopped
-                at = f"after {self.passed_ns / SECOND:.3f} s"
-                raise SoakError(f"{at}: {STOPS.get(stop, stop)}: {detail}, order {order}")
+        stop = world.run(UNBOUNDED, min(end_ns, world.now_ns + slice_s * SECOND))
+        return stop, np.frombuffer(world.take(), EVENT_DTYPE), world.now_ns
 
     def end(self, seconds: int = 120) -> Iterator[Slice]:
         """A person drains: orders are canceled, and what is under way comes to its end."""

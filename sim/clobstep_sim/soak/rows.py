@@ -9,7 +9,7 @@ place's token, and two for each place a generation.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,7 @@ KEPT: Final = _table(
     EventKind.RESOLVED,
     *CONVERSIONS,
 )
+BEST_COLUMNS: Final = ("token", "venue_time_ns", "bid_pips", "ask_pips", "gap")
 SAID: Final = _table(EffectKind.SUBMIT, EffectKind.ORDER, EffectKind.FILL)
 
 
@@ -81,6 +82,11 @@ def _with_best(fills: Array, bbo: Array) -> Array:
     return fills
 
 
+def _as_one(parts: list[Array]) -> list[Array]:
+    """All of them in one array; what is put together once stays so."""
+    return parts if len(parts) == 1 else [np.concatenate(parts)]
+
+
 def _first_times(said: Array, order_ids: NDArray[np.uint64]) -> Ints:
     """The venue's time of the first word about each order; 0 where there is none."""
     ids, first = np.unique(said["order_id"], return_index=True)
@@ -89,6 +95,32 @@ def _first_times(said: Array, order_ids: NDArray[np.uint64]) -> Ints:
     at = np.minimum(np.searchsorted(ids, order_ids), len(ids) - 1)
     times = said["venue_time_ns"][first].astype(np.int64)
     return np.where(ids[at] == order_ids, times[at], 0)
+
+
+def _widths(fills: Array, orders: Array, begin_ns: Ints) -> NDArray[np.int16]:
+    """Our ask less our bid at each fill of a market: to the newest quote of the other side.
+
+    0 where none lay there.
+    """
+    here, begin = orders[begin_ns > 0], begin_ns[begin_ns > 0]
+    order = np.argsort(begin, kind="stable")
+    here, begin = here[order], begin[order]
+    out = np.zeros(len(fills), np.int16)
+    for bid in (False, True):
+        mine = _is_bid(fills) == bid
+        other = _is_bid(here) != bid
+        if not (mine.any() and other.any()):
+            continue
+        quotes, since = here[other], begin[other]
+        at = np.searchsorted(since, fills["venue_time_ns"][mine], side="right") - 1
+        quote = quotes[np.maximum(at, 0)]
+        lies = (at >= 0) & (
+            (quote["ended_ns"] == 0) | (quote["ended_ns"] >= fills["venue_time_ns"][mine])
+        )
+        apart = yes_prices(quote["token"], quote["price_pips"])
+        apart = apart - yes_prices(fills["token"][mine], fills["price_pips"][mine])
+        out[mine] = np.where(lies, apart if bid else -apart, 0)
+    return out
 
 
 class Rows:
@@ -100,7 +132,7 @@ class Rows:
         self._kept: list[Array] = []
         self._said: list[Array] = []
         self._bests: list[Array] = []
-        self._last: dict[int, Array] = {}
+        self._last: dict[int, tuple[int, ...]] = {}  # by market: second, bid, ask, gap
         self.n_events = self.n_intents = 0
 
     def take(self, piece: Slice) -> None:
@@ -128,44 +160,54 @@ class Rows:
         carried = kinds == EventKind.BEST
         carried |= (kinds == EventKind.BOOK_DELTA) & (events["flags"] & Flag.BOOK_BEST != 0)
         told = np.flatnonzero(carried)
-        out = np.zeros(len(told), BBO_DTYPE)
         token, bid, ask = (events[name][told] for name in ("token", "bid_pips", "ask_pips"))
         odd = token & 1 == 1
-        out["token"] = self.report_token(token & ~np.uint32(1), events["generation"][told])
-        out["venue_time_ns"] = events["venue_time_ns"][told]
-        out["bid_pips"] = np.where(odd, PIPS - ask, bid)
-        out["ask_pips"] = np.where(odd, PIPS - bid, ask)
+        columns = [
+            self.report_token(token & ~np.uint32(1), events["generation"][told]),
+            events["venue_time_ns"][told],
+            np.where(odd, PIPS - ask, bid),
+            np.where(odd, PIPS - bid, ask),
+            np.zeros(len(told), np.uint8),
+        ]
+        tokens = np.flatnonzero(np.bincount(columns[0]))
         feed = events[kinds == EventKind.FEED]
-        lost = feed[feed["code"] == FeedSign.LOST]
-        out = np.concatenate([out, self._gaps(lost["time_ns"], np.unique(out["token"]))])
-        out = out[np.argsort(out["venue_time_ns"], kind="stable")]
-        parts = [self._thin(out[out["token"] == token]) for token in np.unique(out["token"])]
-        return np.concatenate([out[:0], *parts])
+        lost_ns = feed["time_ns"][feed["code"] == FeedSign.LOST]
+        if len(lost_ns):
+            gaps = self._gaps(lost_ns, tokens)
+            columns = [np.concatenate(both) for both in zip(columns, gaps, strict=True)]
+        times_ns = columns[1]
+        if np.any(times_ns[1:] < times_ns[:-1]):
+            order = np.argsort(times_ns, kind="stable")
+            columns = [column[order] for column in columns]
+        parts = [self._thin(int(token), columns, len(tokens) == 1) for token in tokens]
+        return np.concatenate([np.zeros(0, BBO_DTYPE), *parts])
 
-    def _gaps(self, times_ns: Ints, tokens: NDArray[np.uint32]) -> Array:
+    def _gaps(self, times_ns: Ints, tokens: Ints) -> list[NDArray[Any]]:
         """A lost connection: the last best of each market is not to be believed any more."""
-        rows = []
-        for at in times_ns:
-            for token in tokens:
-                row = np.zeros(1, BBO_DTYPE)
-                row["token"], row["venue_time_ns"] = token, at
-                row["ask_pips"], row["gap"] = PIPS, 1
-                rows.append(row)
-        return np.concatenate([np.zeros(0, BBO_DTYPE), *rows])
+        n = len(times_ns) * len(tokens)
+        return [
+            np.tile(tokens, len(times_ns)).astype(np.uint32),
+            np.repeat(times_ns, len(tokens)),
+            np.zeros(n, np.int16),
+            np.full(n, PIPS, np.int16),
+            np.ones(n, np.uint8),
+        ]
 
-    def _thin(self, rows: Array) -> Array:
-        """Without rows that repeat the last of their market within the same second."""
-        token = int(rows["token"][0])
-        before = self._last.get(token)
-        whole = rows if before is None else np.concatenate([before, rows])
-        new = np.ones(len(whole), np.bool_)
-        same = np.ones(len(whole) - 1, np.bool_)
-        for name in ("bid_pips", "ask_pips", "gap"):
-            same &= whole[name][1:] == whole[name][:-1]
-        second = whole["venue_time_ns"] // SECOND
-        new[1:] = ~same | (second[1:] != second[:-1])
-        self._last[token] = whole[-1:]
-        return whole[new] if before is None else whole[1:][new[1:]]
+    def _thin(self, token: int, columns: list[NDArray[Any]], is_alone: bool) -> Array:
+        """A market's rows without those that repeat its last one within the same second."""
+        mine = columns if is_alone else [c[columns[0] == token] for c in columns]
+        new = np.zeros(len(mine[0]), np.bool_)
+        last = self._last.get(token)
+        compared = [mine[1] // SECOND, *mine[2:]]
+        now = tuple(int(column[-1]) for column in compared)
+        for k, column in enumerate(compared):
+            new[1:] |= column[1:] != column[:-1]
+            new[0] |= last is None or column[0] != last[k]
+        self._last[token] = now
+        out = np.zeros(np.count_nonzero(new), BBO_DTYPE)
+        for name, column in zip(BEST_COLUMNS, mine, strict=True):
+            out[name] = column[new]
+        return out
 
     def bests(self) -> Array:
         """BBO_DTYPE."""
@@ -174,14 +216,15 @@ class Rows:
 
     def effects(self, kind: EffectKind) -> Array:
         """All effects of a kind."""
-        said: Array = np.concatenate(self._said)
-        found: Array = said[said["kind"] == kind]
+        self._said = _as_one(self._said)
+        found: Array = self._said[0][self._said[0]["kind"] == kind]
         return found
 
     def facts(self, *kinds: EventKind) -> Array:
         """All events of these kinds that the engine took."""
-        kept = np.concatenate(self._kept)
-        return kept[np.isin(kept["kind"], kinds)]
+        self._kept = _as_one(self._kept)
+        found: Array = self._kept[0][_table(*kinds)[self._kept[0]["kind"]]]
+        return found
 
     def orders(self) -> Array:
         """ORDER_DTYPE: one row an order that was sent."""
@@ -234,6 +277,9 @@ class Rows:
         out["token"] = self.report_token(told["token"], told["generation"])
         out["venue_time_ns"] = matched_ns[told["ref"].astype(np.int64) - 1]
         out["time_ns"] = np.maximum.accumulate(out["time_ns"])
+        orders = orders[np.argsort(orders["token"] & ~np.uint32(1), kind="stable")]
+        begin_ns = self.arrivals(orders["order_id"])
+        markets = orders["token"] & ~np.uint32(1)
         arrived_ns = self.arrivals(out["order_id"])
         made = out["liquidity"] == Liquidity.MAKER
         queued = np.where(made & (arrived_ns > 0), out["venue_time_ns"] - arrived_ns, 0)
@@ -242,7 +288,8 @@ class Rows:
         for token in np.unique(out["token"] & ~np.uint32(1)):
             mine = np.flatnonzero((out["token"] & ~np.uint32(1)) == token)
             out[mine] = _with_best(out[mine], bbo[bbo["token"] == token])
-            out["quote_width_pips"][mine] = self._widths(out[mine], orders)
+            here = slice(*np.searchsorted(markets, [token, token + 1]))
+            out["quote_width_pips"][mine] = _widths(out[mine], orders[here], begin_ns[here])
         return out
 
     def arrivals(self, order_ids: NDArray[np.uint64]) -> Ints:
@@ -253,34 +300,6 @@ class Rows:
     def cancels(self, order_ids: NDArray[np.uint64]) -> Ints:
         """When the venue canceled each of them at our request, its own time; 0 if it did not."""
         return _first_times(self.facts(EventKind.CANCEL_ACCEPTED), order_ids)
-
-    def _widths(self, fills: Array, orders: Array) -> NDArray[np.int16]:
-        """Our ask less our bid at each fill of a market: to the newest quote of the other side.
-
-        0 where none lay there.
-        """
-        token = fills["token"][0] & ~np.uint32(1)
-        here = orders[(orders["token"] & ~np.uint32(1)) == token]
-        begin = self.arrivals(here["order_id"])
-        here, begin = here[begin > 0], begin[begin > 0]
-        order = np.argsort(begin, kind="stable")
-        here, begin = here[order], begin[order]
-        out = np.zeros(len(fills), np.int16)
-        for bid in (False, True):
-            mine = _is_bid(fills) == bid
-            other = _is_bid(here) != bid
-            if not (mine.any() and other.any()):
-                continue
-            quotes, since = here[other], begin[other]
-            at = np.searchsorted(since, fills["venue_time_ns"][mine], side="right") - 1
-            quote = quotes[np.maximum(at, 0)]
-            lies = (at >= 0) & (
-                (quote["ended_ns"] == 0) | (quote["ended_ns"] >= fills["venue_time_ns"][mine])
-            )
-            apart = yes_prices(quote["token"], quote["price_pips"])
-            apart = apart - yes_prices(fills["token"][mine], fills["price_pips"][mine])
-            out[mine] = np.where(lies, apart if bid else -apart, 0)
-        return out
 
     def settlements(self) -> Array:
         """SETTLEMENT_DTYPE, the first word of each market."""

@@ -12,12 +12,16 @@ A split puts its cash into both pools by the mark of that time (half and half be
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from clobstep.enums import PIPS, Side
 from clobstep.report.mids import FULL, Condition, Ints, Mids, by_condition
 from clobstep.report.run import REDEEM, SPLIT, Rows, Run
+
+BUY: Final = int(Side.BUY)
+OF_A_FILL: Final = ("token", "side", "cash_micros", "size", "fee_micros", "venue_time_ns")
 
 
 @dataclass
@@ -119,14 +123,13 @@ class Ledger:
         self.step_yes.append(self.yes.shares)
         self.step_no.append(self.no.shares)
 
-    def _fill(self, fill: Rows) -> None:
-        pool = self.no if int(fill["token"]) & 1 else self.yes
-        sign = 1 if int(fill["side"]) == Side.BUY else -1
-        moved = int(fill["cash_micros"])
-        pool.move(sign * int(fill["size"]), sign * moved)
+    def _fill(self, token: int, side: int, moved: int, size: int, fee: int, when: int) -> None:
+        pool = self.no if token & 1 else self.yes
+        sign = 1 if side == BUY else -1
+        pool.move(sign * size, sign * moved)
         self.cash -= sign * moved
-        self.fees += int(fill["fee_micros"])
-        self._step(int(fill["venue_time_ns"]))
+        self.fees += fee
+        self._step(when)
 
     def _convert(self, row: Rows) -> None:
         size, cash = int(row["size"]), int(row["cash_micros"])
@@ -162,10 +165,11 @@ def ledgers(run: Run, mids: Mids) -> list[Ledger]:
         ledger = Ledger(token, _marks(mids.conditions[token], mine, mids.settled.get(token)), mine)
         # At one time a conversion comes first: a split is what a sale then sells.
         order = [(int(row["time_ns"]), 0, i) for i, row in enumerate(other)]
-        order += [(int(row["venue_time_ns"]), 1, i) for i, row in enumerate(mine)]
+        order += [(when, 1, i) for i, when in enumerate(mine["venue_time_ns"].tolist())]
+        columns = [mine[name].tolist() for name in OF_A_FILL]
         for _, is_fill, i in sorted(order):
             if is_fill:
-                ledger._fill(mine[i])
+                ledger._fill(*(column[i] for column in columns))
             else:
                 ledger._convert(other[i])
         out.append(ledger)

@@ -115,11 +115,23 @@ def picked_off(run: Run, found: Markouts, mids: Mids) -> tuple[Mask, Mask]:
         tick = int(run.market(even).get("tick_pips") or ASSUMED_TICK_PIPS)
         first = np.searchsorted(book.times, when[rows], "right")
         last = np.searchsorted(book.times, when[rows] + PICK_OFF_NS, "right")
-        for fill, low, high in zip(rows.tolist(), first.tolist(), last.tolist(), strict=True):
-            seen = book.mids[low:high]
-            moved = sign[fill] * (seen[seen >= 0] - before[fill])
-            off[fill] = bool((moved <= -2 * tick).any())
+        down, up = _extremes(book.mids, first, last)
+        worst = np.where(sign[rows] > 0, down - before[rows], before[rows] - up)
+        off[rows] = worst <= -2 * tick
     return off & judged, judged
+
+
+def _extremes(mids: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """The lowest and the highest two-sided mid in each stretch first:last; where there is none,
+    what is far above and far below every mid."""
+    far = np.int64(2 * FULL)
+    bounds = np.stack([first, last], axis=1).ravel()
+    ends = []
+    for none, extreme in ((far, np.minimum), (-far, np.maximum)):
+        known = np.append(np.where(mids >= 0, mids, none), none)
+        found = extreme.reduceat(known, bounds)[::2]
+        ends.append(np.where(first < last, found, none))
+    return ends[0], ends[1]
 
 
 def share(hit: Mask, judged: Mask, some: Mask) -> Share:
