@@ -13,6 +13,8 @@ CLOBSTEP_BUILD  the mode; each has its own folder, build/<mode>/:
                 second time with what a training run counted (gcc; needs the run-time dependencies)
 CLOBSTEP_MARCH  passed to the compiler as -march= (for example `native`), in a build folder of its
                 own. For local measurements: wheels must run on every machine of their platform.
+CLOBSTEP_TYPED  0 leaves the plain Python modules what they are in a release too: a quicker build,
+                a slower auditor.
 
 Cython is a build requirement; where it is missing, the C that an sdist carries is compiled instead.
 """
@@ -130,6 +132,7 @@ def chosen_mode() -> str:
 MODE = chosen_mode()
 MARCH = os.environ.get("CLOBSTEP_MARCH", "")
 BASE = f"build/{MODE}" + (f"-{MARCH}" if MARCH else "")
+COMPILES_TYPED = MODE in OPTIMIZED and os.environ.get("CLOBSTEP_TYPED") != "0"
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 TAG = f"{sys.implementation.cache_tag}{'t' if FREE_THREADED else ''}"
 
@@ -206,7 +209,9 @@ class BuildExt(build_ext):
         # library of theirs, and a folder of the build machine has no place in a wheel.
         linker = self.compiler.linker_so
         self.compiler.linker_so = [arg for arg in linker if not arg.startswith("-Wl,-rpath")]
+        typed = [e for e in self.extensions if Path(e.sources[0]) in TYPED]
         generated_c(self.extensions, MODE, BASE)
+        self.typed_c = {Path(e.sources[0]) for e in typed}
         if MODE != "profiled":
             super().build_extensions()
         elif is_known_flag(compiler, COUNTED[1]):
@@ -225,15 +230,20 @@ class BuildExt(build_ext):
         self.force = True  # the second pass has the same sources as the first
         for old in Path(self.build_temp).rglob("*.gcda"):
             old.unlink()
-        plain = [(e.extra_compile_args, e.extra_link_args) for e in self.extensions]
+        # The auditor is not trained; without its modules compiled it runs as plain Python.
+        trained = [e for e in self.extensions if Path(e.sources[0]) not in self.typed_c]
+        all_of_them = self.extensions
+        plain = {e.name: (e.extra_compile_args, e.extra_link_args) for e in all_of_them}
         for compile_more, link_more in ((COUNT, COUNT), (COUNTED, [])):
-            for extension, (compile_args, link_args) in zip(self.extensions, plain, strict=True):
+            self.extensions = trained if compile_more is COUNT else all_of_them
+            for extension in self.extensions:
+                compile_args, link_args = plain[extension.name]
                 extension.extra_compile_args = compile_args + compile_more
                 extension.extra_link_args = link_args + link_more
             super().build_extensions()
             if compile_more is COUNT:
-                for path in made.values():
-                    os.utime(path, (0, 0))  # if this ends here, the next build makes them again
+                for extension in trained:  # if this ends here, the next build makes them again
+                    os.utime(made[extension.name], (0, 0))
                 self.train()
 
     def train(self) -> None:
@@ -307,7 +317,7 @@ def extension_of(pyx: Path) -> Extension:
 
 
 setup(
-    ext_modules=[extension_of(page) for page in [*PYX, *(TYPED if MODE in OPTIMIZED else [])]],
+    ext_modules=[extension_of(page) for page in [*PYX, *(TYPED if COMPILES_TYPED else [])]],
     cmdclass={"build_ext": BuildExt, "build_py": BuildPy, "sdist": Sdist},
     options={
         "build": {

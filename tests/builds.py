@@ -227,7 +227,10 @@ def tree(mode: str, python: str | None = None) -> Path:
         if not folder.is_dir() or not stamp.exists() or stamp.read_text() != wanted:
             stamp.unlink(missing_ok=True)
             # MARCH would lead to another folder; a PYTHONPATH could shadow what setup.py imports.
-            env = {"CLOBSTEP_BUILD": mode, "CLOBSTEP_MARCH": None, "PYTHONPATH": None}
+            env: dict[str, str | None] = {"CLOBSTEP_BUILD": mode, "CLOBSTEP_MARCH": None}
+            # With another Python the auditor runs as plain Python: half a minute less each.
+            here = target.tag == this_python().tag
+            env |= {"PYTHONPATH": None, "CLOBSTEP_TYPED": None if here else "0"}
             command([target.executable, "setup.py", "--quiet", "build"], env)
             stamp.write_text(wanted)
     return folder

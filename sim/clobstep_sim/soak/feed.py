@@ -21,7 +21,8 @@ def made_feed(profile: Profile, seed: int, seconds: int) -> Recording:
     """So many seconds of a seed's market: book changes, books, prints and metadata."""
     market = Market(seed, profile, None, EngineConfig(), 0)
     market.scene.world.rest()
-    parts = [piece.events for piece in market.run(seconds)]
+    # as one slice: a build is trained on this, and two threads at once would miscount its branches
+    parts = [piece.events for piece in market.run(seconds, max(1, seconds))]
     events = np.concatenate([np.zeros(0, EVENT_DTYPE), *parts])
     config = market.scene.config
     manifest = Manifest.of(
