@@ -102,7 +102,7 @@ def _market(view: Any, st: State, c: Condition) -> Iterator[str]:
     said = (
         c.known, c.tick, c.min_size, c.fee_ppm, c.flags, c.cluster, c.close_out_ns, c.resolved,
         c.hold, c.loss_stop, c.unhedged, c.breaker.state, c.breaker.rejects, c.flow, c.fees,
-        c.cost[0], c.cost[1], ledger.reserved_cash(st, c), ledger.exposure(st, c),
+        c.cost[0], c.cost[1], ledger.reserved_cash(c), ledger.exposure(c),
         sum(o.token >> 1 == c.index for o in st.orders.values()), c.book.feed, c.generation,
     )  # fmt: skip
     yield from _named(f"market {c.index}", MARKET_FIELDS, view.market(2 * c.index), said)

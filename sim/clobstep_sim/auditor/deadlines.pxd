@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t, int64_t
 
 cimport cython
 
-from . cimport books
+from . cimport books, breaker, orders, requests, valuation
 from .parts cimport Book
 from .state cimport Condition, Order, State
 

@@ -3,13 +3,14 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 
 cimport cython
 
-from . cimport books, deadlines, validate
+from . cimport books, deadlines, intents, ledger, orders, validate
 from .records cimport Effect, Record
 from .state cimport Condition, State
 
 cdef int32_t GOOD, BOOK_DELTA, BOOK_SNAPSHOT, BEST, FEED, TIMER, PRINT_WAKES, TIMER_WAKES
 cdef int32_t WAKE_EFFECT, TIMER_EFFECT
 cdef uint32_t NOBODY
+cdef dict SERVED
 
 
 cdef class Auditor:

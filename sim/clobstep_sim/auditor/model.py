@@ -6,21 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from clobstep.config import EngineConfig
-from clobstep.enums import (
-    NO_TOKEN,
-    Alert,
-    EffectKind,
-    EventKind,
-    Fault,
-    Heartbeat,
-    Refusal,
-    SessionState,
-    VenueState,
-    Wake,
-)
+from clobstep.enums import NO_TOKEN
 
 from . import (
     books,
@@ -34,6 +24,15 @@ from . import (
     trades,
     validate,
     venue,
+)
+from .codes import (
+    Alert,
+    EffectKind,
+    EventKind,
+    Fault,
+    Refusal,
+    SessionState,
+    Wake,
 )
 from .records import EVENT_BYTES, Effect, Record
 from .state import RefusedError, State
@@ -52,6 +51,20 @@ WAKE_EFFECT: Final = int(EffectKind.WAKE)
 TIMER_EFFECT: Final = int(EffectKind.TIMER)
 PAST_OPENINGS: Final = (SessionState.TRADING, SessionState.DRAINING, SessionState.HALTED)
 NOBODY: Final = int(NO_TOKEN)
+SERVED: Final[dict[int, Callable[[State, Record], bool]]] = {
+    K.ACCEPTED: facts.accepted,
+    K.REJECTED: facts.rejected,
+    K.SUBMIT_UNKNOWN: facts.submit_unknown,
+    K.CANCEL_ACCEPTED: facts.cancel_accepted,
+    K.CANCEL_REFUSED: facts.cancel_refused,
+    K.CANCEL_UNKNOWN: facts.cancel_unknown,
+    K.PLACED: facts.placed,
+    K.MATCHED: facts.placed,
+    K.CANCELED: facts.canceled,
+    K.FOUND: facts.found,
+    K.NOT_FOUND: facts.not_found,
+    K.TRADE: trades.trade,
+}
 
 
 class Auditor:
@@ -151,11 +164,11 @@ def _apply(st: State, e: Record) -> bool:
             st.wake(condition, TIMER_WAKES)
         return True
     st.stir()
-    kind = K(e.kind)
+    kind = e.kind
     if kind <= K.TIMER:
         return _world(st, e, kind)
     if kind <= K.TRADE:
-        return _order_fact(st, e, kind)
+        return SERVED[kind](st, e)
     if kind <= K.RECONCILED:
         return _money(st, e, kind)
     return _asked(st, e, kind)
@@ -184,7 +197,7 @@ def _book(st: State, e: Record) -> bool:
     return True
 
 
-def _world(st: State, e: Record, kind: EventKind) -> bool:
+def _world(st: State, e: Record, kind: int) -> bool:
     if kind == K.MARKET:
         return markets.market(st, e)
     if kind == K.CLUSTER:
@@ -194,31 +207,13 @@ def _world(st: State, e: Record, kind: EventKind) -> bool:
     if kind == K.RETIRE:
         return markets.retire(st, e)
     if kind == K.VENUE:
-        return venue.seen(st, VenueState(e.code), e.amount)
+        return venue.seen(st, e.code, e.amount)
     if kind == K.HEARTBEAT:
-        return venue.heartbeat(st, Heartbeat(e.code))
+        return venue.heartbeat(st, e.code)
     return True  # CLOCK: nothing but its time
 
 
-def _order_fact(st: State, e: Record, kind: EventKind) -> bool:
-    served = {
-        K.ACCEPTED: facts.accepted,
-        K.REJECTED: facts.rejected,
-        K.SUBMIT_UNKNOWN: facts.submit_unknown,
-        K.CANCEL_ACCEPTED: facts.cancel_accepted,
-        K.CANCEL_REFUSED: facts.cancel_refused,
-        K.CANCEL_UNKNOWN: facts.cancel_unknown,
-        K.PLACED: facts.placed,
-        K.MATCHED: facts.placed,
-        K.CANCELED: facts.canceled,
-        K.FOUND: facts.found,
-        K.NOT_FOUND: facts.not_found,
-        K.TRADE: trades.trade,
-    }
-    return served[kind](st, e)
-
-
-def _money(st: State, e: Record, kind: EventKind) -> bool:
+def _money(st: State, e: Record, kind: int) -> bool:
     over = st.openings_over or st.session in PAST_OPENINGS
     if kind == K.OPENING and over:
         raise RefusedError(Refusal.ILLEGAL)
@@ -244,7 +239,7 @@ def _money(st: State, e: Record, kind: EventKind) -> bool:
     return True
 
 
-def _asked(st: State, e: Record, kind: EventKind) -> bool:
+def _asked(st: State, e: Record, kind: int) -> bool:
     if kind in (K.INTENT_SUBMIT, K.INTENT_REPLACE):
         return intents.submit(st, e)
     if kind == K.INTENT_CANCEL:

@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import Final
 
-from clobstep.enums import BreakerState, FeedState
+from .codes import BreakerState, FeedState
 
 UNIT: Final = 1_000_000_000  # one token of a bucket: buckets count in 1e-9 parts (rules.md, 7)
 
@@ -33,7 +33,7 @@ class Account:
         return self.settled + self.incoming - self.outgoing
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Bucket:
     """A token bucket in 1e-9 parts; full at the start, may go into debt (rules.md, 7)."""
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import Alert, FeedState, SessionState
-
 from . import reconcile
+from .codes import Alert, FeedState, SessionState
 from .state import Condition, State
 
 DAY_NS: Final = 86_400 * 1_000_000_000
@@ -20,13 +19,17 @@ def wanted(st: State) -> bool:
     c = st.config
     if not (c.loss_market_micros or c.loss_day_micros or c.loss_session_micros):
         return False
-    return any(_concerned(st, condition) for condition in st.conditions)
+    for condition in st.conditions:  # noqa: SIM110 - any() makes a generator, which is slow
+        if _concerned(st, condition):
+            return True
+    return False
 
 
 def _concerned(st: State, condition: Condition) -> bool:
     if condition.flow or condition.fees:
         return True
-    return any(st.tokens[2 * condition.index + k].total for k in (0, 1))
+    even, odd = st.tokens[2 * condition.index], st.tokens[2 * condition.index + 1]
+    return bool(even.total or odd.total)
 
 
 def run(st: State) -> None:
