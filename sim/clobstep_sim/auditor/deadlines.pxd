@@ -34,5 +34,15 @@ cdef _next_ns(State st, Order order)
 cpdef serve(State st)
 
 
+@cython.locals(condition=Condition, order=Order, o=Order, due_orders=list)
+cdef _serve_orders(State st)
+
+
+cdef _serve_order(State st, Order order)
+
+
+cpdef rearm_valuation(State st)
+
+
 @cython.locals(book=Book)
 cdef _serve_condition(State st, Condition condition)

@@ -157,7 +157,7 @@ def _next_ns(st: State, order: Order) -> int:
 def _serve_order(st: State, order: Order) -> None:
     waits = order.state in (OrderState.LIVE, OrderState.DELAYED)
     if waits and order.owed_ns and order.owed_ns <= st.now:
-        pending = order.request_ns if order.request != RequestState.IDLE else 0
+        pending = order.request_ns if order.request != IDLE else 0
         orders.apply(st, order, OrderInput.OVERDUE, None, pending)
     if order.request != RequestState.IDLE and order.request_ns <= st.now:
         pending, request = order.request_ns, order.request

@@ -36,6 +36,7 @@ from .codes import (
 )
 from .records import EVENT_BYTES, Effect, Record
 from .state import RefusedError, State
+from .words import Words
 
 K = EventKind
 # As plain numbers: a member of an enum is slow to get at, and these are asked for at each event.
@@ -78,12 +79,12 @@ class Auditor:
         """Take one event of 64 bytes; the effects it should have, oldest first."""
         if len(event) != EVENT_BYTES:
             raise ValueError(f"an event has {EVENT_BYTES} bytes, not {len(event)}")
-        return self.step_at(event, 0)
+        return self.step_at(Words(event), 0)
 
-    def step_at(self, log: bytes, at: int) -> list[Effect]:
-        """`step` with the 64 bytes of a journal that begin at `at`."""
+    def step_at(self, journal: Words, n: int) -> list[Effect]:
+        """`step` with the n-th event of a journal."""
         st, e = self.state, self.last
-        e.read(log, at)
+        journal.read_event(n, e)
         st.seq += 1
         st.n_events += 1
         if st.effects:

@@ -45,4 +45,4 @@ cdef class Book:
     cdef public int32_t carried_bid, carried_ask, seen_bid, seen_ask
     cdef public int64_t first_delta_ns, agreed_row
 
-    cpdef Ladder bids(self, token)
+    cpdef Ladder bids(self, int64_t token)

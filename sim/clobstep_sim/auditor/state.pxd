@@ -108,7 +108,7 @@ cdef class State:
     cdef public bint stirred
     cdef public int64_t n_tokens, max_step_ns, stale_after_ns
 
-    cpdef Condition condition(self, token)
+    cpdef Condition condition(self, int64_t token)
     cpdef move(self, Condition condition)
     cpdef Order find(self, order_id)
     cpdef list orders_of(self, Condition condition)

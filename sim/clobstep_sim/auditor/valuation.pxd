@@ -25,3 +25,9 @@ cdef _look(State st, Condition condition)
 
 
 cdef _market(State st, Condition condition, profit)
+
+
+cdef _day_and_session(State st, total)
+
+
+cdef _lasting(State st, since, profit, limit, aux)

@@ -46,15 +46,16 @@ def run(st: State) -> None:
 
 def _profit(st: State, condition: Condition) -> int:
     """flow - fees + value; by the last mark or the cost, when there is NO_MARK."""
-    totals = [st.tokens[2 * condition.index + k].total for k in (0, 1)]
+    even, odd = st.tokens[2 * condition.index].total, st.tokens[2 * condition.index + 1].total
     if condition.resolved:
         condition.no_mark = False
-        value = sum(t * p // 10_000 for t, p in zip(totals, condition.payout, strict=True))
+        pays_even, pays_odd = condition.payout
+        value = even * pays_even // 10_000 + odd * pays_odd // 10_000
         return condition.flow - condition.fees + value
     _look(st, condition)
     mark = condition.mark
     fresh = mark is not None and st.now - mark[2] <= st.config.mark_age_ns
-    without = not fresh and any(abs(t) > st.config.dust for t in totals)
+    without = not fresh and max(abs(even), abs(odd)) > st.config.dust
     if without and not condition.no_mark:
         st.alert(Alert.NO_MARK, 2 * condition.index)
     condition.no_mark = without
@@ -62,8 +63,8 @@ def _profit(st: State, condition: Condition) -> int:
         value = sum(condition.cost)
     else:
         bid, ask, _ = mark
-        value = totals[0] * (bid + ask) // 20_000
-        value += totals[1] * (20_000 - bid - ask) // 20_000
+        value = even * (bid + ask) // 20_000
+        value += odd * (20_000 - bid - ask) // 20_000
     return condition.flow - condition.fees + value
 
 
