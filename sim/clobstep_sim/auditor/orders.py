@@ -64,9 +64,9 @@ def apply(
     st.touched.add(order.order_id)
     if action in (OrderAction.SUBMIT, OrderAction.QUEUE):
         ledger.reserve(st, order)
-        tell(st, order, Refusal.NONE)
         if action == OrderAction.SUBMIT:
             requests.submit(st, order)
+        tell(st, order, Refusal.NONE)
         return True
     risen_again = before == OrderState.UNKNOWN and state == OrderState.LIVE and not order.done
     if risen_again and order.request != RequestState.CANCEL:

@@ -81,7 +81,13 @@ class Ladder:
     def put(self, price: int, size: int) -> None:
         """A level, new or of another size."""
         if price not in self.sizes:
-            insort(self.prices, price)
+            prices = self.prices  # a snapshot tells them one after another, up or down
+            if not prices or price > prices[-1]:
+                prices.append(price)
+            elif price < prices[0]:
+                prices.insert(0, price)
+            else:
+                insort(prices, price)
         self.sizes[price] = size
 
     def drop(self, price: int) -> None:
