@@ -15,6 +15,7 @@ from clobstep.config import EngineConfig
 from clobstep.enums import (
     MAX_SIZE,
     NO_TOKEN,
+    EffectKind,
     EventKind,
     FoundStatus,
     OperatorCode,
@@ -189,7 +190,7 @@ class Driver(OrderWords):
         if flying and self.chance(0.4):
             conversion = rng.choice(flying).conversion
             assert conversion is not None
-            kind = EventKind[conversion.kind.name]
+            kind = EventKind[EffectKind(conversion.kind).name]
             if self.chance(0.2):
                 kind = rng.choice((K.CONVERSION_FAILED, K.SPLIT, K.MERGE))
             return self.make(kind, conversion.token, size=conversion.size, price_pips=10_000)

@@ -7,19 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import (
-    NO_TOKEN,
-    Alert,
-    EffectKind,
-    FeedInput,
-    FeedSign,
-    FeedState,
-    Flag,
-    Refusal,
-    Side,
-    Wake,
-)
+from clobstep.enums import NO_TOKEN
 
+from .codes import Alert, EffectKind, FeedInput, FeedSign, FeedState, Flag, Refusal, Side, Wake
 from .parts import Book
 from .records import Record
 from .state import Condition, RefusedError, State
@@ -29,6 +19,15 @@ NARROW_PIPS: Final = 5  # a narrow ladder has this grid (adr/0002)
 GROUP_NS: Final = 250_000_000  # a group ends this long after its last event
 RESYNC_PACE_NS: Final = 1_000_000_000  # a snapshot is asked for at most so often
 S, I = FeedState, FeedInput  # noqa: E741
+WORDS: Final[dict[int, FeedInput]] = {
+    FeedSign.CONNECTED: I.CONNECTED,
+    FeedSign.LOST: I.LOST,
+    FeedSign.HASH_GOOD: I.HASH_GOOD,
+    FeedSign.HASH_BAD: I.HASH_BAD,
+    FeedSign.HASH_LASTING: I.HASH_LASTING,
+    FeedSign.MIRROR_MISMATCH: I.MIRROR_MISMATCH,
+    FeedSign.GAP: I.GAP,
+}
 # As plain numbers: a member of an enum is slow to get at, and these are asked for at each event.
 DOWN: Final = int(S.DOWN)
 WARMING: Final = int(S.WARMING)
@@ -228,15 +227,7 @@ def snapshot(st: State, e: Record) -> None:
 
 def sign(st: State, e: Record) -> bool:
     """FEED: a word about the feed of a condition, or of all; False when all knew it."""
-    word = {
-        FeedSign.CONNECTED: I.CONNECTED,
-        FeedSign.LOST: I.LOST,
-        FeedSign.HASH_GOOD: I.HASH_GOOD,
-        FeedSign.HASH_BAD: I.HASH_BAD,
-        FeedSign.HASH_LASTING: I.HASH_LASTING,
-        FeedSign.MIRROR_MISMATCH: I.MIRROR_MISMATCH,
-        FeedSign.GAP: I.GAP,
-    }[FeedSign(e.code)]
+    word = WORDS[e.code]
     conditions = st.conditions if e.token == NO_TOKEN else [st.condition(e.token)]
     taken = [feed_input(st, condition, word) for condition in conditions]
     counted = {I.HASH_BAD: "hash_bad", I.MIRROR_MISMATCH: "mirror_mismatches", I.GAP: "gaps"}

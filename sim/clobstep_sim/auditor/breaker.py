@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import Alert, BreakerState, Reject
-
+from .codes import Alert, BreakerState, Reject
 from .parts import Breaker
 from .state import Condition, Order, State
 

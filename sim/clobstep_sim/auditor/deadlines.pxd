@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t, int64_t
 
 cimport cython
 
-from . cimport books
+from . cimport books, breaker, orders, requests, valuation
 from .parts cimport Book
 from .state cimport Condition, Order, State
 
@@ -32,6 +32,16 @@ cdef _next_ns(State st, Order order)
 
 @cython.locals(condition=Condition)
 cpdef serve(State st)
+
+
+@cython.locals(condition=Condition, order=Order, o=Order, due_orders=list)
+cdef _serve_orders(State st)
+
+
+cdef _serve_order(State st, Order order)
+
+
+cpdef rearm_valuation(State st)
 
 
 @cython.locals(book=Book)

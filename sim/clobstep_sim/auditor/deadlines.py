@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import BreakerState, FeedInput, OrderInput, OrderState, RequestState, VenueState
-
 from . import books, breaker, orders, requests, valuation, venue
+from .codes import BreakerState, FeedInput, OrderInput, OrderState, RequestState, VenueState
 from .parts import Book
 from .state import Condition, Order, State
 
@@ -158,15 +157,15 @@ def _next_ns(st: State, order: Order) -> int:
 def _serve_order(st: State, order: Order) -> None:
     waits = order.state in (OrderState.LIVE, OrderState.DELAYED)
     if waits and order.owed_ns and order.owed_ns <= st.now:
-        pending = order.request_ns if order.request != RequestState.IDLE else 0
-        orders.apply(st, order, OrderInput.OVERDUE, pending_ns=pending)
+        pending = order.request_ns if order.request != IDLE else 0
+        orders.apply(st, order, OrderInput.OVERDUE, None, pending)
     if order.request != RequestState.IDLE and order.request_ns <= st.now:
         pending, request = order.request_ns, order.request
         order.request, order.request_ns = RequestState.IDLE, 0
         if request == RequestState.SUBMIT:
-            orders.apply(st, order, OrderInput.LOSE, pending_ns=pending)
+            orders.apply(st, order, OrderInput.LOSE, None, pending)
         elif request == RequestState.CANCEL:
-            orders.apply(st, order, OrderInput.CANCEL_LOST, pending_ns=pending)
+            orders.apply(st, order, OrderInput.CANCEL_LOST, None, pending)
     requests.serve(st, order)
     st.touched.add(order.order_id)
 

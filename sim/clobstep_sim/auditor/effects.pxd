@@ -7,13 +7,20 @@ from . cimport deadlines
 from .model cimport Auditor
 from .records cimport Effect, decode_effects
 from .state cimport State
+from .words cimport Words
 
 cdef int32_t TIMER, WAKE
-cdef list NOTHING
 
 
-@cython.locals(at=Py_ssize_t, offset=Py_ssize_t, raw=bytes, found=list)
+@cython.locals(
+    at=Py_ssize_t, first=Py_ssize_t, after=Py_ssize_t, raw=bytes, raws=list, found=list,
+    journal=Words, theirs=Words
+)
 cpdef tuple follow(step, Auditor auditor, bytes log, Py_ssize_t start, Py_ssize_t stop)
+
+
+@cython.locals(mine=list, at=Py_ssize_t, n=Py_ssize_t, n_timers=int32_t)
+cdef bint _as_told(Words theirs, Py_ssize_t first, Py_ssize_t after, State st) except -1
 
 
 @cython.locals(st=State, found=list)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import (
+from . import breaker, guard, ledger, orders, requests, venue
+from .codes import (
     AcceptStatus,
     Alert,
     CancelReason,
@@ -24,8 +25,6 @@ from clobstep.enums import (
     Tif,
     VenueState,
 )
-
-from . import breaker, guard, ledger, orders, requests, venue
 from .records import Record
 from .state import Order, RefusedError, State
 
@@ -34,6 +33,12 @@ STATES_SIZE: Final = (
     EventKind.ACCEPTED, EventKind.CANCEL_ACCEPTED, EventKind.PLACED, EventKind.MATCHED,
     EventKind.CANCELED, EventKind.FOUND,
 )  # fmt: skip
+SEEN: Final[dict[int, VenueState]] = {
+    Reject.RESTARTING: VenueState.RESTARTING,
+    Reject.POST_ONLY_MODE: VenueState.POST_ONLY,
+    Reject.CANCEL_ONLY: VenueState.CANCEL_ONLY,
+    Reject.DISABLED: VenueState.DISABLED,
+}
 
 
 def known(st: State, e: Record) -> Order:
@@ -59,16 +64,17 @@ def matched_size(order: Order, e: Record) -> int | None:
 def answer(
     st: State,
     order: Order,
-    word: OrderInput,
-    *answered: RequestState,
+    word: int,
+    answered: int,
+    or_this: int = R.IDLE,
     matched: int | None = None,
     found: bool = False,
 ) -> bool:
     """One word that may also answer a request; then what was waiting is served."""
     pending = order.request_ns if order.request != R.IDLE else 0
-    requests.free(order, *answered)
+    requests.free(order, answered, or_this)
     st.touched.add(order.order_id)
-    taken = orders.apply(st, order, word, matched=matched, pending_ns=pending, found=found)
+    taken = orders.apply(st, order, word, matched, pending, found)
     requests.serve(st, order)
     return taken
 
@@ -76,7 +82,7 @@ def answer(
 def accepted(st: State, e: Record) -> bool:
     order = known(st, e)
     matched = matched_size(order, e)
-    status = AcceptStatus(e.code)
+    status = e.code
     if status == AcceptStatus.UNMATCHED:
         return answer(st, order, W.ACCEPT_UNCLEAR, R.SUBMIT)
     if status == AcceptStatus.MATCHED:
@@ -84,12 +90,12 @@ def accepted(st: State, e: Record) -> bool:
     else:
         resting = status == AcceptStatus.RESTING
         word = W.ACCEPT_LIVE if resting else W.ACCEPT_DELAYED
-        if risen(order, matched, found=False):
+        if risen(order, matched, False):
             word = W.RISEN
-    return answer(st, order, word, R.SUBMIT, matched=matched)
+    return answer(st, order, word, R.SUBMIT, R.IDLE, matched)
 
 
-def risen(order: Order, matched: int | None, *, found: bool) -> bool:
+def risen(order: Order, matched: int | None, found: bool) -> bool:
     """Is a word that an order is open news about one held dead? (rules.md, 6: RISEN)"""
     if not order.ended:
         return False
@@ -101,7 +107,7 @@ def risen(order: Order, matched: int | None, *, found: bool) -> bool:
 
 
 def rejected(st: State, e: Record) -> bool:
-    order, reason = known(st, e), Reject(e.code)
+    order, reason = known(st, e), e.code
     word = W.REJECT
     if reason == Reject.KILLED:
         word = W.KILL
@@ -112,15 +118,10 @@ def rejected(st: State, e: Record) -> bool:
     if would_take(order, word):
         # Before the order ends: its end would free the probe, and its successor must see it.
         breaker.rejected(st, order, reason, e.amount)
-    seen = {
-        Reject.RESTARTING: VenueState.RESTARTING,
-        Reject.POST_ONLY_MODE: VenueState.POST_ONLY,
-        Reject.CANCEL_ONLY: VenueState.CANCEL_ONLY,
-        Reject.DISABLED: VenueState.DISABLED,
-    }.get(reason)
+    seen = SEEN.get(reason)
     if seen is not None:  # before a successor asks the guard
         venue.seen(st, seen, 0)
-    taken = orders.apply(st, order, word, pending_ns=pending)
+    taken = orders.apply(st, order, word, None, pending)
     if reason == Reject.BALANCE:
         st.alert(Alert.RESERVATION_REFUSED, order.token, order_id=order.order_id)
     if reason in (Reject.TICK, Reject.MIN_SIZE):
@@ -129,7 +130,7 @@ def rejected(st: State, e: Record) -> bool:
     return taken
 
 
-def would_take(order: Order, word: OrderInput) -> bool:
+def would_take(order: Order, word: int) -> bool:
     """Would the order table take this reject?"""
     open_states = (OrderState.SENT, OrderState.DELAYED, OrderState.UNKNOWN)
     if order.state in open_states:
@@ -141,12 +142,15 @@ def submit_unknown(st: State, e: Record) -> bool:
     return answer(st, known(st, e), W.LOSE, R.SUBMIT)
 
 
-def over(st: State, order: Order, e: Record, expired: bool, *answered: RequestState) -> bool:
+def over(
+    st: State, order: Order, e: Record, expired: bool, answered: int, or_this: int = R.IDLE
+) -> bool:
     """A proof that the order is over: with trades owed, or without."""
     largest = max(order.venue_matched, matched_size(order, e) or 0)
     if largest > order.filled:
-        return answer(st, order, W.CANCEL_OWED, *answered, matched=largest)
-    return answer(st, order, W.EXPIRE_DONE if expired else W.CANCEL_DONE, *answered)
+        return answer(st, order, W.CANCEL_OWED, answered, or_this, largest)
+    word = W.EXPIRE_DONE if expired else W.CANCEL_DONE
+    return answer(st, order, word, answered, or_this)
 
 
 def cancel_accepted(st: State, e: Record) -> bool:
@@ -181,24 +185,24 @@ def placed(st: State, e: Record) -> bool:
     order = known(st, e)
     matched = matched_size(order, e)
     if e.kind == EventKind.MATCHED:
-        return answer(st, order, W.MATCHED_MORE, R.SUBMIT, matched=matched)
-    word = W.RISEN if risen(order, matched, found=False) else W.PLACED
-    return answer(st, order, word, R.SUBMIT, matched=matched)
+        return answer(st, order, W.MATCHED_MORE, R.SUBMIT, R.IDLE, matched)
+    word = W.RISEN if risen(order, matched, False) else W.PLACED
+    return answer(st, order, word, R.SUBMIT, R.IDLE, matched)
 
 
 def found(st: State, e: Record) -> bool:
-    status = FoundStatus(e.code)
+    status = e.code
     if st.find(e.order_id) is None and status == FoundStatus.OPEN:
         return adopt(st, e, Tif.GTC)
     order = known(st, e)
     matched = matched_size(order, e)
     if status == FoundStatus.OPEN:
-        word = W.RISEN if risen(order, matched, found=True) else W.FOUND_OPEN
-        return answer(st, order, word, R.SUBMIT, R.QUERY, matched=matched)
+        word = W.RISEN if risen(order, matched, True) else W.FOUND_OPEN
+        return answer(st, order, word, R.SUBMIT, R.QUERY, matched)
     if e.flags & Flag.SIZE_KNOWN:
         _catch_up(order, e.size)
     if status == FoundStatus.MATCHED:
-        return answer(st, order, W.MATCHED_MORE, R.SUBMIT, R.QUERY, matched=matched, found=True)
+        return answer(st, order, W.MATCHED_MORE, R.SUBMIT, R.QUERY, matched, True)
     return over(st, order, e, status == FoundStatus.EXPIRED, R.SUBMIT, R.QUERY)
 
 

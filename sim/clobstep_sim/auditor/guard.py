@@ -5,8 +5,8 @@ Reads everything, changes nothing: `refusal_of` answers with the lowest code tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from clobstep.enums import (
     CASH_GRAIN,
@@ -14,19 +14,14 @@ from clobstep.enums import (
     FALLBACK_MIN_SIZE,
     FALLBACK_TICK,
     SIZE_GRAIN,
-    BreakerState,
-    Flag,
-    OrderState,
-    Refusal,
-    SessionState,
-    Side,
-    Tif,
-    VenueState,
 )
 
 from . import amounts, ledger
 from .books import QUOTABLE
+from .codes import BreakerState, Flag, OrderState, Refusal, SessionState, Side, Tif, VenueState
 from .state import Condition, Order, State
+
+NONE: Final = int(Refusal.NONE)  # 0: the checks below are joined by `or`
 
 
 @dataclass(eq=False)
@@ -54,64 +49,63 @@ def grid(st: State, condition: Condition) -> tuple[int, int, int]:
     return FALLBACK_TICK, FALLBACK_MIN_SIZE, FALLBACK_FEE_PPM
 
 
-def refusal_of(st: State, wish: Wish) -> Refusal:
-    """NONE, or why this may not be sent."""
-    condition = st.condition(wish.order.token)
-    adds = not lessens_risk(st, wish)
-    for refusal in _reasons(st, wish, condition, adds):
-        if refusal != Refusal.NONE:
-            return refusal
-    return Refusal.NONE
+def refusal_of(st: State, w: Wish) -> int:
+    """NONE, which is 0, or why this may not be sent."""
+    condition = st.condition(w.order.token)
+    adds = not lessens_risk(st, w)
+    return (
+        _before_form(st, w.order, condition, adds)
+        or _used(st, w)
+        or _form(st, w, condition)
+        or (NONE if w.target_good else Refusal.REPLACE_TARGET)
+        or _market(st, w, condition)
+        or (_stops(st, condition) if adds else NONE)
+        or _breakers(st, condition, w.order.order_id)
+        or (NONE if w.again else _pace(st, w, condition, adds))
+        or (_caps(st, w, condition) if adds else NONE)
+        or _funds(st, w)
+        or _full(st, w)
+    )
 
 
-def _reasons(st: State, w: Wish, condition: Condition, adds: bool) -> Iterator[Refusal]:
-    yield session(st, adds)
-    yield _venue(st, w.order.post_only)
-    if not st.heartbeat_ok:
-        yield Refusal.HEARTBEAT_LOST
-    yield _metadata(st, condition)
-    if condition.hold:
-        yield Refusal.NEG_RISK_HOLD
-    if adds and _closing(st, condition):
-        yield Refusal.CLOSE_OUT
-    if not w.again and (
-        w.order.order_id <= st.last_intent_id or st.find(w.order.order_id) is not None
-    ):
-        yield Refusal.ORDER_ID_USED
-    yield _form(st, w, condition)
-    if not w.target_good:
-        yield Refusal.REPLACE_TARGET
-    yield _market(st, w, condition)
-    if adds:
-        yield _stops(st, condition)
-    yield _breakers(st, condition, w.order.order_id)
-    if not w.again:
-        yield _pace(st, w, condition, adds)
-    if adds:
-        yield _caps(st, w, condition)
-    yield _funds(st, w)
+def _before_form(st: State, order: Order, condition: Condition, adds: bool) -> int:
+    """What is asked before the order itself is looked at."""
+    return (
+        session(st, adds)
+        or _venue(st, order.post_only)
+        or (NONE if st.heartbeat_ok else Refusal.HEARTBEAT_LOST)
+        or _metadata(st, condition)
+        or (Refusal.NEG_RISK_HOLD if condition.hold else NONE)
+        or (Refusal.CLOSE_OUT if adds and _closing(st, condition) else NONE)
+    )
+
+
+def _used(st: State, w: Wish) -> int:
+    if w.again:
+        return NONE
+    used = w.order.order_id <= st.last_intent_id or st.find(w.order.order_id) is not None
+    return Refusal.ORDER_ID_USED if used else NONE
+
+
+def _full(st: State, w: Wish) -> int:
     if not w.again and len(st.orders) >= places(st):
-        yield Refusal.ORDER_TABLE_FULL
-    if 4 * len(st.fills) >= 3 * st.config.fills:
-        yield Refusal.FILL_WINDOW_FULL
+        return Refusal.ORDER_TABLE_FULL
+    return Refusal.FILL_WINDOW_FULL if 4 * len(st.fills) >= 3 * st.config.fills else NONE
 
 
-def split_refusal(st: State, condition: Condition, size: int) -> Refusal:
+def split_refusal(st: State, condition: Condition, size: int) -> int:
     """INTENT_SPLIT adds risk: as an order does, as far as the rows concern it."""
-    for refusal in (
-        session(st, adds=True),
-        _venue(st, post_only=False),
-        Refusal.NONE if st.heartbeat_ok else Refusal.HEARTBEAT_LOST,
-        _metadata(st, condition),
-        Refusal.NEG_RISK_HOLD if condition.hold else Refusal.NONE,
-        Refusal.CLOSE_OUT if _closing(st, condition) else Refusal.NONE,
-        _stops(st, condition),
-        _breakers(st, condition, 0),
-        _exposure(st, condition, size),
-    ):
-        if refusal != Refusal.NONE:
-            return refusal
-    return Refusal.NONE
+    return (
+        session(st, True)
+        or _venue(st, False)
+        or (NONE if st.heartbeat_ok else Refusal.HEARTBEAT_LOST)
+        or _metadata(st, condition)
+        or (Refusal.NEG_RISK_HOLD if condition.hold else NONE)
+        or (Refusal.CLOSE_OUT if _closing(st, condition) else NONE)
+        or _stops(st, condition)
+        or _breakers(st, condition, 0)
+        or _exposure(st, condition, size)
+    )
 
 
 def places(st: State) -> int:
@@ -144,7 +138,7 @@ def _longer(order: Order) -> int:
     return order.token if order.side == Side.BUY else order.token ^ 1
 
 
-def session(st: State, adds: bool) -> Refusal:
+def session(st: State, adds: bool) -> int:
     if st.session == SessionState.HALTED:
         return Refusal.HALTED
     if st.session == SessionState.STARTING:
@@ -153,10 +147,10 @@ def session(st: State, adds: bool) -> Refusal:
         return Refusal.RECONCILING
     if st.session == SessionState.DRAINING and adds:
         return Refusal.DRAINING
-    return Refusal.NONE
+    return NONE
 
 
-def _venue(st: State, post_only: bool) -> Refusal:
+def _venue(st: State, post_only: bool) -> int:
     if st.venue == VenueState.RESTARTING:
         return Refusal.VENUE_RESTARTING
     if st.venue == VenueState.DISABLED:
@@ -165,22 +159,22 @@ def _venue(st: State, post_only: bool) -> Refusal:
         return Refusal.VENUE_CANCEL_ONLY
     if st.venue == VenueState.POST_ONLY and not post_only:
         return Refusal.VENUE_POST_ONLY
-    return Refusal.NONE
+    return NONE
 
 
 def _closing(st: State, condition: Condition) -> bool:
     return bool(condition.close_out_ns and st.now >= condition.close_out_ns)
 
 
-def _metadata(st: State, condition: Condition) -> Refusal:
+def _metadata(st: State, condition: Condition) -> int:
     if not condition.known:
         if not st.config.fallback_metadata:
             return Refusal.MARKET_UNKNOWN
-        return Refusal.MARKET_CLOSED if condition.resolved else Refusal.NONE
+        return Refusal.MARKET_CLOSED if condition.resolved else NONE
     if not condition.flags & Flag.META_OPEN or condition.resolved:
         return Refusal.MARKET_CLOSED
     if condition.known == 2:  # assumed: there is nothing to be stale
-        return Refusal.NONE
+        return NONE
     oldest = condition.meta_ns
     if condition.cluster:
         cluster = st.clusters.get(condition.cluster)
@@ -189,10 +183,10 @@ def _metadata(st: State, condition: Condition) -> Refusal:
         oldest = min(oldest, cluster.read_ns)
     if st.now - oldest > 2 * st.config.metadata_cycle_ns:
         return Refusal.METADATA_STALE
-    return Refusal.NONE
+    return NONE
 
 
-def _form(st: State, w: Wish, condition: Condition) -> Refusal:
+def _form(st: State, w: Wish, condition: Condition) -> int:
     order = w.order
     tick, min_size, _ = grid(st, condition)
     if order.post_only and order.tif not in (Tif.GTC, Tif.GTD):
@@ -210,13 +204,13 @@ def _form(st: State, w: Wish, condition: Condition) -> Refusal:
     if order.cash_order:
         if w.size < st.config.min_notional_micros:
             return Refusal.BELOW_MIN_NOTIONAL
-        return Refusal.NONE
+        return NONE
     if w.size < min_size:
         return Refusal.BELOW_MIN_SIZE
     marketable = order.side == Side.BUY and not order.post_only and would_cross(condition, order)
     if marketable and amounts.up(w.size, order.price) < st.config.min_notional_micros:
         return Refusal.BELOW_MIN_NOTIONAL
-    return Refusal.NONE
+    return NONE
 
 
 def would_cross(condition: Condition, order: Order) -> bool:
@@ -228,16 +222,17 @@ def would_cross(condition: Condition, order: Order) -> bool:
     return size > 0 and order.price <= price
 
 
-def _market(st: State, w: Wish, condition: Condition) -> Refusal:
+def _market(st: State, w: Wish, condition: Condition) -> int:
     if condition.book.feed not in QUOTABLE:
         return Refusal.FEED_NOT_SYNCED
     if condition.book.crossed:
         return Refusal.BOOK_CROSSED
     if w.order.post_only and would_cross(condition, w.order):
         return Refusal.POST_ONLY_CROSS
-    if any(_would_trade(w.order, o) for o in _others(st, w, condition)):
-        return Refusal.SELF_TRADE
-    return Refusal.NONE
+    for other in _others(st, w, condition):
+        if _would_trade(w.order, other):
+            return Refusal.SELF_TRADE
+    return NONE
 
 
 def _others(st: State, w: Wish, condition: Condition) -> list[Order]:
@@ -251,31 +246,35 @@ def _others(st: State, w: Wish, condition: Condition) -> list[Order]:
 
 def _would_trade(a: Order, b: Order) -> bool:
     """Seen from the even token: a BUY of the odd one at p is an ask at 1 - p."""
-    (a_bids, a_price), (b_bids, b_price) = _from_even(a), _from_even(b)
-    if a_bids == b_bids:
+    a_bids = _longer(a) == _even(a)
+    if a_bids == (_longer(b) == _even(b)):
         return False
-    bid, ask = (a_price, b_price) if a_bids else (b_price, a_price)
-    return bid >= ask
+    bid, ask = (a, b) if a_bids else (b, a)
+    return _from_even(bid) >= _from_even(ask)
 
 
-def _from_even(order: Order) -> tuple[bool, int]:
-    bids = order.side == Side.BUY
-    return (not bids, 10_000 - order.price) if order.token & 1 else (bids, order.price)
+def _even(order: Order) -> int:
+    return order.token & ~1
 
 
-def _stops(st: State, condition: Condition) -> Refusal:
+def _from_even(order: Order) -> int:
+    return 10_000 - order.price if order.token & 1 else order.price
+
+
+def _stops(st: State, condition: Condition) -> int:
     if condition.loss_stop:
         return Refusal.LOSS_STOP
-    if any(c.no_mark for c in st.conditions):
-        return Refusal.NO_MARK
+    for one in st.conditions:
+        if one.no_mark:
+            return Refusal.NO_MARK
     if ledger.short(st):
         return Refusal.SHORTFALL
     if condition.unhedged:
         return Refusal.UNHEDGED
-    return Refusal.NONE
+    return NONE
 
 
-def _breakers(st: State, condition: Condition, order_id: int) -> Refusal:
+def _breakers(st: State, condition: Condition, order_id: int) -> int:
     if condition.breaker.state == BreakerState.OPEN:
         return Refusal.BREAKER_OPEN
     mine = (0, order_id)
@@ -285,10 +284,10 @@ def _breakers(st: State, condition: Condition, order_id: int) -> Refusal:
         return Refusal.GLOBAL_BREAKER
     if st.breaker.state == BreakerState.HALF_OPEN and st.breaker.probe not in mine:
         return Refusal.GLOBAL_BREAKER
-    return Refusal.NONE
+    return NONE
 
 
-def _pace(st: State, w: Wish, condition: Condition, adds: bool) -> Refusal:
+def _pace(st: State, w: Wish, condition: Condition, adds: bool) -> int:
     same_turn = w.turn != 0 and w.turn == condition.turn
     cooling = condition.turn_ns is not None and not same_turn
     if adds and cooling and st.now < (condition.turn_ns or 0) + st.config.cooldown_ns:
@@ -297,10 +296,10 @@ def _pace(st: State, w: Wish, condition: Condition, adds: bool) -> Refusal:
         return Refusal.MARKET_BUDGET
     if not st.signer.has_one(st.now):
         return Refusal.SIGNER_BUDGET
-    return Refusal.NONE
+    return NONE
 
 
-def _caps(st: State, w: Wish, condition: Condition) -> Refusal:
+def _caps(st: State, w: Wish, condition: Condition) -> int:
     c = st.config
     gone = 1 if w.target_gone or w.again else 0  # `again`: it is counted already
     if c.cap_orders_market and len(st.orders_of(condition)) - gone >= c.cap_orders_market:
@@ -308,23 +307,30 @@ def _caps(st: State, w: Wish, condition: Condition) -> Refusal:
     if c.cap_orders_total and len(st.orders) - gone >= c.cap_orders_total:
         return Refusal.CAP_ORDERS_TOTAL
     if w.order.side == Side.SELL:
-        return Refusal.NONE
+        return NONE
     return _exposure(st, condition, _new_reservation(w) - w.order.reserved)
 
 
-def _exposure(st: State, condition: Condition, more: int) -> Refusal:
+def _exposure(st: State, condition: Condition, more: int) -> int:
     """Would `more` cash at risk be beyond a cap?"""
     c = st.config
-    if c.cap_market_micros and ledger.exposure(st, condition) + more > c.cap_market_micros:
+    if c.cap_market_micros and ledger.exposure(condition) + more > c.cap_market_micros:
         return Refusal.CAP_MARKET
-    if c.cap_cluster_micros and condition.cluster:
-        mates = [m for m in st.conditions if m.cluster == condition.cluster]
-        if sum(ledger.exposure(st, m) for m in mates) + more > c.cap_cluster_micros:
-            return Refusal.CAP_CLUSTER
-    everything = sum(ledger.exposure(st, m) for m in st.conditions)
-    if c.cap_total_micros and everything + more > c.cap_total_micros:
+    mates = condition.cluster if c.cap_cluster_micros else 0
+    if mates and _exposures(st, mates) + more > c.cap_cluster_micros:
+        return Refusal.CAP_CLUSTER
+    if c.cap_total_micros and _exposures(st, 0) + more > c.cap_total_micros:
         return Refusal.CAP_TOTAL
-    return Refusal.NONE
+    return NONE
+
+
+def _exposures(st: State, cluster: int) -> int:
+    """Of the conditions of a cluster; of all for 0."""
+    total = 0
+    for condition in st.conditions:
+        if not cluster or condition.cluster == cluster:
+            total += ledger.exposure(condition)
+    return total
 
 
 def lent_by(w: Wish) -> int:
@@ -340,13 +346,13 @@ def _new_reservation(w: Wish) -> int:
     return ledger.need_of(w.order, w.size) - lent_by(w)
 
 
-def _funds(st: State, w: Wish) -> Refusal:
+def _funds(st: State, w: Wish) -> int:
     buys = w.order.side == Side.BUY
     account = st.cash if buys else st.tokens[w.order.token]
     free = account.spendable + w.order.reserved + lent_by(w)
     if free < ledger.need_of(w.order, w.size):
         return Refusal.INSUFFICIENT_CASH if buys else Refusal.INSUFFICIENT_TOKENS
-    return Refusal.NONE
+    return NONE
 
 
 def waiting(order: Order) -> bool:

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import (
-    Alert,
-    EffectKind,
-    EventKind,
-    Flag,
-    OrderInput,
-    OrderState,
-    Refusal,
-)
-
 from . import breaker, guard, ledger, orders, reconcile
+from .codes import Alert, EffectKind, EventKind, Flag, OrderInput, OrderState, Refusal
 from .records import Record
 from .state import Condition, Conversion, Order, RefusedError, State
 
@@ -22,6 +13,11 @@ ORDER_ORIGIN: Final = int(Flag.ORDER_ORIGIN)
 ORDER_POST_ONLY: Final = int(Flag.ORDER_POST_ONLY)
 ORDER_OVERLAP: Final = int(Flag.ORDER_OVERLAP)
 OPEN = (OrderState.SENT, OrderState.DELAYED, OrderState.LIVE, OrderState.UNKNOWN)
+ASKS: Final[dict[int, EffectKind]] = {
+    EventKind.INTENT_SPLIT: EffectKind.SPLIT,
+    EventKind.INTENT_MERGE: EffectKind.MERGE,
+    EventKind.INTENT_REDEEM: EffectKind.REDEEM,
+}
 
 
 def submit(st: State, e: Record) -> bool:
@@ -116,11 +112,7 @@ def cancel_market(st: State, e: Record) -> bool:
 def convert(st: State, e: Record) -> bool:
     """INTENT_SPLIT, INTENT_MERGE, INTENT_REDEEM: one in flight a condition."""
     condition = st.condition(e.token)
-    kind = {
-        EventKind.INTENT_SPLIT: EffectKind.SPLIT,
-        EventKind.INTENT_MERGE: EffectKind.MERGE,
-        EventKind.INTENT_REDEEM: EffectKind.REDEEM,
-    }[EventKind(e.kind)]
+    kind = ASKS[e.kind]
     if kind == EffectKind.SPLIT:
         refusal = guard.split_refusal(st, condition, e.size)
     else:
@@ -132,10 +124,10 @@ def convert(st: State, e: Record) -> bool:
     return True
 
 
-def _conversion_refusal(st: State, condition: Condition, kind: EffectKind) -> Refusal:
+def _conversion_refusal(st: State, condition: Condition, kind: int) -> int:
     if kind == EffectKind.REDEEM and not condition.resolved:
         return Refusal.ILLEGAL
-    session = guard.session(st, adds=False)
+    session = guard.session(st, False)
     if session != Refusal.NONE:
         return session
     if condition.hold:

@@ -5,21 +5,21 @@ Every change of an account goes through here. Micro-pUSD and microshares.
 
 from __future__ import annotations
 
-from clobstep.enums import (
-    NO_TOKEN,
-    Alert,
-    EffectKind,
-    EventKind,
-    OrderState,
-    Refusal,
-    Side,
-    TradeState,
-)
+from typing import Final
+
+from clobstep.enums import NO_TOKEN
 
 from . import amounts
+from .codes import Alert, EffectKind, EventKind, OrderState, Refusal, Side, TradeState
 from .parts import Account
 from .records import Record
 from .state import Condition, Conversion, Fill, Order, RefusedError, State
+
+FACTS: Final[dict[int, EffectKind]] = {
+    EventKind.SPLIT: EffectKind.SPLIT,
+    EventKind.MERGE: EffectKind.MERGE,
+    EventKind.REDEEM: EffectKind.REDEEM,
+}
 
 
 def need_of(order: Order, leaves: int) -> int:
@@ -60,26 +60,36 @@ def _need_while_queued(st: State, order: Order) -> int:
     return max(0, need_of(order, leaves) - target.reserved)
 
 
-def reserved_cash(st: State, condition: Condition) -> int:
+def reserved_cash(condition: Condition) -> int:
     """Cash reserved by the orders of a condition."""
-    return sum(
-        o.reserved
-        for o in st.orders.values()
-        if o.token >> 1 == condition.index and o.side == Side.BUY
-    )
+    total = 0
+    for order in condition.orders.values():
+        if order.side == Side.BUY:
+            total += order.reserved
+    return total
 
 
-def exposure(st: State, condition: Condition) -> int:
+def exposure(condition: Condition) -> int:
     """Cost of both tokens, each at least 0, and the cash its orders and its split hold."""
     flying = condition.conversion
     splits = flying.size if flying is not None and flying.kind == EffectKind.SPLIT else 0
-    costs = sum(max(0, cost) for cost in condition.cost)
-    return costs + reserved_cash(st, condition) + splits
+    even, odd = condition.cost
+    return max(0, even) + max(0, odd) + reserved_cash(condition) + splits
 
 
 def short(st: State) -> bool:
     """Is any spendable amount negative?"""
-    return st.cash.spendable < 0 or any(account.spendable < 0 for account in st.tokens)
+    if _negative(st.cash):
+        return True
+    for account in st.tokens:  # noqa: SIM110 - any() makes a generator, which is slow
+        if _negative(account):
+            return True
+    return False
+
+
+def _negative(account: Account) -> bool:
+    held = account.outgoing + account.reserved + account.locked
+    return bool(account.settled < held)
 
 
 # ---- cost
@@ -208,11 +218,7 @@ def release(st: State, condition: Condition, e: Record | None) -> None:
     if flying is None:
         return
     if e is not None:
-        fact = {
-            EventKind.SPLIT: EffectKind.SPLIT,
-            EventKind.MERGE: EffectKind.MERGE,
-            EventKind.REDEEM: EffectKind.REDEEM,
-        }[EventKind(e.kind)]
+        fact = FACTS[e.kind]
         if fact != flying.kind or e.size != flying.size:
             return
         if fact == EffectKind.REDEEM and flying.token != e.token:

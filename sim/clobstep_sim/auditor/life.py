@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import OrderAction as A
-from clobstep.enums import OrderInput as W
-from clobstep.enums import OrderState as S
-from clobstep.enums import Verdict
+from .codes import OrderAction as A
+from .codes import OrderInput as W
+from .codes import OrderState as S
+from .codes import Verdict
 
 Cell = tuple[Verdict, int, A]
 FILLS: Final = (W.FILL_PART, W.FILL_LAST, W.FILL_REST)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import Alert, Flag, OrderInput, OrderState, Refusal, RequestState
-
 from . import books, orders, reconcile, requests
+from .codes import Alert, Flag, OrderInput, OrderState, Refusal, RequestState
 from .records import Record
 from .state import Cluster, Condition, RefusedError, State
 
@@ -83,7 +82,7 @@ def resolved(st: State, e: Record) -> bool:
         pending = order.request_ns if order.request != RequestState.IDLE else 0
         queued = order.state == OrderState.QUEUED
         why = Refusal.MARKET_CLOSED if queued else Refusal.NONE
-        orders.apply(st, order, OrderInput.RESOLVED, pending_ns=pending, why=why)
+        orders.apply(st, order, OrderInput.RESOLVED, None, pending, False, 0, why)
         requests.serve(st, order)
     return True
 

@@ -3,13 +3,15 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 
 cimport cython
 
-from . cimport books, deadlines, validate
+from . cimport books, deadlines, intents, ledger, orders, validate
 from .records cimport Effect, Record
 from .state cimport Condition, State
+from .words cimport Words
 
 cdef int32_t GOOD, BOOK_DELTA, BOOK_SNAPSHOT, BEST, FEED, TIMER, PRINT_WAKES, TIMER_WAKES
 cdef int32_t WAKE_EFFECT, TIMER_EFFECT
 cdef uint32_t NOBODY
+cdef dict SERVED
 
 
 cdef class Auditor:
@@ -17,7 +19,7 @@ cdef class Auditor:
     cdef public Record last
 
     @cython.locals(st=State, e=Record, refusal=int32_t)
-    cpdef list step_at(self, bytes log, Py_ssize_t at)
+    cpdef list step_at(self, Words journal, Py_ssize_t n)
 
 
 @cython.locals(time_ns=int64_t, before=int64_t, taken=bint)
@@ -30,6 +32,20 @@ cdef bint _apply(State st, Record e) except -1
 
 @cython.locals(kind=int32_t)
 cdef bint _book(State st, Record e) except -1
+
+
+cdef _refuse(State st, Record e, int32_t code)
+
+
+cdef bint _world(State st, Record e, int32_t kind) except -1
+
+
+@cython.locals(condition=Condition)
+cdef bint _money(State st, Record e, int32_t kind) except -1
+
+
+@cython.locals(condition=Condition)
+cdef bint _asked(State st, Record e, int32_t kind) except -1
 
 
 @cython.locals(made=Effect)

@@ -6,21 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from clobstep.config import EngineConfig
-from clobstep.enums import (
-    NO_TOKEN,
-    Alert,
-    EffectKind,
-    EventKind,
-    Fault,
-    Heartbeat,
-    Refusal,
-    SessionState,
-    VenueState,
-    Wake,
-)
+from clobstep.enums import NO_TOKEN
 
 from . import (
     books,
@@ -35,8 +25,18 @@ from . import (
     validate,
     venue,
 )
+from .codes import (
+    Alert,
+    EffectKind,
+    EventKind,
+    Fault,
+    Refusal,
+    SessionState,
+    Wake,
+)
 from .records import EVENT_BYTES, Effect, Record
 from .state import RefusedError, State
+from .words import Words
 
 K = EventKind
 # As plain numbers: a member of an enum is slow to get at, and these are asked for at each event.
@@ -52,6 +52,20 @@ WAKE_EFFECT: Final = int(EffectKind.WAKE)
 TIMER_EFFECT: Final = int(EffectKind.TIMER)
 PAST_OPENINGS: Final = (SessionState.TRADING, SessionState.DRAINING, SessionState.HALTED)
 NOBODY: Final = int(NO_TOKEN)
+SERVED: Final[dict[int, Callable[[State, Record], bool]]] = {
+    K.ACCEPTED: facts.accepted,
+    K.REJECTED: facts.rejected,
+    K.SUBMIT_UNKNOWN: facts.submit_unknown,
+    K.CANCEL_ACCEPTED: facts.cancel_accepted,
+    K.CANCEL_REFUSED: facts.cancel_refused,
+    K.CANCEL_UNKNOWN: facts.cancel_unknown,
+    K.PLACED: facts.placed,
+    K.MATCHED: facts.placed,
+    K.CANCELED: facts.canceled,
+    K.FOUND: facts.found,
+    K.NOT_FOUND: facts.not_found,
+    K.TRADE: trades.trade,
+}
 
 
 class Auditor:
@@ -65,12 +79,12 @@ class Auditor:
         """Take one event of 64 bytes; the effects it should have, oldest first."""
         if len(event) != EVENT_BYTES:
             raise ValueError(f"an event has {EVENT_BYTES} bytes, not {len(event)}")
-        return self.step_at(event, 0)
+        return self.step_at(Words(event), 0)
 
-    def step_at(self, log: bytes, at: int) -> list[Effect]:
-        """`step` with the 64 bytes of a journal that begin at `at`."""
+    def step_at(self, journal: Words, n: int) -> list[Effect]:
+        """`step` with the n-th event of a journal."""
         st, e = self.state, self.last
-        e.read(log, at)
+        journal.read_event(n, e)
         st.seq += 1
         st.n_events += 1
         if st.effects:
@@ -151,11 +165,11 @@ def _apply(st: State, e: Record) -> bool:
             st.wake(condition, TIMER_WAKES)
         return True
     st.stir()
-    kind = K(e.kind)
+    kind = e.kind
     if kind <= K.TIMER:
         return _world(st, e, kind)
     if kind <= K.TRADE:
-        return _order_fact(st, e, kind)
+        return SERVED[kind](st, e)
     if kind <= K.RECONCILED:
         return _money(st, e, kind)
     return _asked(st, e, kind)
@@ -184,7 +198,7 @@ def _book(st: State, e: Record) -> bool:
     return True
 
 
-def _world(st: State, e: Record, kind: EventKind) -> bool:
+def _world(st: State, e: Record, kind: int) -> bool:
     if kind == K.MARKET:
         return markets.market(st, e)
     if kind == K.CLUSTER:
@@ -194,31 +208,13 @@ def _world(st: State, e: Record, kind: EventKind) -> bool:
     if kind == K.RETIRE:
         return markets.retire(st, e)
     if kind == K.VENUE:
-        return venue.seen(st, VenueState(e.code), e.amount)
+        return venue.seen(st, e.code, e.amount)
     if kind == K.HEARTBEAT:
-        return venue.heartbeat(st, Heartbeat(e.code))
+        return venue.heartbeat(st, e.code)
     return True  # CLOCK: nothing but its time
 
 
-def _order_fact(st: State, e: Record, kind: EventKind) -> bool:
-    served = {
-        K.ACCEPTED: facts.accepted,
-        K.REJECTED: facts.rejected,
-        K.SUBMIT_UNKNOWN: facts.submit_unknown,
-        K.CANCEL_ACCEPTED: facts.cancel_accepted,
-        K.CANCEL_REFUSED: facts.cancel_refused,
-        K.CANCEL_UNKNOWN: facts.cancel_unknown,
-        K.PLACED: facts.placed,
-        K.MATCHED: facts.placed,
-        K.CANCELED: facts.canceled,
-        K.FOUND: facts.found,
-        K.NOT_FOUND: facts.not_found,
-        K.TRADE: trades.trade,
-    }
-    return served[kind](st, e)
-
-
-def _money(st: State, e: Record, kind: EventKind) -> bool:
+def _money(st: State, e: Record, kind: int) -> bool:
     over = st.openings_over or st.session in PAST_OPENINGS
     if kind == K.OPENING and over:
         raise RefusedError(Refusal.ILLEGAL)
@@ -244,7 +240,7 @@ def _money(st: State, e: Record, kind: EventKind) -> bool:
     return True
 
 
-def _asked(st: State, e: Record, kind: EventKind) -> bool:
+def _asked(st: State, e: Record, kind: int) -> bool:
     if kind in (K.INTENT_SUBMIT, K.INTENT_REPLACE):
         return intents.submit(st, e)
     if kind == K.INTENT_CANCEL:

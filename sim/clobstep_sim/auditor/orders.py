@@ -6,9 +6,8 @@ order's successor, a done order that lacks only dust) happens here too.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from clobstep.enums import (
+from . import breaker, guard, ledger, life, requests
+from .codes import (
     Alert,
     EffectKind,
     Fault,
@@ -22,8 +21,6 @@ from clobstep.enums import (
     Verdict,
     Wake,
 )
-
-from . import breaker, guard, ledger, life, requests
 from .state import Order, RefusedError, State
 
 W = OrderInput
@@ -37,13 +34,12 @@ TAKEN_WORDS = (  # that the venue took the order: what the breaker calls accepte
 def apply(
     st: State,
     order: Order,
-    word: OrderInput,
-    *,
+    word: int,
     matched: int | None = None,
     pending_ns: int = 0,
     found: bool = False,
     fill: int = 0,
-    why: Refusal = Refusal.NONE,
+    why: int = Refusal.NONE,
 ) -> bool:
     """One word about one order; False when it is a duplicate.
 
@@ -68,9 +64,9 @@ def apply(
     st.touched.add(order.order_id)
     if action in (OrderAction.SUBMIT, OrderAction.QUEUE):
         ledger.reserve(st, order)
-        tell(st, order, Refusal.NONE)
         if action == OrderAction.SUBMIT:
             requests.submit(st, order)
+        tell(st, order, Refusal.NONE)
         return True
     risen_again = before == OrderState.UNKNOWN and state == OrderState.LIVE and not order.done
     if risen_again and order.request != RequestState.CANCEL:
@@ -91,30 +87,23 @@ def apply(
     return True
 
 
-def tell(st: State, order: Order, why: Refusal) -> None:
+def tell(st: State, order: Order, why: int) -> None:
     """The ORDER effect: every change of an order's state."""
     st.wake(st.condition(order.token), Wake.ORDER)
-    st.emit(
-        EffectKind.ORDER,
-        order.token,
-        order_id=order.order_id,
-        side=order.side,
-        price_pips=order.price,
-        code=order.state,
-        size=order.filled,
-        amount=order.leaves,
-        ref=order.canceled,
-        aux=order.origin,
-        deadline_ns=order.reversed,
-        flags=why,
-    )
+    made = st.about(EffectKind.ORDER, order)
+    made.code = order.state
+    made.size = order.filled
+    made.amount = order.leaves
+    made.ref = order.canceled
+    made.deadline_ns = order.reversed
+    made.flags = why
 
 
 def _act(
     st: State,
     order: Order,
-    action: OrderAction,
-    word: OrderInput,
+    action: int,
+    word: int,
     matched: int | None,
     pending_ns: int,
     found: bool,
@@ -177,7 +166,7 @@ def _restore(order: Order, matched: int) -> None:
         set_leaves(order, leaves)
 
 
-def _matched(st: State, order: Order, word: OrderInput, matched: int | None, found: bool) -> None:
+def _matched(st: State, order: Order, word: int, matched: int | None, found: bool) -> None:
     if matched is None and order.tif == Tif.FOK and word == W.ACCEPT_MATCHED:
         matched = order.original
     if matched is not None:
@@ -194,7 +183,7 @@ def _matched(st: State, order: Order, word: OrderInput, matched: int | None, fou
         order.canceled += max(0, order.leaves - owed)
 
 
-def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
+def _lose(st: State, order: Order, word: int, pending_ns: int) -> None:
     st.alert(Alert.ORDER_UNKNOWN, order.token, order_id=order.order_id)
     order.looks = 0
     order.base_ns = max(pending_ns, st.now)
@@ -203,7 +192,7 @@ def _lose(st: State, order: Order, word: OrderInput, pending_ns: int) -> None:
     order.cancel_wanted = not order.done and not order.cancel_sent
 
 
-def _owed(st: State, order: Order, before: int, action: OrderAction) -> None:
+def _owed(st: State, order: Order, before: int, action: int) -> None:
     """When an order that says nothing more is looked up (rules.md, 6: Overdue)."""
     came = order.state != before
     said = action in (OrderAction.MATCHED, OrderAction.OWE)
@@ -293,16 +282,17 @@ def release(st: State, dead: Order, order: Order) -> None:
     if same and not dead.cash_order and not order.cash_order:
         order.original = max(0, order.original - (dead.filled - order.asked_filled))
     if order.original == 0:
-        apply(st, order, W.DROP, why=Refusal.REPLACE_FILLED)
+        apply(st, order, W.DROP, None, 0, False, 0, Refusal.REPLACE_FILLED)
         return
     condition = st.condition(order.token)
     tick, _, rate = guard.grid(st, condition)
-    trial = replace(order, rate_ppm=rate, low_pips=st.config.cash_low_pips or tick)
-    refusal = guard.refusal_of(st, guard.Wish(trial, order.original, again=True))
+    asked = order.rate_ppm, order.low_pips
+    order.rate_ppm, order.low_pips = rate, st.config.cash_low_pips or tick
+    refusal = guard.refusal_of(st, guard.Wish(order, order.original, again=True))
     if refusal != Refusal.NONE:
-        apply(st, order, W.DROP, why=refusal)
+        order.rate_ppm, order.low_pips = asked
+        apply(st, order, W.DROP, None, 0, False, 0, refusal)
         return
-    order.rate_ppm, order.low_pips = trial.rate_ppm, trial.low_pips
     breaker.take_probe(st, order)
     apply(st, order, W.RELEASE)
 
@@ -313,7 +303,7 @@ def release(st: State, dead: Order, order: Order) -> None:
 def want_cancel(st: State, order: Order) -> bool:
     """Ask for a cancel; served now if it may be. False when it is in flight or wanted already."""
     if order.state == OrderState.QUEUED:
-        return apply(st, order, W.DROP, why=Refusal.CANCEL_ASKED)
+        return apply(st, order, W.DROP, None, 0, False, 0, Refusal.CANCEL_ASKED)
     if order.ended or order.request == RequestState.CANCEL:
         return False
     if order.done or (order.state == OrderState.UNKNOWN and order.cancel_sent):

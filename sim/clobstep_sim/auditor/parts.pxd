@@ -6,6 +6,14 @@ cdef class Account:
     cdef public object settled, incoming, outgoing, reserved, locked
 
 
+cdef class Bucket:
+    cdef public object rate, burst, spent, at_ns
+
+    cpdef missing(self, now_ns)
+    cpdef bint has_one(self, now_ns) except -1
+    cpdef take(self, now_ns)
+
+
 cdef class Breaker:
     cdef public int64_t pause_ns
     cdef public int32_t state, rejects
@@ -37,4 +45,4 @@ cdef class Book:
     cdef public int32_t carried_bid, carried_ask, seen_bid, seen_ask
     cdef public int64_t first_delta_ns, agreed_row
 
-    cpdef Ladder bids(self, token)
+    cpdef Ladder bids(self, int64_t token)

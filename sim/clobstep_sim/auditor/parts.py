@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import Final
 
-from clobstep.enums import BreakerState, FeedState
+from .codes import BreakerState, FeedState
 
 UNIT: Final = 1_000_000_000  # one token of a bucket: buckets count in 1e-9 parts (rules.md, 7)
 
@@ -33,7 +33,7 @@ class Account:
         return self.settled + self.incoming - self.outgoing
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Bucket:
     """A token bucket in 1e-9 parts; full at the start, may go into debt (rules.md, 7)."""
 
@@ -81,7 +81,13 @@ class Ladder:
     def put(self, price: int, size: int) -> None:
         """A level, new or of another size."""
         if price not in self.sizes:
-            insort(self.prices, price)
+            prices = self.prices  # a snapshot tells them one after another, up or down
+            if not prices or price > prices[-1]:
+                prices.append(price)
+            elif price < prices[0]:
+                prices.insert(0, price)
+            else:
+                insort(prices, price)
         self.sizes[price] = size
 
     def drop(self, price: int) -> None:

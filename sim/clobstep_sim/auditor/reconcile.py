@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from clobstep.enums import (
-    MAX_TIME_NS,
-    NO_TOKEN,
-    WATERMARK_MARGIN_NS,
+from clobstep.enums import MAX_TIME_NS, NO_TOKEN, WATERMARK_MARGIN_NS
+
+from . import books, breaker, ledger, orders, requests
+from .codes import (
     Alert,
     EffectKind,
     Fault,
@@ -18,8 +18,6 @@ from clobstep.enums import (
     SessionState,
     TradeState,
 )
-
-from . import books, breaker, ledger, orders, requests
 from .records import Record
 from .state import Condition, Conversion, RefusedError, State
 
@@ -102,7 +100,7 @@ def _missing(st: State) -> None:
         st.differences += 1
         st.alert(Alert.ORDER_MISSING, order.token, order_id=order.order_id)
         pending = order.request_ns if order.request != RequestState.IDLE else 0
-        orders.apply(st, order, OrderInput.FOUND_GONE, pending_ns=pending)
+        orders.apply(st, order, OrderInput.FOUND_GONE, None, pending)
         requests.serve(st, order)
 
 
@@ -148,7 +146,7 @@ def restarted(st: State) -> bool:
             order.cancel_wanted = True
             order.cancel_sent = False
         order.request, order.request_ns = RequestState.IDLE, 0
-        orders.apply(st, order, OrderInput.RESTARTED, pending_ns=pending)
+        orders.apply(st, order, OrderInput.RESTARTED, None, pending)
         requests.serve(st, order)
     for condition in st.conditions:
         books.feed_input(st, condition, FeedInput.RESTARTED)
@@ -180,7 +178,7 @@ def operator(st: State, e: Record) -> bool:
     """OPERATOR: a person's word."""
     every = e.token == NO_TOKEN
     conditions = st.conditions if every else [st.condition(e.token)]
-    word = O(e.code)
+    word = e.code
     if word == O.DRAIN:
         drain(st)
         return True

@@ -3,7 +3,6 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 cimport cython
 
-cdef object UNPACK_EVENT
 cdef object UNPACK_EFFECT
 
 
@@ -13,8 +12,6 @@ cdef class Record:
     cdef public int64_t size, amount
     cdef public uint32_t token
     cdef public int32_t price_pips, bid_pips, ask_pips, generation, kind, side, code, flags
-
-    cpdef read(self, bytes raw, Py_ssize_t at)
 
 
 @cython.no_gc

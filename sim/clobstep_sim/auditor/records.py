@@ -12,7 +12,6 @@ EVENT_LAYOUT: Final = struct.Struct("<qqQQqqIhhhHBBBB")
 EFFECT_LAYOUT: Final = struct.Struct("<QqQQqqqIhHBBBBI")
 EVENT_BYTES: Final = 64
 EFFECT_BYTES: Final = 72
-UNPACK_EVENT: Final = EVENT_LAYOUT.unpack_from
 UNPACK_EFFECT: Final = EFFECT_LAYOUT.unpack_from
 
 
@@ -37,34 +36,12 @@ class Event(NamedTuple):
 
 
 class Record:
-    """The event that is being served; an `Event` that is filled again and again."""
-
-    time_ns: int
-    venue_time_ns: int
-    order_id: int
-    ref: int
-    size: int
-    amount: int
-    token: int
-    price_pips: int
-    bid_pips: int
-    ask_pips: int
-    generation: int
-    kind: int
-    side: int
-    code: int
-    flags: int
+    """The event that is being served; an `Event` that is filled again and again (words.py)."""
 
     def __init__(self) -> None:
-        self.read(bytes(EVENT_BYTES), 0)
-
-    def read(self, raw: bytes, at: int) -> None:
-        """Take the 64 bytes at `at`; a struct.error when there are not so many."""
-        (
-            self.time_ns, self.venue_time_ns, self.order_id, self.ref, self.size, self.amount,
-            self.token, self.price_pips, self.bid_pips, self.ask_pips, self.generation, self.kind,
-            self.side, self.code, self.flags,
-        ) = UNPACK_EVENT(raw, at)  # fmt: skip
+        self.time_ns = self.venue_time_ns = self.order_id = self.ref = self.size = self.amount = 0
+        self.token = self.price_pips = self.bid_pips = self.ask_pips = self.generation = 0
+        self.kind = self.side = self.code = self.flags = 0
 
 
 class Effect:

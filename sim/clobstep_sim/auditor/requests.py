@@ -6,19 +6,19 @@ Emits SUBMIT, CANCEL and QUERY; knows nothing of the order table.
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from clobstep.enums import (
-    EffectKind,
-    Flag,
-    OrderState,
-    RequestState,
-    Side,
-    VenueState,
-)
+from typing import Final
 
 from . import amounts, breaker, guard
 from .books import QUOTABLE
+from .codes import EffectKind, Flag, OrderState, RequestState, Side, VenueState
 from .state import Order, State
+
+# As plain numbers: these are asked for at each event that may change an order.
+IDLE: Final = int(RequestState.IDLE)
+LIVE: Final = int(OrderState.LIVE)
+UNKNOWN: Final = int(OrderState.UNKNOWN)
+RESTARTING: Final = int(VenueState.RESTARTING)
+DISABLED: Final = int(VenueState.DISABLED)
 
 
 def submit(st: State, order: Order) -> None:
@@ -32,30 +32,23 @@ def submit(st: State, order: Order) -> None:
     else:
         size = order.original
         buys = order.side == Side.BUY
-        amount = (amounts.up if buys else amounts.down)(size, order.price)
+        amount = amounts.up(size, order.price) if buys else amounts.down(size, order.price)
     st.salt += 1
     _begin(st, order, RequestState.SUBMIT)
     breaker.sent(st, order)
     st.counters["submits"] += 1
-    st.emit(
-        EffectKind.SUBMIT,
-        order.token,
-        order_id=order.order_id,
-        side=order.side,
-        price_pips=order.price,
-        size=size,
-        amount=amount,
-        code=order.tif,
-        ref=st.salt,
-        deadline_ns=order.expiry_ns,
-        flags=Flag.ORDER_POST_ONLY if order.post_only else 0,
-        aux=order.origin,
-    )
+    made = st.about(EffectKind.SUBMIT, order)
+    made.size = size
+    made.amount = amount
+    made.code = order.tif
+    made.ref = st.salt
+    made.deadline_ns = order.expiry_ns
+    made.flags = Flag.ORDER_POST_ONLY if order.post_only else 0
 
 
 def serve(st: State, order: Order) -> None:
     """When idle: the wanted cancel if it may go, else the look that is due."""
-    if order.ended or order.request != RequestState.IDLE:
+    if order.ended or order.request != IDLE:
         return
     if cancel_possible(st, order) and st.now >= cancel_from(st, order):
         if not order.cancel_ns or st.cancels.has_one(st.now):
@@ -70,7 +63,7 @@ def serve(st: State, order: Order) -> None:
             st.emit(EffectKind.CANCEL, order.token, order_id=order.order_id)
             return
         order.retry_ns = st.now + st.cancels.wait_ns(st.now)
-    if order.state == OrderState.UNKNOWN and st.now >= order.look_ns:
+    if order.state == UNKNOWN and st.now >= order.look_ns:
         _begin(st, order, RequestState.QUERY)
         st.counters["queries"] += 1
         st.emit(EffectKind.QUERY, order.token, order_id=order.order_id)
@@ -88,36 +81,36 @@ def cancel_possible(st: State, order: Order) -> bool:
         return False
     if not venue_cancels(st):
         return False
-    if order.state == OrderState.UNKNOWN:
+    if order.state == UNKNOWN:
         return not order.cancel_sent
-    return order.state == OrderState.LIVE
+    return order.state == LIVE
 
 
 def venue_cancels(st: State) -> bool:
     """Does the venue take cancels now? Else they go later (guard table)."""
-    return st.venue not in (VenueState.RESTARTING, VenueState.DISABLED)
+    return st.venue not in (RESTARTING, DISABLED)
 
 
-def _begin(st: State, order: Order, request: RequestState) -> None:
+def _begin(st: State, order: Order, request: int) -> None:
     order.request = request
     order.request_ns = st.now + st.config.request_timeout_ns
 
 
-def free(order: Order, *answered: RequestState) -> None:
+def free(order: Order, answered: int, or_this: int = IDLE) -> None:
     """An answer, or proof from elsewhere, to one of these requests."""
-    if order.request in answered:
-        order.request = RequestState.IDLE
+    if order.request in (answered, or_this):
+        order.request = IDLE
         order.request_ns = 0
 
 
 def deadlines(st: State, order: Order) -> Iterator[int]:
     """The times an open order waits for."""
-    if order.request != RequestState.IDLE:
+    if order.request != IDLE:
         yield order.request_ns
     else:
         if cancel_possible(st, order) and cancel_from(st, order) > st.now:
             yield cancel_from(st, order)
-        if order.state == OrderState.UNKNOWN and order.look_ns > st.now:
+        if order.state == UNKNOWN and order.look_ns > st.now:
             yield order.look_ns
-    if order.owed_ns and order.state in (OrderState.LIVE, OrderState.DELAYED):
+    if order.owed_ns and order.state in (LIVE, OrderState.DELAYED):
         yield order.owed_ns

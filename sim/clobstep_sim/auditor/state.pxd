@@ -1,14 +1,16 @@
 # Types of state.py where it is compiled. What may grow beyond 64 bits stays a Python integer.
 from libc.stdint cimport int32_t, int64_t, uint32_t
 
-from .parts cimport Account, Book, Breaker
+cimport cython
+
+from .parts cimport Account, Book, Breaker, Bucket
 from .records cimport Effect
 
 
 cdef class Condition:
     cdef public int64_t index
     cdef public Breaker breaker
-    cdef public object budget
+    cdef public Bucket budget
     cdef public Book book
     cdef public int32_t generation, known
     cdef public int32_t tick
@@ -54,6 +56,16 @@ cdef class Order:
     cdef public int64_t grave, placed
 
 
+cdef class Fill:
+    cdef public object trade, order_id
+    cdef public uint32_t token
+    cdef public int32_t side
+    cdef public object size, price, cash, fee, cost_delta, match_ns
+    cdef public int32_t state
+    cdef public bint posted, foreign
+    cdef public object counted
+
+
 cdef class State:
     cdef public object config
     cdef public int64_t seq, now
@@ -72,7 +84,8 @@ cdef class State:
     cdef public bint table_told, reconcile_asked, openings_over, after_restart
     cdef public dict fills
     cdef public bint window_told
-    cdef public object watermark_ns, last_intent_id, salt, signer, cancels
+    cdef public object watermark_ns, last_intent_id, salt
+    cdef public Bucket signer, cancels
     cdef public Breaker breaker
     cdef public int64_t differences
     cdef public bint differed, read
@@ -95,7 +108,17 @@ cdef class State:
     cdef public bint stirred
     cdef public int64_t n_tokens, max_step_ns, stale_after_ns
 
-    cpdef Condition condition(self, token)
+    cpdef Condition condition(self, int64_t token)
     cpdef move(self, Condition condition)
+    cpdef Order find(self, order_id)
+    cpdef list orders_of(self, Condition condition)
+    cpdef open(self, Order order)
+    cpdef close(self, Order order)
+
+    @cython.locals(condition=Condition)
+    cpdef stir(self)
+
+    @cython.locals(made=Effect)
+    cpdef Effect about(self, int32_t kind, Order order)
     cpdef Effect begin(self, int32_t kind)
     cpdef wake(self, Condition condition, int32_t bit)

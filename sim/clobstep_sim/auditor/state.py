@@ -10,21 +10,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from clobstep.config import EngineConfig
-from clobstep.enums import (
-    NO_TOKEN,
+from clobstep.enums import NO_TOKEN
+
+from .codes import (
     Alert,
     EffectKind,
     Fault,
     OrderState,
-    Refusal,
     RequestState,
     SessionState,
     Side,
     Tif,
-    TradeState,
     VenueState,
 )
-
 from .parts import Account, Book, Breaker, Bucket
 from .records import Effect
 
@@ -34,8 +32,8 @@ ENDED = (OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState
 class RefusedError(Exception):
     """The event is refused; raised before anything is changed."""
 
-    def __init__(self, code: Refusal) -> None:
-        super().__init__(code.name)
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
         self.code = code
 
 
@@ -160,7 +158,7 @@ class Order:
         return self.state in ENDED
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Fill:
     """A booked fill: what was posted, so that it can be settled or taken back."""
 
@@ -174,7 +172,7 @@ class Fill:
     fee: int
     cost_delta: int
     match_ns: int
-    state: TradeState
+    state: int
     posted: bool = True
     foreign: bool = False  # no order of ours was changed by it
     counted: int = 0  # u, less what an adopted order counts already
@@ -190,7 +188,7 @@ class State:
         self.started = False
         self.session = SessionState.STARTING
         self.fault = Fault.NONE
-        self.venue = VenueState.NORMAL
+        self.venue: int = VenueState.NORMAL
         self.venue_until_ns = 0
         self.heartbeat_ok = True
         self.cash = Account()
@@ -328,6 +326,14 @@ class State:
         made.order_id, made.ref, made.size, made.amount = order_id, ref, size, amount
         made.deadline_ns, made.price_pips, made.side = deadline_ns, price_pips, side
         made.code, made.flags, made.aux = code, flags, aux
+
+    def about(self, kind: int, order: Order) -> Effect:
+        """An effect of an order, to be filled in."""
+        made = self.begin(kind)
+        made.token, made.generation = order.token, self.condition(order.token).generation
+        made.order_id, made.side, made.price_pips = order.order_id, order.side, order.price
+        made.aux = order.origin
+        return made
 
     def begin(self, kind: int) -> Effect:
         """An effect of nothing in particular, to be filled in."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from clobstep.enums import (
+from . import amounts, ledger, orders, requests
+from .codes import (
     Alert,
     EffectKind,
     Evidence,
@@ -18,8 +19,6 @@ from clobstep.enums import (
     TradeStatus,
     Wake,
 )
-
-from . import amounts, ledger, orders, requests
 from .records import Record
 from .state import Fill, Order, RefusedError, State
 
@@ -48,7 +47,7 @@ def _again(st: State, e: Record, fill: Fill) -> bool:
     )  # fmt: skip
     if not same:
         st.alert(Alert.FILL_MISMATCH, e.token, order_id=e.order_id, ref=e.ref)
-    status = X(e.code)
+    status = e.code
     if status == X.CONFIRMED:
         return _confirm(st, fill)
     if status == X.FAILED:
@@ -66,9 +65,9 @@ def _again(st: State, e: Record, fill: Fill) -> bool:
     return moves
 
 
-def state_of(status: TradeStatus) -> TradeState:
+def state_of(status: int) -> int:
     """The states are the statuses, and NONE before them."""
-    return T(status + 1)
+    return status + 1
 
 
 def _confirm(st: State, fill: Fill) -> bool:
@@ -98,7 +97,8 @@ def _failed(st: State, fill: Fill) -> None:
     st.counters["reversals"] += 1
     order = st.find(fill.order_id)
     if order is not None and not fill.foreign:
-        orders.apply(st, order, OrderInput.REVERSED, fill=units(order, fill.size, fill.price))
+        u = units(order, fill.size, fill.price)
+        orders.apply(st, order, OrderInput.REVERSED, None, 0, False, u)
     _settled(st, fill)
     st.alert(Alert.TRADE_FAILED, fill.token, order_id=fill.order_id, ref=fill.trade)
     _unhedge(st, fill)
@@ -145,7 +145,7 @@ def _book(st: State, e: Record) -> None:
     condition = st.condition(e.token)
     rate = condition.fee_ppm if condition.known and liquidity != Liquidity.MAKER else 0
     cash = amounts.down(e.size, e.price_pips)
-    state = state_of(X(e.code))
+    state = state_of(e.code)
     fill = Fill(
         e.ref, e.order_id, e.token, e.side, e.size, e.price_pips, cash,
         amounts.fee(e.size, e.price_pips, rate), 0, e.venue_time_ns, state,
@@ -240,7 +240,7 @@ def _count(st: State, e: Record, order: Order) -> None:
     word, beyond = _word(order, u), _beyond(order, u)
     over = order.overfill + beyond
     requests.free(order, RequestState.SUBMIT)
-    orders.apply(st, order, word, fill=u)
+    orders.apply(st, order, word, None, 0, False, u)
     if dead and held_dead and not full:
         st.alert(Alert.LATE_FILL, e.token, order_id=e.order_id, ref=e.ref)
         st.ask_reconcile()

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import Alert, FeedState, SessionState
-
 from . import reconcile
+from .codes import Alert, FeedState, SessionState
 from .state import Condition, State
 
 DAY_NS: Final = 86_400 * 1_000_000_000
@@ -20,13 +19,17 @@ def wanted(st: State) -> bool:
     c = st.config
     if not (c.loss_market_micros or c.loss_day_micros or c.loss_session_micros):
         return False
-    return any(_concerned(st, condition) for condition in st.conditions)
+    for condition in st.conditions:  # noqa: SIM110 - any() makes a generator, which is slow
+        if _concerned(st, condition):
+            return True
+    return False
 
 
 def _concerned(st: State, condition: Condition) -> bool:
     if condition.flow or condition.fees:
         return True
-    return any(st.tokens[2 * condition.index + k].total for k in (0, 1))
+    even, odd = st.tokens[2 * condition.index], st.tokens[2 * condition.index + 1]
+    return bool(even.total or odd.total)
 
 
 def run(st: State) -> None:
@@ -43,15 +46,16 @@ def run(st: State) -> None:
 
 def _profit(st: State, condition: Condition) -> int:
     """flow - fees + value; by the last mark or the cost, when there is NO_MARK."""
-    totals = [st.tokens[2 * condition.index + k].total for k in (0, 1)]
+    even, odd = st.tokens[2 * condition.index].total, st.tokens[2 * condition.index + 1].total
     if condition.resolved:
         condition.no_mark = False
-        value = sum(t * p // 10_000 for t, p in zip(totals, condition.payout, strict=True))
+        pays_even, pays_odd = condition.payout
+        value = even * pays_even // 10_000 + odd * pays_odd // 10_000
         return condition.flow - condition.fees + value
     _look(st, condition)
     mark = condition.mark
     fresh = mark is not None and st.now - mark[2] <= st.config.mark_age_ns
-    without = not fresh and any(abs(t) > st.config.dust for t in totals)
+    without = not fresh and max(abs(even), abs(odd)) > st.config.dust
     if without and not condition.no_mark:
         st.alert(Alert.NO_MARK, 2 * condition.index)
     condition.no_mark = without
@@ -59,8 +63,8 @@ def _profit(st: State, condition: Condition) -> int:
         value = sum(condition.cost)
     else:
         bid, ask, _ = mark
-        value = totals[0] * (bid + ask) // 20_000
-        value += totals[1] * (20_000 - bid - ask) // 20_000
+        value = even * (bid + ask) // 20_000
+        value += odd * (20_000 - bid - ask) // 20_000
     return condition.flow - condition.fees + value
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from clobstep.enums import Alert, Heartbeat, VenueState
-
 from . import requests
+from .codes import Alert, Heartbeat, VenueState
 from .state import State
 
 
-def seen(st: State, state: VenueState, lasts_ns: int) -> bool:
+def seen(st: State, state: int, lasts_ns: int) -> bool:
     """A state announced or seen; `lasts_ns`: how long, 0 when the venue did not say."""
     c = st.config
     if state == VenueState.NORMAL and st.venue == VenueState.NORMAL:
@@ -34,7 +33,7 @@ def timed_out(st: State) -> None:
         _go(st, VenueState.POST_ONLY, st.now + st.config.post_only_ns)
 
 
-def _go(st: State, state: VenueState, until_ns: int) -> None:
+def _go(st: State, state: int, until_ns: int) -> None:
     st.venue_until_ns = until_ns
     if state == st.venue:
         return
@@ -46,7 +45,7 @@ def _go(st: State, state: VenueState, until_ns: int) -> None:
         requests.serve(st, order)
 
 
-def heartbeat(st: State, beat: Heartbeat) -> bool:
+def heartbeat(st: State, beat: int) -> bool:
     """The order heartbeat: healthy or lost."""
     healthy = beat == Heartbeat.HEALTHY
     changed = healthy != st.heartbeat_ok
