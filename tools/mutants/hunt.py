@@ -77,9 +77,9 @@ def main() -> None:
     parser.add_argument("numbers", nargs="*", type=int, help="mutants; all if none is given")
     parser.add_argument("--json", type=Path, help="write what was found here")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--seeds", type=int, default=30, help="seeds of 20,000 events a profile")
+    parser.add_argument("--seeds", type=int, default=80, help="seeds of 20,000 events a profile")
     parser.add_argument(
-        "--audited", type=int, default=3, help="seeds of 20,000 events, with the auditor"
+        "--audited", type=int, default=10, help="seeds of 20,000 events, with the auditor"
     )
     parser.add_argument("--docs", action="store_true", help="write the table of docs/simulation.md")
     given = parser.parse_args()
