@@ -25,7 +25,9 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from clobstep.core.schema cimport *
 from clobstep.core.state cimport *
-from clobstep.core._core cimport Engine, check_state, find_open, same_layout, step
+from clobstep.core._core cimport (
+    Engine, check_all_but_ladders, check_ladders, check_state, find_open, same_layout, step,
+)
 from clobstep.strategy._turn cimport (
     CompiledStrategy, CTurn, TURN_INTENTS, turn_ask, turn_begin, turn_bid, turn_cancel, turn_convert, turn_fn,
     turn_intent, turn_replace, turn_spendable, turn_submit)

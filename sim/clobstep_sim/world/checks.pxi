@@ -65,8 +65,15 @@ cdef void look_after(W* w, const Event* e) noexcept nogil:
         stop(w, STOP_FAULT, s.v.fault, s.v.fault_detail)
     if w.checking and (e.kind == EV_OPERATOR or EV_BALANCE <= e.kind <= EV_RECONCILED or did_something(s)):
         judge(w, e)
-    # the check walks every table: after each event that did something, and now and then after the others
-    if w.checking and (did_something(s) or w.given % 64 == 0):
-        broken = check_state(s)
+    # walks every table: after each event that did something (of the ladders, which are long, only those of
+    # its market, which an intent leaves alone), and all there is now and then
+    if w.checking:
+        broken = 0
+        if w.given % 64 == 0:
+            broken = check_state(s)
+        elif did_something(s):
+            broken = check_all_but_ladders(s)
+            if not broken and e.kind < EV_INTENT_SUBMIT and e.token != NO_TOKEN:
+                broken = check_ladders(s, e.token & ~<uint32_t>1, (e.token | 1) + 1)
         if broken:
             stop(w, STOP_INVARIANT, broken, e.order_id)

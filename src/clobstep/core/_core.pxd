@@ -16,6 +16,8 @@ cdef void step(State* s, const Event* ev) noexcept nogil
 cdef int64_t step_many(State* s, const Event* events, int64_t n) noexcept nogil
 cdef int64_t effects_bound(State* s, const Event* ev) noexcept nogil
 cdef int check_state(State* s) noexcept nogil
+cdef int check_all_but_ladders(State* s) noexcept nogil
+cdef int check_ladders(State* s, uint32_t first, uint32_t end) noexcept nogil
 cdef Order* find_open(State* s, uint64_t id) noexcept nogil
 
 cdef inline int same_layout() noexcept nogil:

@@ -148,40 +148,59 @@ cdef int check_fills(State* s) noexcept nogil:
     return 0
 
 
-cdef int check_narrow(Ladder* l) noexcept nogil:
+cdef int check_levels(const int64_t* sizes, const uint64_t* occupied, int n_levels) noexcept nogil:
+    """A word of bits at a time: of most words no level is taken, and their sizes need one look together."""
+    cdef int word
     cdef int k
-    for k in range(NARROW_LEVELS):
-        if l.size[k] < 0 or (l.size[k] != 0) != ((l.occupied[k >> 6] >> (k & 63)) & 1):
-            return 14
-    return 14 if l.wide < 0 and l.best_pips != narrow_top(l, NARROW_WORDS - 1) else 0
+    cdef int64_t any_
+    for word in range((n_levels + 63) >> 6):
+        any_ = 0
+        for k in range(word << 6, least((word + 1) << 6, n_levels)):
+            any_ |= sizes[k]
+        if occupied[word] == 0:
+            if any_ != 0:
+                return 14
+            continue
+        for k in range(word << 6, least((word + 1) << 6, n_levels)):
+            if sizes[k] < 0 or (sizes[k] != 0) != ((occupied[word] >> (k & 63)) & 1):
+                return 14
+    return 0
+
+
+cdef int check_narrow(Ladder* l) noexcept nogil:
+    if l.wide < 0 and l.best_pips != narrow_top(l, NARROW_WORDS - 1):
+        return 14
+    return check_levels(l.size, l.occupied, NARROW_LEVELS)
 
 
 cdef int check_wide(Ladder* l, WideLadder* w) noexcept nogil:
     cdef int k
-    if not w.used or narrow_top(l, NARROW_WORDS - 1):
+    if not w.used or narrow_top(l, NARROW_WORDS - 1) or l.best_pips != wide_top(w):
         return 14
-    for k in range(WIDE_LEVELS):
-        if w.size[k] < 0 or (w.size[k] != 0) != ((w.occupied[k >> 6] >> (k & 63)) & 1):
-            return 14
     for k in range(WIDE_WORDS):
         if (w.occupied[k] != 0) != ((w.summary[k >> 6] >> (k & 63)) & 1):
             return 14
-    return 14 if l.best_pips != wide_top(w) else 0
+    return check_levels(w.size, w.occupied, WIDE_LEVELS)
+
+
+cdef int check_ladders(State* s, uint32_t first, uint32_t end) noexcept nogil:
+    """The levels of the tokens from `first` to `end`, as far as there are such."""
+    cdef uint32_t token
+    cdef int broken
+    for token in range(first, <uint32_t>least(end, 2 * s.n_markets)):
+        broken = check_narrow(&s.ladders[token])
+        if not broken and s.ladders[token].wide >= 0:
+            broken = check_wide(&s.ladders[token], &s.wides[s.ladders[token].wide])
+        if broken:
+            return broken
+    return 0
 
 
 cdef int check_markets(State* s) noexcept nogil:
     cdef int32_t market
     cdef Market* m
-    cdef uint32_t token
-    cdef int broken
     for market in range(s.n_markets):
         m = &s.markets[market]
-        for token in range(<uint32_t>(2 * market), <uint32_t>(2 * market + 2)):
-            broken = check_narrow(&s.ladders[token])
-            if not broken and s.ladders[token].wide >= 0:
-                broken = check_wide(&s.ladders[token], &s.wides[s.ladders[token].wide])
-            if broken:
-                return broken
         if m.feed == FS_SYNCED and not m.group_open and is_crossed(s, <uint32_t>(2 * market)):
             return 15
         if m.breaker.probe and m.breaker.state != BS_HALF_OPEN:
@@ -199,8 +218,7 @@ cdef int check_markets(State* s) noexcept nogil:
     return 0
 
 
-cdef int check_state(State* s) noexcept nogil:
-    """0, or the number of the first broken invariant."""
+cdef int check_all_but_ladders(State* s) noexcept nogil:
     cdef int broken = check_orders(s)
     if not broken:
         broken = check_accounts(s)
@@ -209,6 +227,12 @@ cdef int check_state(State* s) noexcept nogil:
     if not broken:
         broken = check_markets(s)
     return broken
+
+
+cdef int check_state(State* s) noexcept nogil:
+    """0, or the number of the first broken invariant."""
+    cdef int broken = check_all_but_ladders(s)
+    return broken if broken else check_ladders(s, 0, NO_TOKEN)
 
 
 cdef int break_invariant(State* s, int number) noexcept nogil:
