@@ -6,17 +6,19 @@ or profiled build, and what it is, Python, in the others.
 Everything else stands in pyproject.toml.
 
 CLOBSTEP_BUILD  the mode; each has its own folder, build/<mode>/:
-                  c/           the generated C and, beside it, the annotation HTML
                   temp-<tag>/  objects
                   lib-<tag>/   both packages, importable as they stand
                 release (default), debug, trace and ubsan; profiled is a release made twice, the
                 second time with what a training run counted (gcc; needs the run-time dependencies)
+                build/c/ has the generated C of all modes and, beside it, the annotation HTML; the C
+                of trace is another and lies in build/trace/c/
 CLOBSTEP_MARCH  passed to the compiler as -march= (for example `native`), in a build folder of its
                 own. For local measurements: wheels must run on every machine of their platform.
 CLOBSTEP_TYPED  0 leaves the plain Python modules what they are in a release too: a quicker build,
                 a slower auditor.
 
-Cython is a build requirement; where it is missing, the C that an sdist carries is compiled instead.
+Cython is a build requirement; the C that an sdist carries is compiled where Cython is missing, and
+where no source is newer.
 """
 
 from __future__ import annotations
@@ -146,9 +148,19 @@ def shipped_c(pyx: Path) -> Path:
     return pyx.with_suffix(".c")
 
 
-def generated_c(extensions: list[Extension], mode: str, base: str) -> None:
+def is_fresh(made: Path, page: Path) -> bool:
+    """Whether the C of this page is newer than everything it may be made from."""
+    sources = [*SOURCES, *TYPED_SOURCES] if page in TYPED else SOURCES
+    return made.exists() and made.stat().st_mtime >= newest([*sources, Path("setup.py")])
+
+
+def generated_c(extensions: list[Extension], mode: str) -> None:
     """Point each extension at the C for this mode; Cython makes what is older than its sources."""
     pages = [Path(extension.sources[0]) for extension in extensions]
+    if mode != "trace" and all(is_fresh(shipped_c(page), page) for page in pages):
+        for extension, page in zip(extensions, pages, strict=True):
+            extension.sources = [str(shipped_c(page))]
+        return
     try:
         from Cython.Build import cythonize
         from Cython.Compiler.Errors import CompileError
@@ -161,21 +173,19 @@ def generated_c(extensions: list[Extension], mode: str, base: str) -> None:
         for extension, pyx in zip(extensions, pages, strict=True):
             extension.sources = [str(shipped_c(pyx))]
         return
-    c_dir = Path(base, "c")
+    c_dir = Path("build/trace/c" if mode == "trace" else "build/c")
     directives = DIRECTIVES | ({"linetrace": True} if mode == "trace" else {})
     # Cython looks at the times of a .pyx and what it includes; directives here count as well.
     made = [c_dir / shipped_c(pyx) for pyx in pages]
     try:
         for typed in (False, True):
-            sources = [*SOURCES, *TYPED_SOURCES] if typed else SOURCES
-            limit = newest([*sources, Path("setup.py")])
             for old in (True, False):
                 cythonize(
                     [
                         extension
                         for extension, page, c in zip(extensions, pages, made, strict=True)
                         if (page in TYPED) is typed
-                        if (not c.exists() or c.stat().st_mtime < limit) is old
+                        if is_fresh(c, page) is not old
                     ],
                     build_dir=str(c_dir),
                     include_path=["src", "sim"],
@@ -210,7 +220,7 @@ class BuildExt(build_ext):
         linker = self.compiler.linker_so
         self.compiler.linker_so = [arg for arg in linker if not arg.startswith("-Wl,-rpath")]
         typed = [e for e in self.extensions if Path(e.sources[0]) in TYPED]
-        generated_c(self.extensions, MODE, BASE)
+        generated_c(self.extensions, MODE)
         self.typed_c = {Path(e.sources[0]) for e in typed}
         if MODE != "profiled":
             super().build_extensions()
@@ -218,6 +228,17 @@ class BuildExt(build_ext):
             self.build_profiled()
         else:
             raise SetupError(f"a profiled build needs gcc, not {compiler[0]}: leave CLOBSTEP_BUILD")
+
+    def build_extension(self, extension: Extension) -> None:
+        """The plain Python modules are compiled alike in a release and in a profiled build."""
+        if MODE == "profiled" and Path(extension.sources[0]) in self.typed_c:
+            made = Path(self.get_ext_fullpath(extension.name))
+            other = Path(f"build/release/lib-{TAG}", self.get_ext_filename(extension.name))
+            if not newer_group([*extension.sources, *extension.depends], str(other), "newer"):
+                made.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(other, made)
+                return
+        super().build_extension(extension)
 
     def build_profiled(self) -> None:
         """Twice: what counts its own branches, and with the counts of a training run."""
@@ -293,7 +314,7 @@ class Sdist(sdist):
         super().make_release_tree(base_dir, files)
         pages = [*PYX, *TYPED]
         made = [extension_of(page) for page in pages]
-        generated_c(made, "release", "build/release")
+        generated_c(made, "release")
         for pyx, extension in zip(pages, made, strict=True):
             target = Path(base_dir, shipped_c(pyx))
             target.unlink(missing_ok=True)  # it may be a hard link to the source

@@ -222,6 +222,9 @@ def tree(mode: str, python: str | None = None) -> Path:
         raise ValueError(f"{python} {NOT_USABLE}")
     folder = BUILD / mode / f"lib-{target.tag}"
     stamp = BUILD / mode / f"stamp-{target.tag}"
+    here = target.tag == this_python().tag
+    if mode != "release" or not here:
+        tree("release")  # makes the C of all and what a profiled build copies: once, under one lock
     with lock(mode):
         wanted = fingerprint()
         if not folder.is_dir() or not stamp.exists() or stamp.read_text() != wanted:
@@ -229,7 +232,6 @@ def tree(mode: str, python: str | None = None) -> Path:
             # MARCH would lead to another folder; a PYTHONPATH could shadow what setup.py imports.
             env: dict[str, str | None] = {"CLOBSTEP_BUILD": mode, "CLOBSTEP_MARCH": None}
             # With another Python the auditor runs as plain Python: half a minute less each.
-            here = target.tag == this_python().tag
             env |= {"PYTHONPATH": None, "CLOBSTEP_TYPED": None if here else "0"}
             command([target.executable, "setup.py", "--quiet", "build"], env)
             stamp.write_text(wanted)
@@ -239,7 +241,8 @@ def tree(mode: str, python: str | None = None) -> Path:
 def generated(mode: str = "release") -> Path:
     """The C that Cython made for this mode."""
     tree(mode)
-    return BUILD / mode / "c" / "src" / "clobstep" / "core" / "_core.c"
+    below = BUILD / "trace" if mode == "trace" else BUILD
+    return below / "c" / "src" / "clobstep" / "core" / "_core.c"
 
 
 def annotation_pages(mode: str = "release") -> dict[str, Path]:

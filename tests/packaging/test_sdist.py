@@ -62,5 +62,6 @@ def test_make_demo_does_everything_on_a_fresh_copy(unpacked: Path) -> None:
     python = builds.this_python().executable
     printed = builds.command(["make", "demo", f"PYTHON={python}"], {"PYTHONPATH": None}, unpacked)
     assert len(printed.splitlines()) > 5
+    assert not (unpacked / "build" / "c").exists(), "the C of the sdist is newer than its sources"
     again = builds.command(["make", "-n", "demo", f"PYTHON={python}"], cwd=unpacked)
     assert "pip" not in again, "a second run does not install again"
