@@ -1,12 +1,15 @@
 """`clobstep fuzz`: what it prints, its exit codes, and that its reproducer opens."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from clobstep.cli import main
+from clobstep.cli.fuzz import reproduce
+from clobstep_sim.fuzz import campaign, profile
 
 THIEF = """
 about = "money vanishes"
@@ -51,18 +54,29 @@ def test_profiles_and_runs_of_seeds() -> None:
 
 
 def test_what_breaks_is_shrunk_into_a_session(tmp_path: Path) -> None:
-    profile = tmp_path / "thief.toml"
-    profile.write_text(THIEF)
+    thief = tmp_path / "thief.toml"
+    thief.write_text(THIEF)
     session = tmp_path / "left.clob"
-    done = run("--seed", "1", "--profile", str(profile), "--events", "6000", "-o", str(session))
+    done = run("--seed", "1", "--profile", str(thief), "--events", "6000", "-o", str(session))
     assert done.exit_code == 1
-    assert "FAILED: thief, seed 1: invariant 30" in done.output
+    assert "FAILED: thief, seed 1: invariant 30, the core halted itself: RECONCILE" in done.output
+    (line,) = (x for x in done.output.splitlines() if x.startswith("  again: "))
+    again = CliRunner().invoke(main, [*shlex.split(line)[2:], "-o", str(tmp_path / "again.clob")])
+    assert again.exit_code == 1
+    assert "FAILED: thief, seed 1: invariant 30" in again.output
     assert "shrunk: faults theft_ppm" in done.output
     shown = CliRunner().invoke(main, ["inspect", str(session), "--at", "-1"])
     assert shown.exit_code == 0
     assert "HALT" in shown.output
     again = CliRunner().invoke(main, ["replay", str(session), "--verify"])
     assert again.exit_code == 0, again.output
+
+
+def test_the_line_that_shows_it_again_asks_for_the_audit_where_that_found_it() -> None:
+    row = campaign.row_of(profile.load("calm"), 1, 200, audit=0)
+    row.number, row.said = 37, ["event 5: ..."]
+    line = reproduce(row, [profile.load("calm")])
+    assert line == f"clobstep fuzz --seed 1 --profile calm --events 200 --audit {row.given}"
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def test_help_lists_every_command_that_is_there() -> None:
 def test_misspelt_command_says_which_there_are() -> None:
     done = run("shwo")
     assert done.returncode == 2
-    assert "no command 'shwo'" in done.stderr
-    assert "the commands are demo, import, paper, replay" in done.stderr
+    assert "no command 'shwo'; did you mean 'show'?" in done.stderr
+    assert "The commands are demo, import, paper, replay" in done.stderr
     assert "tour, show, explain, bench." in done.stderr
     assert "Traceback" not in done.stderr
 

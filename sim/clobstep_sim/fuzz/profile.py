@@ -45,6 +45,7 @@ class Profile:
     scene: dict[str, list[int]]
     engine: dict[str, list[int]]
     swarm: bool = True
+    given: str = ""  # by what it was asked for: its name, or the path of its file
 
     def for_seed(self, seed: int) -> Profile:
         """Swarm: each fault is off in half of the seeds, so that none hides another for ever."""
@@ -82,12 +83,12 @@ def load(name: str) -> Profile:
             text = Path(name).read_text(encoding="utf-8")
         except OSError as error:
             raise ProfileError(f"{name}: {error.strerror}") from None
-        return _read(text, Path(name).stem, name)
+        return replace(_read(text, Path(name).stem, name), given=name)
     if name not in names():
         raise ProfileError(
             f"there is no profile {name!r}{_nearest(name, names())}; there are {', '.join(names())}"
         )
-    return _read(_text(name), name, f"{name}.toml")
+    return replace(_read(_text(name), name, f"{name}.toml"), given=name)
 
 
 def _text(name: str) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from clobstep import events
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE, Engine
 from clobstep.enums import (
+    Fault,
     FeedState,
     OperatorCode,
     OrderState,
@@ -34,8 +35,10 @@ from clobstep_sim.kernel import Stream
 from clobstep_sim.world import KNOBS
 
 CRASH: Final = 1
+HALTED: Final = 4
 STOPS: Final = {
-    3: "invariant", 4: "the core halted itself", 5: "forbidden submit", 7: "timer", 9: "judged",
+    3: "invariant", HALTED: "the core halted itself", 5: "forbidden submit", 7: "timer",
+    9: "judged",
 }  # fmt: skip
 QUIET_NS: Final = 200 * SECOND  # the strategy trades on without faults
 STEP_NS: Final = 30 * SECOND
@@ -121,7 +124,8 @@ def _go(scene: Scene, result: Result, outages: Stream, n_events: int, until_ns: 
         if stop != CRASH:
             _, detail, order = scene.world.stopped
             result.number = detail if stop in (3, 5, 9) else 30
-            result.said = [f"{STOPS.get(stop, 'exchange')}: {detail}, order {order}"]
+            what = Fault(detail).name if stop == HALTED else str(detail)
+            result.said = [f"{STOPS.get(stop, 'exchange')}: {what}, order {order}"]
             return False
         result.crashes += 1
         scene.engine = _started(scene, result, scene.world.log())

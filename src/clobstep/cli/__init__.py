@@ -9,6 +9,7 @@ wrongly or given what it cannot read.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
@@ -57,7 +58,9 @@ class LazyGroup(click.Group):
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             known = ", ".join(self.list_commands(ctx))
-            raise click.UsageError(f"no command {name!r}; the commands are {known}.", ctx)
+            near = get_close_matches(name, self.list_commands(ctx), 1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise click.UsageError(f"no command {name!r}; {hint}The commands are {known}.", ctx)
         return super().resolve_command(ctx, args)
 
 

@@ -29,6 +29,7 @@ Examples:
 MOST_EVENTS: Final = 10_000_000
 SHOWN: Final = 5
 MOST_MARKS: Final = 15
+AUDITOR: Final = 37  # the invariant that needs --audit to be looked at
 HEAD: Final = (
     f"{'profile':<18}{'seeds':>8}{'events':>14}{'virtual hours':>15}{'crashes':>9}{'failed':>8}"
 )
@@ -111,7 +112,7 @@ def command(
         tally = _run(profiles, seed, seeds, minutes, events, workers, dask, store, audit)
         broken = _shrink(tally.failed[0], profiles, output) if tally.failed else None
     if as_json:
-        click.echo(plain(_as_dict(tally, broken)))
+        click.echo(plain(_as_dict(tally, profiles, broken)))
     else:
         _print(Printer.make(), tally, profiles, broken)
     if tally.failed or tally.idle():
@@ -191,12 +192,16 @@ def _shrink(row: Row, profiles: list[Profile], output: Path | None) -> dict[str,
     }
 
 
-def reproduce(row: Row) -> str:
-    """The line that runs a seed again."""
-    return f"clobstep fuzz --seed {row.seed} --profile {quote(row.profile)} --events {row.events}"
+def reproduce(row: Row, profiles: list[Profile]) -> str:
+    """The line that runs a seed again, and shows again what was wrong."""
+    given = next(p.given for p in profiles if p.name == row.profile)
+    audit = f" --audit {row.given}" if row.number == AUDITOR else ""
+    return f"clobstep fuzz --seed {row.seed} --profile {quote(given)} --events {row.events}{audit}"
 
 
-def _as_dict(tally: Tally, broken: dict[str, Any] | None) -> dict[str, Any]:
+def _as_dict(
+    tally: Tally, profiles: list[Profile], broken: dict[str, Any] | None
+) -> dict[str, Any]:
     given = sum(row.given for row in tally.rows)
     return {
         "ok": not tally.failed and not tally.idle(),
@@ -207,7 +212,7 @@ def _as_dict(tally: Tally, broken: dict[str, Any] | None) -> dict[str, Any]:
         "failed": [
             {
                 "profile": r.profile, "seed": r.seed, "invariant": r.number, "said": r.said,
-                "again": reproduce(r),
+                "again": reproduce(r, profiles),
             }
             for r in tally.failed
         ],
@@ -249,7 +254,7 @@ def _print(
         out.line(f"FAILED: never succeeded in all of these seeds: {', '.join(tally.idle())}")
     for row in tally.failed[:SHOWN]:
         out.line(f"FAILED: {row.profile}, seed {row.seed}: invariant {row.number}, {row.said[0]}")
-        out.line(f"  again: {reproduce(row)}")
+        out.line(f"  again: {reproduce(row, profiles)}")
     if broken is not None:
         out.line(
             f"shrunk: faults {', '.join(broken['faults']) or 'none'}; {broken['left']:,} of "
