@@ -68,6 +68,7 @@ def _machine() -> dict[str, Any]:
 def _plan(stream: Any, messages: Path | None, recording: Path | None) -> dict[str, Any]:
     """Row -> how it is measured; `session` gives several."""
     from clobstep.bench import decode, journal, rows, streams
+    from clobstep_sim.fuzz import bench as worlds
     from clobstep_sim.replayed import bench as paper
 
     plan: dict[str, Callable[[], Any]] = {
@@ -81,6 +82,7 @@ def _plan(stream: Any, messages: Path | None, recording: Path | None) -> dict[st
         "import": rows.import_time,
         "session": lambda: journal.session(streams.whole(stream)),
         **paper.rows(stream),
+        **worlds.rows(),
     }
     if messages:
         plan["decode_stream"] = lambda: decode.decode(decode.stream_messages(messages))
@@ -213,7 +215,7 @@ def command(
     as_json: bool, peers: Path | None, peer_python: str, nautilus_python: str | None,
     recording: Path | None,
 ) -> None:  # fmt: skip
-    """Measure core, decoding, sessions and backtests: speed, size, memory, import.
+    """Measure core, decoding, sessions, backtests and worlds: speed, size, memory, import.
 
     Rates are millions of events a second, best and median of several passes. Exit code 1 when a
     peer could not be measured or a ratio falls short.
