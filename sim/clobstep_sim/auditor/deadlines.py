@@ -176,12 +176,15 @@ def _serve_condition(st: State, condition: Condition) -> None:
     if book.group_open and book.group_last_ns + books.GROUP_NS <= st.now:
         books.end_group(st, condition)
         books.look(st, condition)
+        condition.named = True
     if book.wants_snapshot and book.asked_ns + st.stale_after_ns <= st.now:
         books.resync(st, condition)
     if books.listens(book.feed) and book.last_ns + st.stale_after_ns < st.now:
         books.feed_input(st, condition, FeedInput.SILENCE)
+        condition.named = True
     if condition.breaker.state == OPEN and condition.breaker.until_ns <= st.now:
         breaker.cooled(condition.breaker)
+        condition.named = True
 
 
 def rearm_valuation(st: State) -> None:

@@ -13,8 +13,8 @@ cdef int32_t TIMER, WAKE
 
 
 @cython.locals(
-    at=Py_ssize_t, first=Py_ssize_t, after=Py_ssize_t, raw=bytes, raws=list, found=list,
-    journal=Words, theirs=Words
+    at=Py_ssize_t, first=Py_ssize_t, after=Py_ssize_t, n_effects=Py_ssize_t, raw=bytes, found=list,
+    journal=Words, theirs=Words, st=State
 )
 cpdef tuple follow(step, Auditor auditor, bytes log, Py_ssize_t start, Py_ssize_t stop)
 

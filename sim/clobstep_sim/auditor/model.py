@@ -93,6 +93,10 @@ class Auditor:
         st.armed_before_ns = st.armed_ns
         st.woken = 0
         st.stirred = False
+        if e.token < st.n_tokens:
+            st.condition(e.token).named = True
+        elif e.order_id == 0 and e.kind != TIMER:
+            st.name_all()
         if e.order_id and e.kind > FEED:
             st.touched.add(e.order_id)
         refusal = validate.refusal_of(st, e)

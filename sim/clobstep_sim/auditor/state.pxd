@@ -30,7 +30,7 @@ cdef class Condition:
     cdef public int64_t due_ns
     cdef public bint moved
     cdef public object orders_due_ns
-    cdef public bint orders_moved
+    cdef public bint orders_moved, named
 
 
 cdef class Order:
@@ -118,7 +118,10 @@ cdef class State:
     @cython.locals(condition=Condition)
     cpdef stir(self)
 
-    @cython.locals(made=Effect)
+    @cython.locals(condition=Condition)
+    cpdef name_all(self)
+
+    @cython.locals(made=Effect, condition=Condition)
     cpdef Effect about(self, int32_t kind, Order order)
     cpdef Effect begin(self, int32_t kind)
     cpdef wake(self, Condition condition, int32_t bit)

@@ -88,6 +88,7 @@ class Condition:
     moved: bool = True
     orders_due_ns: int = 0
     orders_moved: bool = True
+    named: bool = True  # an event or an effect was about it since the readings were compared last
 
 
 @dataclass(slots=True)
@@ -303,6 +304,11 @@ class State:
         for condition in self.conditions:
             condition.moved = condition.orders_moved = True
 
+    def name_all(self) -> None:
+        """It is about every market, or about none; then it is rare."""
+        for condition in self.conditions:
+            condition.named = True
+
     def emit(
         self,
         kind: int,
@@ -319,10 +325,12 @@ class State:
         flags: int = 0,
         aux: int = 0,
     ) -> None:
-        known = token < self.config.tokens
         made = self.begin(kind)
         made.token = token
-        made.generation = self.condition(token).generation if known else 0
+        if token < self.n_tokens:
+            condition = self.condition(token)
+            condition.named = True
+            made.generation = condition.generation
         made.order_id, made.ref, made.size, made.amount = order_id, ref, size, amount
         made.deadline_ns, made.price_pips, made.side = deadline_ns, price_pips, side
         made.code, made.flags, made.aux = code, flags, aux
@@ -330,7 +338,9 @@ class State:
     def about(self, kind: int, order: Order) -> Effect:
         """An effect of an order, to be filled in."""
         made = self.begin(kind)
-        made.token, made.generation = order.token, self.condition(order.token).generation
+        condition = self.condition(order.token)
+        condition.named = True
+        made.token, made.generation = order.token, condition.generation
         made.order_id, made.side, made.price_pips = order.order_id, order.side, order.price
         made.aux = order.origin
         return made
