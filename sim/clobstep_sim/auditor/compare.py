@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from clobstep.enums import Refusal, SessionState, Side
 
@@ -11,6 +11,11 @@ from . import deadlines, ledger, valuation
 from .model import Auditor
 from .parts import Account
 from .state import Condition, Order, State
+
+BUY: Final = int(Side.BUY)
+SELL: Final = int(Side.SELL)
+HALTED: Final = int(SessionState.HALTED)
+REFUSALS: Final = {int(refusal): refusal.name for refusal in Refusal}
 
 
 def compare(engine: Any, auditor: Auditor, *, everything: bool = True) -> list[str]:
@@ -50,7 +55,7 @@ def own_indexes(st: State) -> Iterator[str]:
     yield from _differ("index: orders", [o.placed for o in st.in_turn()], _placed(st))
     for c in st.conditions:
         for ladder in (c.book.even, c.book.odd):
-            yield from _differ("index: prices", ladder.prices, sorted(ladder.sizes))
+            yield from _differ("index: prices", ladder.prices, ladder.looked_up())
 
 
 def _placed(st: State) -> list[int]:
@@ -75,7 +80,7 @@ def _whole(engine: Any, st: State) -> list[str]:
     view = engine.view
     names = ("seq", "now_ns", "halted", "fault", "session", "venue", "watermark_ns", "deadline_ns")
     mine = (
-        st.seq, st.now, st.session == SessionState.HALTED, st.fault, st.session, st.venue,
+        st.seq, st.now, st.session == HALTED, st.fault, st.session, st.venue,
         st.watermark_ns, st.armed_ns,
     )  # fmt: skip
     deadline_ns = view.deadline_ns or 0
@@ -93,7 +98,7 @@ def _whole(engine: Any, st: State) -> list[str]:
 
 def _account(name: str, theirs: Any, mine: Account) -> list[str]:
     said = (
-        mine.settled, mine.incoming, mine.outgoing, mine.reserved, mine.locked, mine.spendable,
+        mine.settled, mine.incoming, mine.outgoing, mine.reserved, mine.locked, mine.free(),
     )  # fmt: skip
     return _named(name, theirs, said)
 
@@ -112,10 +117,8 @@ def _market(view: Any, st: State, c: Condition) -> list[str]:
         best = (*c.book.best_bid(token), *c.book.best_ask(token), c.book.feed)
         found += _named(f"book of token {token}", view.book(token), best)
     token = 2 * c.index
-    bids = c.book.even.levels()
-    asks = [(10_000 - price, size) for price, size in c.book.odd.levels()]
-    found += _differ(f"book of token {token}: bids", view.levels(token, Side.BUY), bids)
-    found += _differ(f"book of token {token}: asks", view.levels(token, Side.SELL), asks)
+    found += _differ(f"book of token {token}: bids", view.levels(token, BUY), c.book.even.levels())
+    found += _differ(f"book of token {token}: asks", view.levels(token, SELL), c.book.odd.asks())
     return found
 
 
@@ -136,7 +139,7 @@ def _order(theirs: Any, mine: Order) -> list[str]:
         mine.order_id, mine.state, mine.request, mine.token, mine.side, mine.tif,
         theirs.flags,  # a word of the engine's own
         mine.origin, mine.price, mine.original, mine.filled, mine.canceled, mine.reversed,
-        mine.restored, mine.overfill, mine.leaves, mine.reserved, mine.cancel_wanted, mine.done,
+        mine.restored, mine.overfill, mine.left(), mine.reserved, mine.cancel_wanted, mine.done,
         mine.presumed,
     )  # fmt: skip
     return _named(f"order {mine.order_id}", theirs, said)
@@ -148,5 +151,5 @@ def _counted(view: Any, st: State) -> list[str]:
     if theirs != {name: counted[name] for name in theirs}:
         for name, value in theirs.items():
             found += _differ(f"counter {name}", value, counted[name])
-    mine = {Refusal(code).name: n for code, n in st.refusals.items()}
+    mine = {REFUSALS[code]: n for code, n in enumerate(st.refusals) if n}
     return found + _differ("refusals", view.refusals(), mine)
