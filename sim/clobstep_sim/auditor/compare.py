@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from clobstep.enums import Refusal, SessionState, Side
+from clobstep.enums import NO_TOKEN, Refusal, SessionState, Side
 
 from . import deadlines, ledger, valuation
 from .model import Auditor
@@ -13,6 +13,7 @@ from .parts import Account
 from .state import Condition, Order, State
 
 BUY: Final = int(Side.BUY)
+NOBODY: Final = int(NO_TOKEN)
 SELL: Final = int(Side.SELL)
 HALTED: Final = int(SessionState.HALTED)
 REFUSALS: Final = {int(refusal): refusal.name for refusal in Refusal}
@@ -27,12 +28,8 @@ def compare(engine: Any, auditor: Auditor, *, everything: bool = True) -> list[s
     """
     st, view = auditor.state, engine.view
     found = _whole(engine, st)
-    ids = st.touched
-    for order_id in ids:
-        order = st.find(order_id)
-        if order is not None:
-            st.conditions[order.token >> 1].named = True
-    found += _account("cash", view.cash, st.cash)
+    ids = _touched(st)
+    found += _account(NOBODY, view.cash, st.cash)
     for condition in st.conditions:
         if condition.named or everything:
             condition.named = False
@@ -42,9 +39,18 @@ def compare(engine: Any, auditor: Auditor, *, everything: bool = True) -> list[s
         ids.update(st.tombs)
         found += _counted(view, st)
         found += own_indexes(st)
-    st.touched = set()
     found += _orders(view, st, ids)
     return found
+
+
+def _touched(st: State) -> set[int]:
+    """The orders that something was about since the last look; names their markets."""
+    ids, st.touched = st.touched, set()
+    for order_id in ids:
+        order = st.find(order_id)
+        if order is not None:
+            st.condition(order.token).named = True
+    return ids
 
 
 def own_indexes(st: State) -> Iterator[str]:
@@ -69,9 +75,7 @@ def _differ(what: str, theirs: object, mine: object) -> list[str]:
 
 
 def _named(what: str, theirs: Any, mine: tuple[Any, ...]) -> list[str]:
-    """`theirs` is a named tuple: all at once, and one by one only when something differs."""
-    if theirs == mine:
-        return []
+    """What differs of a named tuple."""
     each = zip(theirs._fields, theirs, mine, strict=True)
     return [line for name, a, b in each for line in _differ(f"{what}: {name}", a, b)]
 
@@ -96,30 +100,48 @@ def _whole(engine: Any, st: State) -> list[str]:
     return [line for name, a, b in each for line in _differ(name, a, b)]
 
 
-def _account(name: str, theirs: Any, mine: Account) -> list[str]:
+def _account(token: int, theirs: Any, mine: Account) -> list[str]:
     said = (
         mine.settled, mine.incoming, mine.outgoing, mine.reserved, mine.locked, mine.free(),
     )  # fmt: skip
-    return _named(name, theirs, said)
+    if theirs == said:
+        return []
+    return _named("cash" if token == NOBODY else f"token {token}", theirs, said)
 
 
 def _market(view: Any, st: State, c: Condition) -> list[str]:
     """A market, its two tokens and its book."""
+    token = 2 * c.index
+    found = _terms(view.market(token), c)
+    found += _account(token, view.token(token), st.tokens[token])
+    found += _account(token + 1, view.token(token + 1), st.tokens[token + 1])
+    found += _best(view.book(token), c, token)
+    found += _best(view.book(token + 1), c, token + 1)
+    bids, asks = view.levels(token, BUY), view.levels(token, SELL)
+    mine = c.book.even.levels()
+    if bids != mine:
+        found += _differ(f"book of token {token}: bids", bids, mine)
+    mine = c.book.odd.asks()
+    if asks != mine:
+        found += _differ(f"book of token {token}: asks", asks, mine)
+    return found
+
+
+def _terms(theirs: Any, c: Condition) -> list[str]:
     said = (
         c.known, c.tick, c.min_size, c.fee_ppm, c.flags, c.cluster, c.close_out_ns, c.resolved,
         c.hold, c.loss_stop, c.unhedged, c.breaker.state, c.breaker.rejects, c.flow, c.fees,
         c.cost[0], c.cost[1], ledger.reserved_cash(c), ledger.exposure(c), len(c.orders),
         c.book.feed, c.generation,
     )  # fmt: skip
-    found = _named(f"market {c.index}", view.market(2 * c.index), said)
-    for token in (2 * c.index, 2 * c.index + 1):
-        found += _account(f"token {token}", view.token(token), st.tokens[token])
-        best = (*c.book.best_bid(token), *c.book.best_ask(token), c.book.feed)
-        found += _named(f"book of token {token}", view.book(token), best)
-    token = 2 * c.index
-    found += _differ(f"book of token {token}: bids", view.levels(token, BUY), c.book.even.levels())
-    found += _differ(f"book of token {token}: asks", view.levels(token, SELL), c.book.odd.asks())
-    return found
+    return [] if theirs == said else _named(f"market {c.index}", theirs, said)
+
+
+def _best(theirs: Any, c: Condition, token: int) -> list[str]:
+    bids, asks = c.book.bids(token), c.book.bids(token ^ 1)
+    bid, ask = bids.best(), asks.best()
+    said = (bid, bids.sizes[bid], 10_000 - ask, asks.sizes[ask], c.book.feed)
+    return [] if theirs == said else _named(f"book of token {token}", theirs, said)
 
 
 def _orders(view: Any, st: State, ids: set[int]) -> list[str]:
@@ -142,7 +164,7 @@ def _order(theirs: Any, mine: Order) -> list[str]:
         mine.restored, mine.overfill, mine.left(), mine.reserved, mine.cancel_wanted, mine.done,
         mine.presumed,
     )  # fmt: skip
-    return _named(f"order {mine.order_id}", theirs, said)
+    return [] if theirs == said else _named(f"order {mine.order_id}", theirs, said)
 
 
 def _counted(view: Any, st: State) -> list[str]:
