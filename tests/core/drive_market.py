@@ -139,8 +139,8 @@ class MarketWords(Words):
     ) -> tuple[int, int]:
         """The best bid and ask as the venue would carry them with this change."""
         book = condition.book
-        bids = set(book.bids(token).sizes)
-        asks = {10_000 - p for p in book.bids(token ^ 1).sizes}
+        bids = set(book.bids(token).prices)
+        asks = {10_000 - p for p in book.bids(token ^ 1).prices}
         mine, theirs = (bids, asks) if side == Side.BUY else (asks, bids)
         mine.discard(price)
         if size:

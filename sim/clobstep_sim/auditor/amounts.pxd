@@ -1,9 +1,14 @@
-# Types of amounts.py where it is compiled. Products go beyond 64 bits: Python integers.
+# Types of amounts.py where it is compiled. Fees are products of four: Python integers.
+from libc.stdint cimport int32_t, int64_t
 
-cpdef up(size, price_pips)
+
+cpdef int64_t share(int64_t amount, int32_t part, int32_t whole) except? -1
 
 
-cpdef down(size, price_pips)
+cpdef int64_t up(int64_t size, int32_t price_pips) except? -1
+
+
+cpdef int64_t down(int64_t size, int32_t price_pips) except? -1
 
 
 cpdef fee(size, price_pips, rate_ppm)

@@ -6,14 +6,19 @@ Sizes in microshares, prices in pips, cash in micro-pUSD, rates in parts per mil
 from __future__ import annotations
 
 
+def share(amount: int, part: int, whole: int) -> int:
+    """amount * part / whole, rounded down, by a way that stays near the amount's size."""
+    return amount // whole * part + amount % whole * part // whole
+
+
 def up(size: int, price_pips: int) -> int:
     """What a BUY reserves and offers: rounded up, so it is never short (rules.md, 2)."""
-    return -((-size * price_pips) // 10_000)
+    return -share(-size, price_pips, 10_000)
 
 
 def down(size: int, price_pips: int) -> int:
     """What a fill moves, whichever way; what a SELL asks for (rules.md, 2)."""
-    return size * price_pips // 10_000
+    return share(size, price_pips, 10_000)
 
 
 def fee(size: int, price_pips: int, rate_ppm: int) -> int:

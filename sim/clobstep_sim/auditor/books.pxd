@@ -14,6 +14,9 @@ cdef int32_t DOWN, WARMING, SYNCING, SYNCED, SUSPECT, STALE, MISSING_BEST, CROSS
 cdef int32_t SELL, BOOK_END, BOOK_BEST, SNAP_FIRST, SNAP_LAST, BBO
 
 
+cpdef bint quotable(int32_t feed) except -1
+
+
 cpdef bint listens(int32_t feed) except -1
 
 
@@ -40,7 +43,7 @@ cpdef bint best(State st, Record e) except -1
 
 
 @cython.locals(condition=Condition, book=Book, k=int32_t, whole=bint)
-cpdef snapshot(State st, Record e)
+cpdef bint snapshot(State st, Record e) except -1
 
 
 @cython.locals(condition=Condition, levels=Ladder)

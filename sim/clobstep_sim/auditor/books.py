@@ -12,7 +12,7 @@ from clobstep.enums import NO_TOKEN
 from .codes import Alert, EffectKind, FeedInput, FeedSign, FeedState, Flag, Refusal, Side, Wake
 from .parts import Book
 from .records import Record
-from .state import Condition, RefusedError, State
+from .state import Condition, State
 from .validate import level_price, level_size
 
 NARROW_PIPS: Final = 5  # a narrow ladder has this grid (adr/0002)
@@ -35,7 +35,6 @@ SYNCING: Final = int(S.SYNCING)
 SYNCED: Final = int(S.SYNCED)
 SUSPECT: Final = int(S.SUSPECT)
 STALE: Final = int(S.STALE)
-QUOTABLE: Final = (SYNCED, SUSPECT)
 MISSING_BEST: Final = int(I.MISSING_BEST)
 CROSSED: Final = int(I.CROSSED)
 AGREED: Final = int(I.AGREED)
@@ -50,6 +49,11 @@ BBO: Final = int(Wake.BBO)
 def listens(feed: int) -> bool:
     """Is the feed connected, so that silence says something?"""
     return feed in (WARMING, SYNCING, SYNCED, SUSPECT)
+
+
+def quotable(feed: int) -> bool:
+    """Is the book good enough to trade by?"""
+    return feed in (SYNCED, SUSPECT)
 
 
 def feed_input(st: State, condition: Condition, word: int) -> bool:
@@ -88,7 +92,7 @@ def feed_input(st: State, condition: Condition, word: int) -> bool:
         elif state in (DOWN, SYNCING):
             return False
     elif word in (AGREED, I.HASH_GOOD):
-        calm = word == AGREED or not book.crossed
+        calm = word == AGREED or not book.is_crossed()
         if state in (DOWN, SYNCING) or not calm:
             return False
         if state == SUSPECT:
@@ -141,7 +145,8 @@ def _go(st: State, condition: Condition, state: int) -> None:
 def _empty(st: State, condition: Condition) -> None:
     book = condition.book
     if st.wide:
-        st.wide -= {2 * condition.index, 2 * condition.index + 1}
+        st.wide.discard(2 * condition.index)
+        st.wide.discard(2 * condition.index + 1)
     book.even.clear()
     book.odd.clear()
     book.group_open = False
@@ -196,12 +201,12 @@ def best(st: State, e: Record) -> bool:
     return True
 
 
-def snapshot(st: State, e: Record) -> None:
+def snapshot(st: State, e: Record) -> bool:
     """BOOK_SNAPSHOT: up to three levels of one side; the first record clears, the last judges."""
     condition = st.condition(e.token)
     book = condition.book
     if not e.flags & SNAP_FIRST and book.feed != SYNCING:
-        raise RefusedError(Refusal.NO_SNAPSHOT_OPEN)
+        return st.refuse(Refusal.NO_SNAPSHOT_OPEN)
     book.last_ns = st.now
     if e.flags & SNAP_FIRST:
         _empty(st, condition)
@@ -213,16 +218,17 @@ def snapshot(st: State, e: Record) -> None:
             whole = False
     if not whole:
         _no_place(st, condition)
-        return
+        return True
     if e.flags & SNAP_LAST:
         st.counters["snapshots"] += 1
-        if book.crossed:
+        if book.is_crossed():
             st.counters["crossed_snapshots"] += 1
             _empty(st, condition)
             _stale(st, condition)
         else:
             look(st, condition)
             _go(st, condition, SYNCED)
+    return True
 
 
 def sign(st: State, e: Record) -> bool:
@@ -308,7 +314,7 @@ def end_group(st: State, condition: Condition) -> None:
             st.counters["best_missing"] += 1
             feed_input(st, condition, MISSING_BEST)
             return
-    if book.crossed:
+    if book.is_crossed():
         st.n_crossed += 1
         feed_input(st, condition, CROSSED)
     elif carried:

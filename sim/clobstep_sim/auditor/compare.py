@@ -3,46 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Any, Final
 
-from clobstep.enums import Refusal, SessionState, Side
+from clobstep.enums import NO_TOKEN, Refusal, SessionState, Side
 
 from . import deadlines, ledger, valuation
 from .model import Auditor
 from .parts import Account
 from .state import Condition, Order, State
 
-ORDER_FIELDS: Final = (
-    "order_id", "state", "request", "token", "side", "tif", "origin", "original", "filled",
-    "canceled", "reversed", "restored", "overfill", "leaves", "reserved", "cancel_wanted", "done",
-    "presumed",
-)  # fmt: skip
-ACCOUNT_FIELDS: Final = ("settled", "incoming", "outgoing", "reserved", "locked", "spendable")
-MARKET_FIELDS: Final = (
-    "known", "tick_pips", "min_size", "fee_ppm", "flags", "cluster", "close_out_ns", "resolved",
-    "hold", "loss_stop", "unhedged", "breaker", "rejects", "flow", "fees", "cost_yes", "cost_no",
-    "reserved_cash", "exposure", "open_orders", "feed", "generation",
-)  # fmt: skip
-GETTERS: Final[dict[tuple[str, ...], Any]] = {
-    names: attrgetter(*names) for names in (ORDER_FIELDS, ACCOUNT_FIELDS, MARKET_FIELDS)
-}
+BUY: Final = int(Side.BUY)
+NOBODY: Final = int(NO_TOKEN)
+SELL: Final = int(Side.SELL)
+HALTED: Final = int(SessionState.HALTED)
+REFUSALS: Final = {int(refusal): refusal.name for refusal in Refusal}
 
 
 def compare(engine: Any, auditor: Auditor, *, everything: bool = True) -> list[str]:
-    """Every reading of `engine.view` against the auditor's; `everything=False` leaves out ended
-    orders that no event since the last look can have touched by the auditor's account, and
-    counters: they only rise, so the next look at everything finds what is amiss."""
+    """Every reading of `engine.view` against the auditor's.
+
+    `everything=False` leaves out what no event and no effect since the last look was about:
+    markets with their tokens and books, orders, and what `own_indexes` holds against each other;
+    and counters. It stays as it is, or only rises: the next look at everything finds what is amiss.
+    """
     st, view = auditor.state, engine.view
-    found = [*_whole(engine, st), *_accounts(view, st)]
+    found = _whole(engine, st)
+    ids = _touched(st)
+    found += _account(NOBODY, view.cash, st.cash)
     for condition in st.conditions:
-        found += _market(view, st, condition)
-        found += _book(view, condition)
-    found += _orders(view, st, everything)
+        if condition.named or everything:
+            condition.named = False
+            found += _market(view, st, condition)
+            ids.update(condition.orders)
     if everything:
+        ids.update(st.tombs)
         found += _counted(view, st)
-    found += own_indexes(st)
+        found += own_indexes(st)
+    found += _orders(view, st, ids)
     return found
+
+
+def _touched(st: State) -> set[int]:
+    """The orders that something was about since the last look; names their markets."""
+    ids, st.touched = st.touched, set()
+    for order_id in ids:
+        order = st.find(order_id)
+        if order is not None:
+            st.condition(order.token).named = True
+    return ids
 
 
 def own_indexes(st: State) -> Iterator[str]:
@@ -53,7 +61,7 @@ def own_indexes(st: State) -> Iterator[str]:
     yield from _differ("index: orders", [o.placed for o in st.in_turn()], _placed(st))
     for c in st.conditions:
         for ladder in (c.book.even, c.book.odd):
-            yield from _differ("index: prices", ladder.prices, sorted(ladder.sizes))
+            yield from _differ("index: prices", ladder.prices, ladder.looked_up())
 
 
 def _placed(st: State) -> list[int]:
@@ -62,97 +70,108 @@ def _placed(st: State) -> list[int]:
     return [o.placed for o in turn]
 
 
-def _differ(what: str, theirs: object, mine: object) -> Iterator[str]:
-    if theirs != mine:
-        yield f"{what} {theirs}, auditor says {mine}"
+def _differ(what: str, theirs: object, mine: object) -> list[str]:
+    return [] if theirs == mine else [f"{what} {theirs}, auditor says {mine}"]
 
 
-def _whole(engine: Any, st: State) -> Iterator[str]:
+def _named(what: str, theirs: Any, mine: tuple[Any, ...]) -> list[str]:
+    """What differs of a named tuple."""
+    each = zip(theirs._fields, theirs, mine, strict=True)
+    return [line for name, a, b in each for line in _differ(f"{what}: {name}", a, b)]
+
+
+def _whole(engine: Any, st: State) -> list[str]:
     view = engine.view
-    yield from _differ("seq", engine.seq, st.seq)
-    yield from _differ("now_ns", view.now_ns, st.now)
-    yield from _differ("halted", view.halted, st.session == SessionState.HALTED)
-    yield from _differ("fault", view.fault, st.fault)
-    yield from _differ("session", view.session, st.session)
-    yield from _differ("venue", view.venue, st.venue)
-    yield from _differ("watermark_ns", view.watermark_ns, st.watermark_ns)
-    if view.deadline_ns or deadlines.earliest(st):  # nothing waits: what was armed is over
-        yield from _differ("deadline_ns", view.deadline_ns or 0, st.armed_ns)
-
-
-def _accounts(view: Any, st: State) -> Iterator[str]:
-    yield from _account("cash", view.cash, st.cash)
-    for token, account in enumerate(st.tokens):
-        yield from _account(f"token {token}", view.token(token), account)
-
-
-def _named(what: str, names: tuple[str, ...], theirs: Any, mine: tuple[Any, ...]) -> Iterator[str]:
-    """`theirs` has these names; all at once, and one by one only when something differs."""
-    if GETTERS[names](theirs) != mine:
-        for name, value in zip(names, mine, strict=True):
-            yield from _differ(f"{what}: {name}", getattr(theirs, name), value)
-
-
-def _account(name: str, theirs: Any, mine: Account) -> Iterator[str]:
-    said = (
-        mine.settled, mine.incoming, mine.outgoing, mine.reserved, mine.locked, mine.spendable,
+    names = ("seq", "now_ns", "halted", "fault", "session", "venue", "watermark_ns", "deadline_ns")
+    mine = (
+        st.seq, st.now, st.session == HALTED, st.fault, st.session, st.venue,
+        st.watermark_ns, st.armed_ns,
     )  # fmt: skip
-    yield from _named(name, ACCOUNT_FIELDS, theirs, said)
+    deadline_ns = view.deadline_ns or 0
+    if not deadline_ns and not deadlines.earliest(st):  # what was armed is over
+        deadline_ns = st.armed_ns
+    theirs = (
+        engine.seq, view.now_ns, view.halted, view.fault, view.session, view.venue,
+        view.watermark_ns, deadline_ns,
+    )  # fmt: skip
+    if theirs == mine:
+        return []
+    each = zip(names, theirs, mine, strict=True)
+    return [line for name, a, b in each for line in _differ(name, a, b)]
 
 
-def _market(view: Any, st: State, c: Condition) -> Iterator[str]:
+def _account(token: int, theirs: Any, mine: Account) -> list[str]:
+    said = (
+        mine.settled, mine.incoming, mine.outgoing, mine.reserved, mine.locked, mine.free(),
+    )  # fmt: skip
+    if theirs == said:
+        return []
+    return _named("cash" if token == NOBODY else f"token {token}", theirs, said)
+
+
+def _market(view: Any, st: State, c: Condition) -> list[str]:
+    """A market, its two tokens and its book."""
+    token = 2 * c.index
+    found = _terms(view.market(token), c)
+    found += _account(token, view.token(token), st.tokens[token])
+    found += _account(token + 1, view.token(token + 1), st.tokens[token + 1])
+    found += _best(view.book(token), c, token)
+    found += _best(view.book(token + 1), c, token + 1)
+    bids, asks = view.levels(token, BUY), view.levels(token, SELL)
+    mine = c.book.even.levels()
+    if bids != mine:
+        found += _differ(f"book of token {token}: bids", bids, mine)
+    mine = c.book.odd.asks()
+    if asks != mine:
+        found += _differ(f"book of token {token}: asks", asks, mine)
+    return found
+
+
+def _terms(theirs: Any, c: Condition) -> list[str]:
     said = (
         c.known, c.tick, c.min_size, c.fee_ppm, c.flags, c.cluster, c.close_out_ns, c.resolved,
         c.hold, c.loss_stop, c.unhedged, c.breaker.state, c.breaker.rejects, c.flow, c.fees,
-        c.cost[0], c.cost[1], ledger.reserved_cash(c), ledger.exposure(c),
-        sum(o.token >> 1 == c.index for o in st.orders.values()), c.book.feed, c.generation,
+        c.cost[0], c.cost[1], ledger.reserved_cash(c), ledger.exposure(c), len(c.orders),
+        c.book.feed, c.generation,
     )  # fmt: skip
-    yield from _named(f"market {c.index}", MARKET_FIELDS, view.market(2 * c.index), said)
+    return [] if theirs == said else _named(f"market {c.index}", theirs, said)
 
 
-def _book(view: Any, c: Condition) -> Iterator[str]:
-    for token in (2 * c.index, 2 * c.index + 1):
-        theirs = view.book(token)
-        bid, ask = c.book.best_bid(token), c.book.best_ask(token)
-        name = f"book of token {token}:"
-        yield from _differ(f"{name} bid", (theirs.bid_pips, theirs.bid_size), bid)
-        yield from _differ(f"{name} ask", (theirs.ask_pips, theirs.ask_size), ask)
-        yield from _differ(f"{name} feed", theirs.feed, c.book.feed)
-    token = 2 * c.index
-    bids = c.book.even.levels()
-    asks = [(10_000 - price, size) for price, size in c.book.odd.levels()]
-    yield from _differ(f"book of token {token}: bids", view.levels(token, Side.BUY), bids)
-    yield from _differ(f"book of token {token}: asks", view.levels(token, Side.SELL), asks)
+def _best(theirs: Any, c: Condition, token: int) -> list[str]:
+    bids, asks = c.book.bids(token), c.book.bids(token ^ 1)
+    bid, ask = bids.best(), asks.best()
+    said = (bid, bids.sizes[bid], 10_000 - ask, asks.sizes[ask], c.book.feed)
+    return [] if theirs == said else _named(f"book of token {token}", theirs, said)
 
 
-def _orders(view: Any, st: State, everything: bool) -> Iterator[str]:
-    yield from _differ("open orders", sorted(view.orders()), sorted(st.orders))
-    ids = set(st.orders) | st.touched
-    st.touched = set()
-    if everything:
-        ids |= set(st.tombs)
+def _orders(view: Any, st: State, ids: set[int]) -> list[str]:
+    """That the same are open, and how these stand."""
+    found = _differ("open orders", view.orders(), sorted(st.orders))
     for order_id in sorted(ids):
         theirs, mine = view.order(order_id), st.find(order_id)
         if theirs is None or mine is None:
-            yield from _differ(f"order {order_id}: known", theirs is not None, mine is not None)
+            found += _differ(f"order {order_id}: known", theirs is not None, mine is not None)
         else:
-            yield from _order(theirs, mine)
+            found += _order(theirs, mine)
+    return found
 
 
-def _order(theirs: Any, mine: Order) -> Iterator[str]:
+def _order(theirs: Any, mine: Order) -> list[str]:
     said = (
-        mine.order_id, mine.state, mine.request, mine.token, mine.side, mine.tif, mine.origin,
-        mine.original, mine.filled, mine.canceled, mine.reversed, mine.restored, mine.overfill,
-        mine.leaves, mine.reserved, mine.cancel_wanted, mine.done, mine.presumed,
+        mine.order_id, mine.state, mine.request, mine.token, mine.side, mine.tif,
+        theirs.flags,  # a word of the engine's own
+        mine.origin, mine.price, mine.original, mine.filled, mine.canceled, mine.reversed,
+        mine.restored, mine.overfill, mine.left(), mine.reserved, mine.cancel_wanted, mine.done,
+        mine.presumed,
     )  # fmt: skip
-    yield from _named(f"order {mine.order_id}", ORDER_FIELDS, theirs, said)
-    yield from _differ(f"order {mine.order_id}: price_pips", theirs.price_pips, mine.price)
+    return [] if theirs == said else _named(f"order {mine.order_id}", theirs, said)
 
 
-def _counted(view: Any, st: State) -> Iterator[str]:
+def _counted(view: Any, st: State) -> list[str]:
     counted, theirs = st.counted(), view.counters()
+    found = []
     if theirs != {name: counted[name] for name in theirs}:
         for name, value in theirs.items():
-            yield from _differ(f"counter {name}", value, counted[name])
-    mine = {Refusal(code).name: n for code, n in st.refusals.items()}
-    yield from _differ("refusals", view.refusals(), mine)
+            found += _differ(f"counter {name}", value, counted[name])
+    mine = {REFUSALS[code]: n for code, n in enumerate(st.refusals) if n}
+    return found + _differ("refusals", view.refusals(), mine)

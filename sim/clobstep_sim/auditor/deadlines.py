@@ -111,10 +111,12 @@ def serve(st: State) -> None:
 
 
 def _serve_orders(st: State) -> None:
-    due_orders = []
+    due_orders: list[Order] = []
     for condition in st.conditions:
         if condition.orders:
-            due_orders += [o for o in st.orders_of(condition) if _is_due(st, o)]
+            mine = [order for order in condition.orders.values() if _is_due(st, order)]
+            mine.reverse()  # the newest first
+            due_orders += mine
     if due_orders:
         st.stir()
     for order in due_orders:
@@ -133,8 +135,8 @@ def _is_due(st: State, order: Order) -> bool:
             return True
         if order.state == UNKNOWN and order.look_ns <= st.now:
             return True
-    waits = order.state in (LIVE, DELAYED)
-    return bool(waits and order.owed_ns and order.owed_ns <= st.now)
+    waits = order.state == LIVE or order.state == DELAYED
+    return waits and 0 < order.owed_ns <= st.now
 
 
 def _next_ns(st: State, order: Order) -> int:
@@ -149,7 +151,7 @@ def _next_ns(st: State, order: Order) -> int:
                 due = from_ns
         if order.state == UNKNOWN and order.look_ns > st.now:
             due = _sooner(due, order.look_ns)
-    if order.owed_ns and order.state in (LIVE, DELAYED):
+    if order.owed_ns and (order.state == LIVE or order.state == DELAYED):
         due = _sooner(due, order.owed_ns)
     return due
 
@@ -171,8 +173,11 @@ def _serve_order(st: State, order: Order) -> None:
 
 
 def _serve_condition(st: State, condition: Condition) -> None:
+    if not condition.moved and not 0 < condition.due_ns <= st.now:
+        return
     book = condition.book
     st.move(condition)
+    condition.named = True
     if book.group_open and book.group_last_ns + books.GROUP_NS <= st.now:
         books.end_group(st, condition)
         books.look(st, condition)

@@ -1,5 +1,5 @@
 # Types of effects.py where it is compiled.
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t
 
 cimport cython
 
@@ -13,13 +13,13 @@ cdef int32_t TIMER, WAKE
 
 
 @cython.locals(
-    at=Py_ssize_t, first=Py_ssize_t, after=Py_ssize_t, raw=bytes, raws=list, found=list,
-    journal=Words, theirs=Words
+    at=Py_ssize_t, first=Py_ssize_t, after=Py_ssize_t, n_effects=Py_ssize_t, raw=bytes, found=list,
+    journal=Words, theirs=Words, st=State
 )
 cpdef tuple follow(step, Auditor auditor, bytes log, Py_ssize_t start, Py_ssize_t stop)
 
 
-@cython.locals(mine=list, at=Py_ssize_t, n=Py_ssize_t, n_timers=int32_t)
+@cython.locals(mine=list, at=Py_ssize_t, n=Py_ssize_t, n_timers=int32_t, earliest=int64_t)
 cdef bint _as_told(Words theirs, Py_ssize_t first, Py_ssize_t after, State st) except -1
 
 
@@ -41,5 +41,5 @@ cdef bint _is_equal(Effect a, Effect b) except -1
 cdef bint _means_the_same(Effect theirs, Effect mine) except -1
 
 
-@cython.locals(effect=Effect, found=list, n_timers=int32_t)
+@cython.locals(effect=Effect, found=list, n_timers=int32_t, earliest=int64_t)
 cdef list _timers(list effects, State st)

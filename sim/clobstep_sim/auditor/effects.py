@@ -85,21 +85,30 @@ BY_CONDITION: Final = (
 def follow(
     step: Callable[[bytes], bytes], auditor: Auditor, log: bytes, start: int, stop: int
 ) -> tuple[int, list[str]]:
-    """The events of a journal from number `start` on, before `stop`: through the engine's `step`
-    and the auditor. The number of the first after which their effects part, and how; or `stop`."""
-    raws = [step(log[EVENT_BYTES * at : EVENT_BYTES * (at + 1)]) for at in range(start, stop)]
-    journal, theirs = Words(log), Words(b"".join(raws))
-    first = 0
+    """The events of a journal from number `start` on, before `stop`: through the engine's `step`,
+    which takes them all at once, and the auditor one by one. The number of the first after which
+    their effects part, and how; or `stop`."""
+    raw = step(log[EVENT_BYTES * start : EVENT_BYTES * stop])
+    journal, theirs = Words(log), Words(raw)
+    st = auditor.state
+    n_effects = len(raw) // EFFECT_BYTES
+    first = after = 0
     for at in range(start, stop):
-        raw = raws[at - start]
         auditor.step_at(journal, at)
-        after = first + len(raw) // EFFECT_BYTES
-        if not _as_told(theirs, first, after, auditor.state):
-            found = compare_effects(decode_effects(raw), auditor)
+        while after < n_effects and theirs.seq_of(after) <= st.seq:
+            after += 1
+        if not _as_told(theirs, first, after, st):
+            found = compare_effects(_between(raw, first, after), auditor)
             if found:
                 return at, found
         first = after
+    if first < n_effects:
+        return stop - 1, [f"{n_effects - first} effects of events that did not come"]
     return stop, []
+
+
+def _between(raw: bytes, first: int, after: int) -> list[Effect]:
+    return decode_effects(raw[EFFECT_BYTES * first : EFFECT_BYTES * after])
 
 
 def _as_told(theirs: Words, first: int, after: int, st: State) -> bool:

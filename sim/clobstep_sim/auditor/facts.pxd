@@ -1,9 +1,10 @@
-# Types of facts.py where it is compiled. Amounts stay Python integers.
+# Types of facts.py where it is compiled.
 from libc.stdint cimport int32_t
 
 cimport cython
 
 from . cimport breaker, guard, ledger, orders, requests
+from .parts cimport after
 from .records cimport Record
 from .state cimport Condition, Order, State
 

@@ -25,6 +25,7 @@ from .codes import (
     Tif,
     VenueState,
 )
+from .parts import after
 from .records import Record
 from .state import Order, RefusedError, State
 
@@ -97,7 +98,7 @@ def accepted(st: State, e: Record) -> bool:
 
 def risen(order: Order, matched: int | None, found: bool) -> bool:
     """Is a word that an order is open news about one held dead? (rules.md, 6: RISEN)"""
-    if not order.ended:
+    if not order.is_over():
         return False
     held_dead = order.state == OrderState.REJECTED or order.presumed
     if not held_dead and not found:
@@ -168,7 +169,7 @@ def cancel_refused(st: State, e: Record) -> bool:
     requests.free(order, R.CANCEL)
     taken = orders.apply(st, order, W.CANCEL_LATER)
     if taken:
-        order.retry_ns = st.now + max(e.amount, st.config.cancel_retry_ns)
+        order.retry_ns = after(max(e.amount, st.config.cancel_retry_ns), st.now)
         order.cancel_sent = False
     requests.serve(st, order)
     return taken
@@ -210,7 +211,7 @@ def _catch_up(order: Order, matched: int) -> None:
     """An adopted order that is over and whose trades were booked, and forgotten, before it was."""
     more = matched - order.filled
     if order.origin == Origin.FOREIGN and order.state == OrderState.UNKNOWN and more > 0:
-        order.overfill += max(0, more - order.leaves)
+        order.overfill += max(0, more - order.left())
         order.filled += more
         order.posted_before += more
 

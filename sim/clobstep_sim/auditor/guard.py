@@ -16,12 +16,22 @@ from clobstep.enums import (
     SIZE_GRAIN,
 )
 
-from . import amounts, ledger
-from .books import QUOTABLE
+from . import amounts, books, ledger
 from .codes import BreakerState, Flag, OrderState, Refusal, SessionState, Side, Tif, VenueState
 from .state import Condition, Order, State
 
 NONE: Final = int(Refusal.NONE)  # 0: the checks below are joined by `or`
+# As plain numbers: a member of an enum is slow to get at, and these are asked for at each intent.
+BUY: Final = int(Side.BUY)
+GTC: Final = int(Tif.GTC)
+GTD: Final = int(Tif.GTD)
+TRADING: Final = int(SessionState.TRADING)
+NORMAL: Final = int(VenueState.NORMAL)
+OPEN: Final = int(BreakerState.OPEN)
+HALF_OPEN: Final = int(BreakerState.HALF_OPEN)
+META_OPEN: Final = int(Flag.META_OPEN)
+OF_CASH: Final = int(CASH_GRAIN)
+OF_SHARES: Final = int(SIZE_GRAIN)
 
 
 @dataclass(eq=False)
@@ -36,7 +46,6 @@ class Wish:
     overlap: bool = False
     again: bool = False
 
-    @property
     def target_gone(self) -> bool:
         """Is the target counted as dead already? Not in overlap mode: both may live."""
         return self.target is not None and not self.overlap
@@ -58,7 +67,7 @@ def refusal_of(st: State, w: Wish) -> int:
         or _used(st, w)
         or _form(st, w, condition)
         or (NONE if w.target_good else Refusal.REPLACE_TARGET)
-        or _market(st, w, condition)
+        or _market(w, condition)
         or (_stops(st, condition) if adds else NONE)
         or _breakers(st, condition, w.order.order_id)
         or (NONE if w.again else _pace(st, w, condition, adds))
@@ -118,27 +127,30 @@ def lessens_risk(st: State, w: Wish) -> bool:
 
     A BUY of t and a SELL of t^1 both make the position longer in t (rules.md, 7).
     """
-    if w.order.cash_order:
+    if w.order.of_cash():
         return False
     longer = _longer(w.order)
-    left = st.tokens[longer ^ 1].total - st.tokens[longer].total - w.size
+    account, other = st.tokens[longer], st.tokens[longer ^ 1]
+    left = other.whole() - account.whole() - w.size
     for order in st.condition(longer).orders.values():
         if _longer(order) != longer or order.order_id == w.order.order_id:
             continue
-        if w.target_gone and order is w.target:
+        if w.target_gone() and order is w.target:
             continue
-        if order.cash_order:
+        if order.of_cash():
             return False
-        left -= order.leaves
-    return bool(left >= 0)
+        left -= order.left()
+    return left >= 0
 
 
 def _longer(order: Order) -> int:
     """The token in which the order makes the position longer."""
-    return order.token if order.side == Side.BUY else order.token ^ 1
+    return order.token if order.side == BUY else order.token ^ 1
 
 
 def session(st: State, adds: bool) -> int:
+    if st.session == TRADING:
+        return NONE
     if st.session == SessionState.HALTED:
         return Refusal.HALTED
     if st.session == SessionState.STARTING:
@@ -151,6 +163,8 @@ def session(st: State, adds: bool) -> int:
 
 
 def _venue(st: State, post_only: bool) -> int:
+    if st.venue == NORMAL:
+        return NONE
     if st.venue == VenueState.RESTARTING:
         return Refusal.VENUE_RESTARTING
     if st.venue == VenueState.DISABLED:
@@ -163,7 +177,7 @@ def _venue(st: State, post_only: bool) -> int:
 
 
 def _closing(st: State, condition: Condition) -> bool:
-    return bool(condition.close_out_ns and st.now >= condition.close_out_ns)
+    return condition.close_out_ns != 0 and st.now >= condition.close_out_ns
 
 
 def _metadata(st: State, condition: Condition) -> int:
@@ -171,7 +185,7 @@ def _metadata(st: State, condition: Condition) -> int:
         if not st.config.fallback_metadata:
             return Refusal.MARKET_UNKNOWN
         return Refusal.MARKET_CLOSED if condition.resolved else NONE
-    if not condition.flags & Flag.META_OPEN or condition.resolved:
+    if not condition.flags & META_OPEN or condition.resolved:
         return Refusal.MARKET_CLOSED
     if condition.known == 2:  # assumed: there is nothing to be stale
         return NONE
@@ -189,25 +203,25 @@ def _metadata(st: State, condition: Condition) -> int:
 def _form(st: State, w: Wish, condition: Condition) -> int:
     order = w.order
     tick, min_size, _ = grid(st, condition)
-    if order.post_only and order.tif not in (Tif.GTC, Tif.GTD):
+    if order.post_only and order.tif != GTC and order.tif != GTD:
         return Refusal.BAD_TIF
-    if (order.expiry_ns != 0) != (order.tif == Tif.GTD):
+    if (order.expiry_ns != 0) != (order.tif == GTD):
         return Refusal.BAD_TIF
-    if order.tif == Tif.GTD and order.expiry_ns < st.now + st.config.gtd_min_ns:
+    if order.tif == GTD and order.expiry_ns < st.now + st.config.gtd_min_ns:
         return Refusal.EXPIRY_TOO_SOON
     if order.price % tick:
         return Refusal.OFF_TICK
     if not tick <= order.price <= 10_000 - tick:
         return Refusal.PRICE_RANGE
-    if w.size % (CASH_GRAIN if order.cash_order else SIZE_GRAIN):
+    if w.size % (OF_CASH if order.of_cash() else OF_SHARES):
         return Refusal.SIZE_GRAIN
-    if order.cash_order:
+    if order.of_cash():
         if w.size < st.config.min_notional_micros:
             return Refusal.BELOW_MIN_NOTIONAL
         return NONE
     if w.size < min_size:
         return Refusal.BELOW_MIN_SIZE
-    marketable = order.side == Side.BUY and not order.post_only and would_cross(condition, order)
+    marketable = order.side == BUY and not order.post_only and would_cross(condition, order)
     if marketable and amounts.up(w.size, order.price) < st.config.min_notional_micros:
         return Refusal.BELOW_MIN_NOTIONAL
     return NONE
@@ -215,33 +229,32 @@ def _form(st: State, w: Wish, condition: Condition) -> int:
 
 def would_cross(condition: Condition, order: Order) -> bool:
     """Does the limit reach the opposite best of the local book?"""
-    if order.side == Side.BUY:
-        price, size = condition.book.best_ask(order.token)
-        return size > 0 and order.price >= price
-    price, size = condition.book.best_bid(order.token)
-    return size > 0 and order.price <= price
+    book = condition.book
+    if order.side == BUY:
+        side = book.bids(order.token ^ 1)
+        return bool(side.prices) and order.price >= 10_000 - side.best()
+    side = book.bids(order.token)
+    return bool(side.prices) and order.price <= side.best()
 
 
-def _market(st: State, w: Wish, condition: Condition) -> int:
-    if condition.book.feed not in QUOTABLE:
+def _market(w: Wish, condition: Condition) -> int:
+    if not books.quotable(condition.book.feed):
         return Refusal.FEED_NOT_SYNCED
-    if condition.book.crossed:
+    if condition.book.is_crossed():
         return Refusal.BOOK_CROSSED
     if w.order.post_only and would_cross(condition, w.order):
         return Refusal.POST_ONLY_CROSS
-    for other in _others(st, w, condition):
-        if _would_trade(w.order, other):
+    for other in condition.orders.values():
+        if _could_trade(w, other) and _would_trade(w.order, other):
             return Refusal.SELF_TRADE
     return NONE
 
 
-def _others(st: State, w: Wish, condition: Condition) -> list[Order]:
-    """Our orders of the condition that could still trade against it."""
-    return [
-        o
-        for o in st.orders_of(condition)
-        if not o.done and o.order_id != w.order.order_id and not (w.target_gone and o is w.target)
-    ]
+def _could_trade(w: Wish, other: Order) -> bool:
+    """Is it another order of ours that is open still when this one is?"""
+    if other.done or other.order_id == w.order.order_id:
+        return False
+    return not (w.target_gone() and other is w.target)
 
 
 def _would_trade(a: Order, b: Order) -> bool:
@@ -275,14 +288,13 @@ def _stops(st: State, condition: Condition) -> int:
 
 
 def _breakers(st: State, condition: Condition, order_id: int) -> int:
-    if condition.breaker.state == BreakerState.OPEN:
+    if condition.breaker.state == OPEN:
         return Refusal.BREAKER_OPEN
-    mine = (0, order_id)
-    if condition.breaker.state == BreakerState.HALF_OPEN and condition.breaker.probe not in mine:
+    if condition.breaker.state == HALF_OPEN and condition.breaker.probe not in (0, order_id):
         return Refusal.BREAKER_PROBING
-    if st.breaker.state == BreakerState.OPEN:
+    if st.breaker.state == OPEN:
         return Refusal.GLOBAL_BREAKER
-    if st.breaker.state == BreakerState.HALF_OPEN and st.breaker.probe not in mine:
+    if st.breaker.state == HALF_OPEN and st.breaker.probe not in (0, order_id):
         return Refusal.GLOBAL_BREAKER
     return NONE
 
@@ -301,12 +313,12 @@ def _pace(st: State, w: Wish, condition: Condition, adds: bool) -> int:
 
 def _caps(st: State, w: Wish, condition: Condition) -> int:
     c = st.config
-    gone = 1 if w.target_gone or w.again else 0  # `again`: it is counted already
-    if c.cap_orders_market and len(st.orders_of(condition)) - gone >= c.cap_orders_market:
+    gone = 1 if w.target_gone() or w.again else 0  # `again`: it is counted already
+    if c.cap_orders_market and len(condition.orders) - gone >= c.cap_orders_market:
         return Refusal.CAP_ORDERS_MARKET
     if c.cap_orders_total and len(st.orders) - gone >= c.cap_orders_total:
         return Refusal.CAP_ORDERS_TOTAL
-    if w.order.side == Side.SELL:
+    if w.order.side != BUY:
         return NONE
     return _exposure(st, condition, _new_reservation(w) - w.order.reserved)
 
@@ -347,9 +359,9 @@ def _new_reservation(w: Wish) -> int:
 
 
 def _funds(st: State, w: Wish) -> int:
-    buys = w.order.side == Side.BUY
+    buys = w.order.side == BUY
     account = st.cash if buys else st.tokens[w.order.token]
-    free = account.spendable + w.order.reserved + lent_by(w)
+    free = account.free() + w.order.reserved + lent_by(w)
     if free < ledger.need_of(w.order, w.size):
         return Refusal.INSUFFICIENT_CASH if buys else Refusal.INSUFFICIENT_TOKENS
     return NONE

@@ -6,8 +6,9 @@ from typing import Final
 
 from . import breaker, guard, ledger, orders, reconcile
 from .codes import Alert, EffectKind, EventKind, Flag, OrderInput, OrderState, Refusal
+from .parts import Conversion
 from .records import Record
-from .state import Condition, Conversion, Order, RefusedError, State
+from .state import Condition, Order, RefusedError, State
 
 ORDER_ORIGIN: Final = int(Flag.ORDER_ORIGIN)
 ORDER_POST_ONLY: Final = int(Flag.ORDER_POST_ONLY)
@@ -39,8 +40,8 @@ def submit(st: State, e: Record) -> bool:
         wish.target_good = target is not None and replaceable(order, target)
         wish.overlap = bool(e.flags & ORDER_OVERLAP)
     refusal = guard.refusal_of(st, wish)
-    if refusal != Refusal.NONE:
-        raise RefusedError(refusal)
+    if refusal:
+        return st.refuse(refusal)
     if not condition.known:
         _assume(st, condition)
     _accept(st, e, order)
@@ -99,7 +100,7 @@ def cancel(st: State, e: Record) -> bool:
     order = st.find(e.order_id)
     if order is None:
         raise RefusedError(Refusal.ORDER_UNKNOWN)
-    ended = order.ended
+    ended = order.is_over()
     orders.want_cancel(st, order)
     return not ended
 
@@ -117,10 +118,11 @@ def convert(st: State, e: Record) -> bool:
         refusal = guard.split_refusal(st, condition, e.size)
     else:
         refusal = _conversion_refusal(st, condition, kind)
-    if refusal != Refusal.NONE:
-        raise RefusedError(refusal)
+    if refusal:
+        return st.refuse(refusal)
     ledger.hold(st, condition, Conversion(kind, e.token, e.size))
-    st.emit(kind, e.token, size=e.size)
+    made = st.of_token(kind, e.token)
+    made.size = e.size
     return True
 
 

@@ -11,10 +11,12 @@ from clobstep.enums import NO_TOKEN
 
 from . import amounts
 from .codes import Alert, EffectKind, EventKind, OrderState, Refusal, Side, TradeState
-from .parts import Account
+from .parts import Account, Conversion, Fill
 from .records import Record
-from .state import Condition, Conversion, Fill, Order, RefusedError, State
+from .state import Condition, Order, RefusedError, State
 
+BUY: Final = int(Side.BUY)
+QUEUED: Final = int(OrderState.QUEUED)
 FACTS: Final[dict[int, EffectKind]] = {
     EventKind.SPLIT: EffectKind.SPLIT,
     EventKind.MERGE: EffectKind.MERGE,
@@ -24,9 +26,9 @@ FACTS: Final[dict[int, EffectKind]] = {
 
 def need_of(order: Order, leaves: int) -> int:
     """What an order with these leaves must hold (rules.md, 3)."""
-    if order.side == Side.SELL:
+    if order.side != BUY:
         return leaves
-    if order.cash_order:
+    if order.of_cash():
         return leaves + amounts.cash_order_fee(leaves, order.low_pips, order.rate_ppm)
     pays = amounts.up(leaves, order.price)
     return pays if order.post_only else pays + amounts.fee(leaves, order.price, order.rate_ppm)
@@ -34,18 +36,19 @@ def need_of(order: Order, leaves: int) -> int:
 
 def reserve(st: State, order: Order) -> None:
     """Set the reservation to what state and leaves ask for; the account moves by the difference."""
-    if order.ended:
+    if order.is_over():
         need = 0
-    elif order.state == OrderState.QUEUED:
+    elif order.state == QUEUED:
         need = _need_while_queued(st, order)
     else:
-        need = need_of(order, order.leaves)
-    account = st.cash if order.side == Side.BUY else st.tokens[order.token]
+        need = need_of(order, order.left())
+    account = st.cash if order.side == BUY else st.tokens[order.token]
     account.reserved += need - order.reserved
     order.reserved = need
-    successor = st.orders.get(order.successor)
-    if successor is not None and successor.state == OrderState.QUEUED:
-        reserve(st, successor)
+    if order.successor:
+        successor = st.orders.get(order.successor)
+        if successor is not None and successor.state == QUEUED:
+            reserve(st, successor)
 
 
 def _need_while_queued(st: State, order: Order) -> int:
@@ -53,9 +56,9 @@ def _need_while_queued(st: State, order: Order) -> int:
     target = st.find(order.predecessor)
     assert target is not None
     if (target.token, target.side) != (order.token, order.side):
-        return need_of(order, order.leaves)
-    leaves = order.leaves
-    if not order.cash_order and not target.cash_order:
+        return need_of(order, order.left())
+    leaves = order.left()
+    if not order.of_cash() and not target.of_cash():
         leaves = max(0, leaves - (target.filled - order.asked_filled))
     return max(0, need_of(order, leaves) - target.reserved)
 
@@ -64,7 +67,7 @@ def reserved_cash(condition: Condition) -> int:
     """Cash reserved by the orders of a condition."""
     total = 0
     for order in condition.orders.values():
-        if order.side == Side.BUY:
+        if order.side == BUY:
             total += order.reserved
     return total
 
@@ -73,8 +76,11 @@ def exposure(condition: Condition) -> int:
     """Cost of both tokens, each at least 0, and the cash its orders and its split hold."""
     flying = condition.conversion
     splits = flying.size if flying is not None and flying.kind == EffectKind.SPLIT else 0
-    even, odd = condition.cost
-    return max(0, even) + max(0, odd) + reserved_cash(condition) + splits
+    total = reserved_cash(condition) + splits
+    for cost in condition.cost:
+        if cost > 0:
+            total += cost
+    return total
 
 
 def short(st: State) -> bool:
@@ -88,8 +94,7 @@ def short(st: State) -> bool:
 
 
 def _negative(account: Account) -> bool:
-    held = account.outgoing + account.reserved + account.locked
-    return bool(account.settled < held)
+    return account.free() < 0
 
 
 # ---- cost
@@ -97,14 +102,15 @@ def _negative(account: Account) -> bool:
 
 def cost_of_sale(st: State, token: int, size: int) -> int:
     """What leaving `size` of a token takes from its cost; asked before the total changes."""
-    cost, total = st.condition(token).cost[token & 1], st.tokens[token].total
+    account = st.tokens[token]
+    cost, total = st.condition(token).cost[token & 1], account.whole()
     return cost * min(size, total) // total if total > 0 else 0
 
 
 def add_cost(st: State, token: int, delta: int) -> None:
     """Change a token's cost, after its total was changed: nothing held costs nothing."""
-    cost = st.condition(token).cost
-    cost[token & 1] = 0 if st.tokens[token].total == 0 else cost[token & 1] + delta
+    account, cost = st.tokens[token], st.condition(token).cost
+    cost[token & 1] = 0 if account.whole() == 0 else cost[token & 1] + delta
 
 
 # ---- trades
@@ -114,7 +120,7 @@ def book_fill(st: State, fill: Fill) -> None:
     """Post a trade as provisional; keeps in the fill what it did to cost."""
     condition, token = st.condition(fill.token), st.tokens[fill.token]
     before = condition.cost[fill.token & 1]
-    if fill.side == Side.BUY:
+    if fill.side == BUY:
         delta = fill.cash
         st.cash.outgoing += fill.cash + fill.fee
         token.incoming += fill.size
@@ -132,7 +138,7 @@ def book_fill(st: State, fill: Fill) -> None:
 def settle_fill(st: State, fill: Fill) -> None:
     """CONFIRMED: the same amounts move from provisional into settled."""
     token = st.tokens[fill.token]
-    if fill.side == Side.BUY:
+    if fill.side == BUY:
         st.cash.outgoing -= fill.cash + fill.fee
         st.cash.settled -= fill.cash + fill.fee
         token.incoming -= fill.size
@@ -147,7 +153,7 @@ def settle_fill(st: State, fill: Fill) -> None:
 def undo_fill(st: State, fill: Fill) -> None:
     """FAILED: everything the fill posted is taken back."""
     condition, token = st.condition(fill.token), st.tokens[fill.token]
-    if fill.side == Side.BUY:
+    if fill.side == BUY:
         st.cash.outgoing -= fill.cash + fill.fee
         token.incoming -= fill.size
         condition.flow += fill.cash
@@ -231,7 +237,7 @@ def release(st: State, condition: Condition, e: Record | None) -> None:
 def hold(st: State, condition: Condition, flying: Conversion) -> None:
     """Reserve for a conversion in flight; INSUFFICIENT_CASH or _TOKENS when it is not there."""
     for account in _held_by(st, flying):
-        if account.spendable < flying.size:
+        if account.free() < flying.size:
             cash = account is st.cash
             raise RefusedError(Refusal.INSUFFICIENT_CASH if cash else Refusal.INSUFFICIENT_TOKENS)
     if condition.conversion is not None:
@@ -250,8 +256,8 @@ def _held_by(st: State, flying: Conversion) -> list[Account]:
 
 
 def equal_totals(st: State, condition: Condition) -> bool:
-    even = st.tokens[2 * condition.index]
-    return even.total == st.tokens[2 * condition.index + 1].total
+    even, odd = st.tokens[2 * condition.index], st.tokens[2 * condition.index + 1]
+    return even.whole() == odd.whole()
 
 
 def end_unhedged_if_equal(st: State, condition: Condition) -> None:
@@ -298,7 +304,7 @@ def _from_fills(st: State, token: int) -> tuple[int, int, int]:
             continue
         if token != NO_TOKEN:
             amount = fill.size if fill.side == Side.BUY else -fill.size
-        elif fill.side == Side.BUY:
+        elif fill.side == BUY:
             amount = -(fill.cash + fill.fee)
         else:
             amount = fill.cash - fill.fee

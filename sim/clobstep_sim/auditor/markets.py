@@ -61,7 +61,7 @@ def _flags_changed(st: State, before: int, now: int, members: list[Condition]) -
 def tick_change(st: State, e: Record) -> bool:
     condition = st.condition(e.token)
     if not condition.known:
-        raise RefusedError(Refusal.MARKET_UNKNOWN)
+        return st.refuse(Refusal.MARKET_UNKNOWN)
     if condition.tick == e.price_pips:
         return False
     books.change_tick(st, condition, e.price_pips)

@@ -9,7 +9,7 @@ from .state cimport Condition, State
 from .words cimport Words
 
 cdef int32_t GOOD, BOOK_DELTA, BOOK_SNAPSHOT, BEST, FEED, TIMER, PRINT_WAKES, TIMER_WAKES
-cdef int32_t WAKE_EFFECT, TIMER_EFFECT
+cdef int32_t TRADE, RECONCILED, INTENT_SUBMIT, REFUSED_EFFECT, WAKE_EFFECT, TIMER_EFFECT
 cdef uint32_t NOBODY
 cdef dict SERVED
 
@@ -22,7 +22,7 @@ cdef class Auditor:
     cpdef list step_at(self, Words journal, Py_ssize_t n)
 
 
-@cython.locals(time_ns=int64_t, before=int64_t, taken=bint)
+@cython.locals(time_ns=int64_t, before=int64_t, due=int64_t, taken=bint)
 cdef _take(State st, Record e)
 
 
@@ -30,10 +30,17 @@ cdef _take(State st, Record e)
 cdef bint _apply(State st, Record e) except -1
 
 
+cdef bint _of_all(State st, Record e, int32_t kind) except -1
+
+
+cdef _after_refusal(State st, Record e, int32_t code)
+
+
 @cython.locals(kind=int32_t)
 cdef bint _book(State st, Record e) except -1
 
 
+@cython.locals(made=Effect)
 cdef _refuse(State st, Record e, int32_t code)
 
 
@@ -48,9 +55,9 @@ cdef bint _money(State st, Record e, int32_t kind) except -1
 cdef bint _asked(State st, Record e, int32_t kind) except -1
 
 
-@cython.locals(made=Effect)
+@cython.locals(made=Effect, short=bint)
 cdef _afterwards(State st)
 
 
-@cython.locals(made=Effect)
+@cython.locals(made=Effect, earliest=int64_t)
 cdef _arm(State st)

@@ -48,6 +48,10 @@ FEED: Final = int(K.FEED)
 TIMER: Final = int(K.TIMER)
 PRINT_WAKES: Final = int(Wake.PRINT)
 TIMER_WAKES: Final = int(Wake.TIMER)
+TRADE: Final = int(K.TRADE)
+RECONCILED: Final = int(K.RECONCILED)
+INTENT_SUBMIT: Final = int(K.INTENT_SUBMIT)
+REFUSED_EFFECT: Final = int(EffectKind.REFUSED)
 WAKE_EFFECT: Final = int(EffectKind.WAKE)
 TIMER_EFFECT: Final = int(EffectKind.TIMER)
 PAST_OPENINGS: Final = (SessionState.TRADING, SessionState.DRAINING, SessionState.HALTED)
@@ -93,6 +97,11 @@ class Auditor:
         st.armed_before_ns = st.armed_ns
         st.woken = 0
         st.stirred = False
+        st.refused = GOOD
+        if e.token < st.n_tokens:
+            st.condition(e.token).named = True
+        elif e.order_id == 0 and e.kind != TIMER:
+            st.name_all()
         if e.order_id and e.kind > FEED:
             st.touched.add(e.order_id)
         refusal = validate.refusal_of(st, e)
@@ -112,9 +121,10 @@ class Auditor:
 
 
 def _refuse(st: State, e: Record, code: int) -> None:
-    st.counters["refused"] += 1
+    st.n_refused += 1
     st.refusals[code] += 1
-    st.emit(EffectKind.REFUSED, e.token, order_id=e.order_id, ref=e.kind, code=code)
+    made = st.of_token(REFUSED_EFFECT, e.token)
+    made.order_id, made.ref, made.code = e.order_id, e.kind, code
 
 
 def _stale_fact(st: State, e: Record) -> None:
@@ -135,28 +145,33 @@ def _take(st: State, e: Record) -> None:
         deadlines.serve(st)
     before = st.now
     st.now = time_ns
-    try:
-        taken = _apply(st, e)
-    except RefusedError as refused:
+    taken = _apply(st, e)
+    if st.refused != GOOD:
         st.now = before
-        _refuse(st, e, refused.code)
-        if refused.code == Refusal.ORDER_TABLE_FULL and e.kind < K.INTENT_SUBMIT:
-            st.ask_reconcile()  # an order we did not send found no place
-        if refused.code == Refusal.STALE_FACT:
-            _stale_fact(st, e)
-        if refused.code == Refusal.FILL_WINDOW_FULL and e.kind == K.TRADE:
-            orders.halt(st, Fault.CAPACITY)
-            st.ask_reconcile()
+        _refuse(st, e, st.refused)
+        _after_refusal(st, e, st.refused)
         return
     st.started = True
     if taken:
         st.n_taken += 1
     else:
-        st.counters["ignored"] += 1
+        st.n_ignored += 1
+
+
+def _after_refusal(st: State, e: Record, code: int) -> None:
+    if e.kind >= INTENT_SUBMIT:
+        return
+    if code == Refusal.ORDER_TABLE_FULL:
+        st.ask_reconcile()  # an order we did not send found no place
+    elif code == Refusal.STALE_FACT:
+        _stale_fact(st, e)
+    elif code == Refusal.FILL_WINDOW_FULL and e.kind == K.TRADE:
+        orders.halt(st, Fault.CAPACITY)
+        st.ask_reconcile()
 
 
 def _apply(st: State, e: Record) -> bool:
-    """The content of an event; False when it is ignored."""
+    """The content of an event; False when it is ignored, or refused (`State.refused`)."""
     if e.kind <= FEED:
         return _book(st, e)
     if e.kind == TIMER:
@@ -165,12 +180,20 @@ def _apply(st: State, e: Record) -> bool:
             st.wake(condition, TIMER_WAKES)
         return True
     st.stir()
-    kind = e.kind
-    if kind <= K.TIMER:
+    try:
+        return _of_all(st, e, e.kind)
+    except RefusedError as refused:
+        return st.refuse(refused.code)
+
+
+def _of_all(st: State, e: Record, kind: int) -> bool:
+    if kind == INTENT_SUBMIT:
+        return intents.submit(st, e)
+    if kind <= TIMER:
         return _world(st, e, kind)
-    if kind <= K.TRADE:
+    if kind <= TRADE:
         return SERVED[kind](st, e)
-    if kind <= K.RECONCILED:
+    if kind <= RECONCILED:
         return _money(st, e, kind)
     return _asked(st, e, kind)
 
@@ -185,7 +208,7 @@ def _book(st: State, e: Record) -> bool:
     if kind == BOOK_DELTA:
         books.delta(st, e)
     elif kind == BOOK_SNAPSHOT:
-        books.snapshot(st, e)
+        return books.snapshot(st, e)
     elif kind == BEST:
         return books.best(st, e)
     elif kind == FEED:
@@ -241,7 +264,7 @@ def _money(st: State, e: Record, kind: int) -> bool:
 
 
 def _asked(st: State, e: Record, kind: int) -> bool:
-    if kind in (K.INTENT_SUBMIT, K.INTENT_REPLACE):
+    if kind == K.INTENT_REPLACE:
         return intents.submit(st, e)
     if kind == K.INTENT_CANCEL:
         return intents.cancel(st, e)

@@ -1,17 +1,18 @@
-# Types of orders.py where it is compiled. Amounts stay Python integers.
-from libc.stdint cimport int32_t
+# Types of orders.py where it is compiled.
+from libc.stdint cimport int32_t, int64_t
 
 cimport cython
 
 from . cimport breaker, guard, ledger, life, requests
+from .parts cimport after
 from .records cimport Effect
 from .state cimport Condition, Order, State
 
 
 @cython.locals(verdict=int32_t, state=int32_t, action=int32_t, before=int32_t)
 cpdef bint apply(
-    State st, Order order, int32_t word, matched=*, pending_ns=*, bint found=*, fill=*,
-    int32_t why=*
+    State st, Order order, int32_t word, matched=*, int64_t pending_ns=*, bint found=*,
+    int64_t fill=*, int32_t why=*
 ) except -1
 
 
@@ -19,26 +20,32 @@ cpdef bint apply(
 cpdef tell(State st, Order order, int32_t why)
 
 
+@cython.locals(from_canceled=int64_t)
 cdef _act(
-    State st, Order order, int32_t action, int32_t word, matched, pending_ns, bint found, fill
+    State st, Order order, int32_t action, int32_t word, matched, int64_t pending_ns, bint found,
+    int64_t fill
 )
 
 
-cpdef remember(State st, Order order, matched)
+@cython.locals(most=int64_t)
+cpdef remember(State st, Order order, int64_t matched)
 
 
-cpdef set_leaves(Order order, leaves)
+cpdef set_leaves(Order order, int64_t leaves)
 
 
-cdef _restore(Order order, matched)
+@cython.locals(leaves=int64_t)
+cdef _restore(Order order, int64_t matched)
 
 
+@cython.locals(largest=int64_t, owed=int64_t)
 cdef _matched(State st, Order order, int32_t word, matched, bint found)
 
 
-cdef _lose(State st, Order order, int32_t word, pending_ns)
+cdef _lose(State st, Order order, int32_t word, int64_t pending_ns)
 
 
+@cython.locals(came=bint, said=bint, ends=int64_t)
 cdef _owed(State st, Order order, int32_t before, int32_t action)
 
 
@@ -52,6 +59,7 @@ cpdef table_filled(State st)
 cdef _end(State st, Order order)
 
 
+@cython.locals(at=int64_t)
 cdef _bury(State st, Order order)
 
 

@@ -21,6 +21,7 @@ from .codes import (
     Verdict,
     Wake,
 )
+from .parts import after
 from .state import Order, RefusedError, State
 
 W = OrderInput
@@ -52,9 +53,9 @@ def apply(
     if verdict != Verdict.TAKE:
         return False
     before = order.state
-    if word in TAKEN_WORDS and not order.ended:
+    if word in TAKEN_WORDS and not order.is_over():
         breaker.accepted(st, order)
-    if order.ended and state == OrderState.LIVE:
+    if order.is_over() and state == OrderState.LIVE:
         if len(st.orders) >= st.config.orders:
             halt(st, Fault.CAPACITY, 1)
             return True
@@ -77,12 +78,12 @@ def apply(
     ledger.reserve(st, order)
     if state != before:
         tell(st, order, why)
-    if order.ended and order.overfill and order.restored:
+    if order.is_over() and order.overfill and order.restored:
         order.restored += order.overfill  # a tombstone keeps their sum
         order.overfill = 0
-    if order.ended and order.order_id in st.orders:
+    if order.is_over() and order.order_id in st.orders:
         _end(st, order)
-    elif state == OrderState.LIVE and order.done and order.leaves <= st.config.dust:
+    elif state == OrderState.LIVE and order.done and order.left() <= st.config.dust:
         apply(st, order, W.DONE_REST if order.canceled else W.DONE_FILLED)
     return True
 
@@ -93,7 +94,7 @@ def tell(st: State, order: Order, why: int) -> None:
     made = st.about(EffectKind.ORDER, order)
     made.code = order.state
     made.size = order.filled
-    made.amount = order.leaves
+    made.amount = order.left()
     made.ref = order.canceled
     made.deadline_ns = order.reversed
     made.flags = why
@@ -110,7 +111,7 @@ def _act(
     fill: int,
 ) -> None:
     if action == OrderAction.FINISH:
-        order.canceled += order.leaves
+        order.canceled += order.left()
         order.presumed = word == W.PRESUME_DEAD
     elif action == OrderAction.MATCHED:
         _matched(st, order, word, matched, found)
@@ -122,7 +123,7 @@ def _act(
     elif action == OrderAction.LOSE:
         _lose(st, order, word, pending_ns)
     elif action == OrderAction.FILL:
-        order.overfill += max(0, fill - order.leaves)
+        order.overfill += max(0, fill - order.left())
         order.filled += fill
     elif action in (OrderAction.FILL_LATE, OrderAction.FILL_OVER):
         from_canceled = min(fill, order.canceled) if action == OrderAction.FILL_LATE else 0
@@ -147,13 +148,13 @@ def remember(st: State, order: Order, matched: int) -> None:
     most = order.original + order.restored
     if matched > most + st.config.dust:
         st.alert(Alert.FILL_MISMATCH, order.token, order_id=order.order_id)
-    if not order.ended:
+    if not order.is_over():
         order.venue_matched = max(order.venue_matched, min(matched, most))
 
 
 def set_leaves(order: Order, leaves: int) -> None:
     """canceled takes the difference, and restored what canceled cannot."""
-    order.canceled += order.leaves - leaves
+    order.canceled += order.left() - leaves
     if order.canceled < 0:
         order.restored -= order.canceled
         order.canceled = 0
@@ -162,7 +163,7 @@ def set_leaves(order: Order, leaves: int) -> None:
 def _restore(order: Order, matched: int) -> None:
     """Found open: the part whose trade FAILED is open again."""
     leaves = order.original - max(matched, order.filled - order.reversed)
-    if leaves > order.leaves:
+    if leaves > order.left():
         set_leaves(order, leaves)
 
 
@@ -176,11 +177,11 @@ def _matched(st: State, order: Order, word: int, matched: int | None, found: boo
         order.done = True
     if found or (matched is not None and matched >= order.original - st.config.dust):
         order.done = True
-    if matched is not None and largest - order.filled > order.leaves:
-        order.canceled -= largest - order.filled - order.leaves
+    if matched is not None and largest - order.filled > order.left():
+        order.canceled -= largest - order.filled - order.left()
     if order.done and matched is not None and order.tif in KILL_TIFS:
         owed = max(0, largest - order.filled)
-        order.canceled += max(0, order.leaves - owed)
+        order.canceled += max(0, order.left() - owed)
 
 
 def _lose(st: State, order: Order, word: int, pending_ns: int) -> None:
@@ -207,7 +208,7 @@ def _owed(st: State, order: Order, before: int, action: int) -> None:
     elif came:
         ends = max(order.expiry_ns, st.now)
         gtd = order.tif == Tif.GTD and order.expiry_ns
-        order.owed_ns = ends + st.config.owed_timeout_ns if gtd else 0
+        order.owed_ns = after(ends, st.config.owed_timeout_ns) if gtd else 0
 
 
 # ---- places in the table
@@ -279,7 +280,7 @@ def _bury(st: State, order: Order) -> None:
 def release(st: State, dead: Order, order: Order) -> None:
     """The predecessor is proven dead: submit, less what it filled since, or drop."""
     same = dead.token == order.token and dead.side == order.side
-    if same and not dead.cash_order and not order.cash_order:
+    if same and not dead.of_cash() and not order.of_cash():
         order.original = max(0, order.original - (dead.filled - order.asked_filled))
     if order.original == 0:
         apply(st, order, W.DROP, None, 0, False, 0, Refusal.REPLACE_FILLED)
@@ -304,7 +305,7 @@ def want_cancel(st: State, order: Order) -> bool:
     """Ask for a cancel; served now if it may be. False when it is in flight or wanted already."""
     if order.state == OrderState.QUEUED:
         return apply(st, order, W.DROP, None, 0, False, 0, Refusal.CANCEL_ASKED)
-    if order.ended or order.request == RequestState.CANCEL:
+    if order.is_over() or order.request == RequestState.CANCEL:
         return False
     if order.done or (order.state == OrderState.UNKNOWN and order.cancel_sent):
         return False

@@ -1,17 +1,35 @@
-"""What the auditor's state is made of: accounts, buckets, breakers, books.
+"""What the auditor's state is made of: settings, accounts, buckets, breakers, books, fills.
 
 Owns: the data of each and what can be said of it alone. The rules are in the other modules.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
-from .codes import BreakerState, FeedState
+from clobstep.config import EngineConfig
 
+from .codes import BreakerState, EffectKind, FeedState
+
+PIPS: Final = 10_000  # the price 1
+LAST_NS: Final = (1 << 63) - 1  # no time lies beyond
 UNIT: Final = 1_000_000_000  # one token of a bucket: buckets count in 1e-9 parts (rules.md, 7)
+
+
+def after(time_ns: int, wait_ns: int) -> int:
+    """So long after a time that an event told, which may be any number."""
+    return min(time_ns, LAST_NS - wait_ns) + wait_ns
+
+
+class Settings:
+    """What the engine was made with, number by number."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        for one in fields(config):
+            setattr(self, one.name, getattr(config, one.name))
 
 
 @dataclass(eq=False)
@@ -24,13 +42,19 @@ class Account:
     reserved: int = 0
     locked: int = 0  # cash only
 
+    def free(self) -> int:
+        return self.settled - self.outgoing - self.reserved - self.locked
+
+    def whole(self) -> int:
+        return self.settled + self.incoming - self.outgoing
+
     @property
     def spendable(self) -> int:
-        return self.settled - self.outgoing - self.reserved - self.locked
+        return self.free()
 
     @property
     def total(self) -> int:
-        return self.settled + self.incoming - self.outgoing
+        return self.whole()
 
 
 @dataclass(eq=False)
@@ -43,7 +67,10 @@ class Bucket:
     at_ns: int = 0
 
     def missing(self, now_ns: int) -> int:
-        return max(0, self.spent - self.rate * (now_ns - self.at_ns))
+        passed = now_ns - self.at_ns
+        if passed > self.spent // self.rate:
+            return 0
+        return max(0, self.spent - self.rate * passed)
 
     def has_one(self, now_ns: int) -> bool:
         return self.burst * UNIT - self.missing(now_ns) >= UNIT
@@ -72,15 +99,16 @@ class Breaker:
 
 
 class Ladder:
-    """The bids of one token: sizes by price in pips, and the prices, the best last."""
+    """The bids of one token: a size for each price in pips, 0 for none, and the prices there are,
+    the best last."""
 
     def __init__(self) -> None:
-        self.sizes: dict[int, int] = {}
+        self.sizes = array("q", bytes(8 * (PIPS + 1)))
         self.prices: list[int] = []
 
     def put(self, price: int, size: int) -> None:
         """A level, new or of another size."""
-        if price not in self.sizes:
+        if not self.sizes[price]:
             prices = self.prices  # a snapshot tells them one after another, up or down
             if not prices or price > prices[-1]:
                 prices.append(price)
@@ -92,8 +120,8 @@ class Ladder:
 
     def drop(self, price: int) -> None:
         """No level there any more, if there was one."""
-        if price in self.sizes:
-            del self.sizes[price]
+        if self.sizes[price]:
+            self.sizes[price] = 0
             del self.prices[bisect_left(self.prices, price)]
 
     def drop_above(self, limit: int) -> int:
@@ -101,21 +129,34 @@ class Ladder:
         prices = self.prices
         n = 0
         while prices and prices[-1] > limit:
-            del self.sizes[prices.pop()]
+            self.sizes[prices.pop()] = 0
             n += 1
         return n
 
     def clear(self) -> None:
-        self.sizes.clear()
+        for price in self.prices:
+            self.sizes[price] = 0
         self.prices.clear()
 
     def best(self) -> int:
         """The highest price; 0 when there is none."""
         return self.prices[-1] if self.prices else 0
 
+    def looked_up(self) -> list[int]:
+        """`prices`, found by looking at every size."""
+        found, sizes = [], self.sizes
+        for price in range(PIPS + 1):
+            if sizes[price]:
+                found.append(price)  # noqa: PERF401 - a comprehension is slow where it is compiled
+        return found
+
     def levels(self) -> list[tuple[int, int]]:
         """(price, size), the best first."""
         return [(price, self.sizes[price]) for price in reversed(self.prices)]
+
+    def asks(self) -> list[tuple[int, int]]:
+        """(price, size) as the complement sees them, its best first."""
+        return [(PIPS - price, self.sizes[price]) for price in reversed(self.prices)]
 
 
 @dataclass(eq=False)
@@ -148,18 +189,49 @@ class Book:
         """(price, size); (0, 0) when the side is empty."""
         side = self.bids(token)
         price = side.best()
-        return (price, side.sizes[price]) if side.prices else (0, 0)
+        return price, side.sizes[price]
 
     def best_ask(self, token: int) -> tuple[int, int]:
         """(price, size); (10000, 0) when the side is empty."""
         price, size = self.best_bid(token ^ 1)
         return (10_000 - price, size)
 
-    @property
-    def crossed(self) -> bool:
-        """Is the best bid as high as the best ask?"""
-        return self.two_sided and self.even.best() >= 10_000 - self.odd.best()
-
-    @property
     def two_sided(self) -> bool:
         return bool(self.even.prices and self.odd.prices)
+
+    def is_crossed(self) -> bool:
+        """Is the best bid as high as the best ask?"""
+        return self.two_sided() and self.even.best() >= 10_000 - self.odd.best()
+
+    @property
+    def crossed(self) -> bool:
+        return self.is_crossed()
+
+
+@dataclass(slots=True)
+class Conversion:
+    """A split, merge or redeem in flight and what it holds reserved."""
+
+    kind: EffectKind
+    token: int
+    size: int
+
+
+@dataclass(eq=False)
+class Fill:
+    """A booked fill: what was posted, so that it can be settled or taken back."""
+
+    trade: int
+    order_id: int
+    token: int
+    side: int
+    size: int
+    price: int
+    cash: int  # moved, without the fee
+    fee: int
+    cost_delta: int
+    match_ns: int
+    state: int
+    posted: bool = True
+    foreign: bool = False  # no order of ours was changed by it
+    counted: int = 0  # u, less what an adopted order counts already

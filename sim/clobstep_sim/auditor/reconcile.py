@@ -18,8 +18,9 @@ from .codes import (
     SessionState,
     TradeState,
 )
+from .parts import Conversion
 from .records import Record
-from .state import Condition, Conversion, RefusedError, State
+from .state import Condition, RefusedError, State
 
 S, O = SessionState, OperatorCode  # noqa: E741
 

@@ -8,36 +8,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from . import amounts, breaker, guard
-from .books import QUOTABLE
+from . import amounts, books, breaker, guard
 from .codes import EffectKind, Flag, OrderState, RequestState, Side, VenueState
 from .state import Order, State
 
 # As plain numbers: these are asked for at each event that may change an order.
 IDLE: Final = int(RequestState.IDLE)
+SUBMIT: Final = int(RequestState.SUBMIT)
+CANCEL: Final = int(RequestState.CANCEL)
+QUERY: Final = int(RequestState.QUERY)
 LIVE: Final = int(OrderState.LIVE)
 UNKNOWN: Final = int(OrderState.UNKNOWN)
 RESTARTING: Final = int(VenueState.RESTARTING)
 DISABLED: Final = int(VenueState.DISABLED)
+BUY: Final = int(Side.BUY)
+SUBMIT_EFFECT: Final = int(EffectKind.SUBMIT)
+CANCEL_EFFECT: Final = int(EffectKind.CANCEL)
+QUERY_EFFECT: Final = int(EffectKind.QUERY)
 
 
 def submit(st: State, order: Order) -> None:
     """The order leaves: SUBMIT, its salt, and how its limit stood to the book."""
     condition = st.condition(order.token)
     order.crossed = None
-    if condition.book.feed in QUOTABLE:
+    if books.quotable(condition.book.feed):
         order.crossed = guard.would_cross(condition, order)
-    if order.cash_order:
+    if order.of_cash():
         size, amount = amounts.shares_of(order.original, order.price), order.original
     else:
         size = order.original
-        buys = order.side == Side.BUY
+        buys = order.side == BUY
         amount = amounts.up(size, order.price) if buys else amounts.down(size, order.price)
     st.salt += 1
-    _begin(st, order, RequestState.SUBMIT)
+    _begin(st, order, SUBMIT)
     breaker.sent(st, order)
     st.counters["submits"] += 1
-    made = st.about(EffectKind.SUBMIT, order)
+    made = st.about(SUBMIT_EFFECT, order)
     made.size = size
     made.amount = amount
     made.code = order.tif
@@ -48,25 +54,27 @@ def submit(st: State, order: Order) -> None:
 
 def serve(st: State, order: Order) -> None:
     """When idle: the wanted cancel if it may go, else the look that is due."""
-    if order.ended or order.request != IDLE:
+    if order.request != IDLE or order.is_over():
         return
     if cancel_possible(st, order) and st.now >= cancel_from(st, order):
         if not order.cancel_ns or st.cancels.has_one(st.now):
             st.cancels.take(st.now)
-            _begin(st, order, RequestState.CANCEL)
+            _begin(st, order, CANCEL)
             order.cancel_wanted = False
             order.retry_ns = 0
             order.cancel_ns = st.now
             order.cancel_sent = True
             order.base_ns, order.looks = max(order.base_ns, st.now), 0
             st.counters["cancels"] += 1
-            st.emit(EffectKind.CANCEL, order.token, order_id=order.order_id)
+            made = st.of_token(CANCEL_EFFECT, order.token)
+            made.order_id = order.order_id
             return
         order.retry_ns = st.now + st.cancels.wait_ns(st.now)
     if order.state == UNKNOWN and st.now >= order.look_ns:
-        _begin(st, order, RequestState.QUERY)
+        _begin(st, order, QUERY)
         st.counters["queries"] += 1
-        st.emit(EffectKind.QUERY, order.token, order_id=order.order_id)
+        made = st.of_token(QUERY_EFFECT, order.token)
+        made.order_id = order.order_id
 
 
 def cancel_from(st: State, order: Order) -> int:
@@ -88,7 +96,7 @@ def cancel_possible(st: State, order: Order) -> bool:
 
 def venue_cancels(st: State) -> bool:
     """Does the venue take cancels now? Else they go later (guard table)."""
-    return st.venue not in (RESTARTING, DISABLED)
+    return st.venue != RESTARTING and st.venue != DISABLED
 
 
 def _begin(st: State, order: Order, request: int) -> None:
@@ -98,7 +106,7 @@ def _begin(st: State, order: Order, request: int) -> None:
 
 def free(order: Order, answered: int, or_this: int = IDLE) -> None:
     """An answer, or proof from elsewhere, to one of these requests."""
-    if order.request in (answered, or_this):
+    if order.request == answered or order.request == or_this:
         order.request = IDLE
         order.request_ns = 0
 

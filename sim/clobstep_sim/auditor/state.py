@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final, cast
 
 from clobstep.config import EngineConfig
 from clobstep.enums import NO_TOKEN
@@ -23,27 +24,29 @@ from .codes import (
     Tif,
     VenueState,
 )
-from .parts import Account, Book, Breaker, Bucket
+from .parts import Account, Book, Breaker, Bucket, Conversion, Fill, Settings
 from .records import Effect
 
-ENDED = (OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED)
+# As plain numbers: a member of an enum is slow to get at, and these are asked for all the time.
+FILLED: Final = int(OrderState.FILLED)
+CANCELED: Final = int(OrderState.CANCELED)
+REJECTED: Final = int(OrderState.REJECTED)
+EXPIRED: Final = int(OrderState.EXPIRED)
+ENDED: Final = (FILLED, CANCELED, REJECTED, EXPIRED)
+BUY: Final = int(Side.BUY)
+FAK: Final = int(Tif.FAK)
+FOK: Final = int(Tif.FOK)
+NOBODY: Final = int(NO_TOKEN)
+N_REFUSALS: Final = 256
 
 
 class RefusedError(Exception):
-    """The event is refused; raised before anything is changed."""
+    """The event is refused; raised before anything is changed. What is refused often is not
+    raised: `State.refuse`."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
-
-
-@dataclass(slots=True)
-class Conversion:
-    """A split, merge or redeem in flight and what it holds reserved."""
-
-    kind: EffectKind
-    token: int
-    size: int
 
 
 @dataclass(eq=False)
@@ -71,7 +74,9 @@ class Condition:
     loss_base: int = 0  # profit when its stop was lifted
     last_profit: int = 0  # at the last valuation
     no_mark: bool = False
-    mark: tuple[int, int, int] | None = None  # bid, ask of the even token, when
+    mark_bid: int = 0  # of the even token, when its book was last believed; by then nobody knew
+    mark_ask: int = 0
+    mark_ns: int = -1  # -1: it never was
     unhedged: bool = False
     flow: int = 0
     fees: int = 0
@@ -88,6 +93,7 @@ class Condition:
     moved: bool = True
     orders_due_ns: int = 0
     orders_moved: bool = True
+    named: bool = True  # an event or an effect was about it since the readings were compared last
 
 
 @dataclass(slots=True)
@@ -145,44 +151,33 @@ class Order:
     grave: int = -1  # its place in the ring of tombstones
     placed: int = 0  # counts up with each place in the table that is given away
 
+    def of_cash(self) -> bool:
+        return self.side == BUY and (self.tif == FAK or self.tif == FOK)
+
+    def left(self) -> int:
+        return self.original + self.restored + self.overfill - self.filled - self.canceled
+
+    def is_over(self) -> bool:
+        return self.state in ENDED
+
     @property
     def cash_order(self) -> bool:
-        return self.side == Side.BUY and self.tif in (Tif.FAK, Tif.FOK)
+        return self.of_cash()
 
     @property
     def leaves(self) -> int:
-        return self.original + self.restored + self.overfill - self.filled - self.canceled
+        return self.left()
 
     @property
     def ended(self) -> bool:
-        return self.state in ENDED
-
-
-@dataclass(eq=False)
-class Fill:
-    """A booked fill: what was posted, so that it can be settled or taken back."""
-
-    trade: int
-    order_id: int
-    token: int
-    side: int
-    size: int
-    price: int
-    cash: int  # moved, without the fee
-    fee: int
-    cost_delta: int
-    match_ns: int
-    state: int
-    posted: bool = True
-    foreign: bool = False  # no order of ours was changed by it
-    counted: int = 0  # u, less what an adopted order counts already
+        return self.is_over()
 
 
 class State:
     """The whole of it. `now` is the engine's time; `effects` those of the event being served."""
 
     def __init__(self, config: EngineConfig) -> None:
-        self.config = config
+        self.config = cast("EngineConfig", Settings(config))
         self.seq = 0
         self.now = 0
         self.started = False
@@ -238,7 +233,9 @@ class State:
         self.counters: Counter[str] = Counter()  # of what is counted seldom
         self.n_events = self.n_taken = self.n_timers = self.n_wakes = self.n_deltas = 0
         self.n_groups = self.n_agreed = self.n_crossed = 0
-        self.refusals: Counter[int] = Counter()
+        self.refusals = [0] * N_REFUSALS
+        self.n_refused = self.n_ignored = 0
+        self.refused = 0  # the refusal of the event being served, 0: none so far
         self.effects: list[Effect] = []
         self.phase = 0
         self.woken = 0  # what happened that strategies want to know
@@ -255,7 +252,7 @@ class State:
         return self.counters + Counter(
             events=self.n_events, taken=self.n_taken, timers=self.n_timers, wakes=self.n_wakes,
             deltas=self.n_deltas, groups=self.n_groups, groups_agreed=self.n_agreed,
-            crossed_groups=self.n_crossed,
+            crossed_groups=self.n_crossed, refused=self.n_refused, ignored=self.n_ignored,
         )  # fmt: skip
 
     def fresh_condition(self, index: int) -> Condition:
@@ -275,7 +272,9 @@ class State:
 
     def orders_of(self, condition: Condition) -> list[Order]:
         """Its open orders, the newest first."""
-        return list(reversed(condition.orders.values()))
+        mine = list(condition.orders.values())
+        mine.reverse()
+        return mine
 
     def in_turn(self) -> list[Order]:
         """Open orders by market, the newest first (rules.md, 9)."""
@@ -303,6 +302,11 @@ class State:
         for condition in self.conditions:
             condition.moved = condition.orders_moved = True
 
+    def name_all(self) -> None:
+        """It is about every market, or about none; then it is rare."""
+        for condition in self.conditions:
+            condition.named = True
+
     def emit(
         self,
         kind: int,
@@ -319,18 +323,27 @@ class State:
         flags: int = 0,
         aux: int = 0,
     ) -> None:
-        known = token < self.config.tokens
-        made = self.begin(kind)
-        made.token = token
-        made.generation = self.condition(token).generation if known else 0
+        made = self.of_token(kind, token)
         made.order_id, made.ref, made.size, made.amount = order_id, ref, size, amount
         made.deadline_ns, made.price_pips, made.side = deadline_ns, price_pips, side
         made.code, made.flags, made.aux = code, flags, aux
 
+    def of_token(self, kind: int, token: int) -> Effect:
+        """An effect of a token, or of none or one that is not there, to be filled in."""
+        made = self.begin(kind)
+        made.token = token
+        if token < self.n_tokens:
+            condition = self.condition(token)
+            condition.named = True
+            made.generation = condition.generation
+        return made
+
     def about(self, kind: int, order: Order) -> Effect:
         """An effect of an order, to be filled in."""
         made = self.begin(kind)
-        made.token, made.generation = order.token, self.condition(order.token).generation
+        condition = self.condition(order.token)
+        condition.named = True
+        made.token, made.generation = order.token, condition.generation
         made.order_id, made.side, made.price_pips = order.order_id, order.side, order.price
         made.aux = order.origin
         return made
@@ -339,7 +352,7 @@ class State:
         """An effect of nothing in particular, to be filled in."""
         made = Effect()
         made.seq, made.time_ns, made.phase = self.seq, self.now, self.phase
-        made.kind, made.token = kind, NO_TOKEN
+        made.kind, made.token = kind, NOBODY
         self.effects.append(made)
         return made
 
@@ -359,6 +372,11 @@ class State:
             EffectKind.ALERT, token, order_id=order_id, ref=ref, amount=amount,
             deadline_ns=deadline_ns, code=code, aux=aux,
         )  # fmt: skip
+
+    def refuse(self, code: int) -> bool:
+        """The event is refused; said before anything is changed, by what then changes nothing."""
+        self.refused = code
+        return False
 
     def ask_reconcile(self) -> None:
         """One read at a time: none while one is open or asked for."""

@@ -19,8 +19,9 @@ from .codes import (
     TradeStatus,
     Wake,
 )
+from .parts import Fill
 from .records import Record
-from .state import Fill, Order, RefusedError, State
+from .state import Order, RefusedError, State
 
 T, X = TradeState, TradeStatus
 
@@ -119,14 +120,8 @@ def _dispute(st: State, fill: Fill) -> bool:
 
 
 def _settled(st: State, fill: Fill) -> None:
-    st.emit(
-        EffectKind.SETTLED,
-        fill.token,
-        order_id=fill.order_id,
-        ref=fill.trade,
-        code=fill.state,
-        size=fill.size,
-    )
+    made = st.of_token(EffectKind.SETTLED, fill.token)
+    made.order_id, made.ref, made.code, made.size = fill.order_id, fill.trade, fill.state, fill.size
 
 
 # ---- a new key
@@ -134,7 +129,7 @@ def _settled(st: State, fill: Fill) -> None:
 
 def units(order: Order, size: int, price: int) -> int:
     """u: what a fill counts in the order's unit (rules.md, 2)."""
-    return amounts.down(size, price) if order.cash_order else size
+    return amounts.down(size, price) if order.of_cash() else size
 
 
 def _book(st: State, e: Record) -> None:
@@ -158,20 +153,11 @@ def _book(st: State, e: Record) -> None:
         _unhedge(st, fill)  # before a successor asks the guard
     st.counters["fills"] += 1
     st.wake(condition, Wake.ORDER)
-    st.emit(
-        EffectKind.FILL,
-        e.token,
-        order_id=e.order_id,
-        side=e.side,
-        price_pips=e.price_pips,
-        size=e.size,
-        amount=fill.fee,
-        ref=e.ref,
-        code=liquidity,
-        flags=evidence,
-        aux=Origin.FOREIGN if order is None else order.origin,
-        deadline_ns=cash,
-    )
+    made = st.of_token(EffectKind.FILL, e.token)
+    made.order_id, made.ref, made.side, made.price_pips = e.order_id, e.ref, e.side, e.price_pips
+    made.size, made.amount, made.deadline_ns = e.size, fill.fee, cash
+    made.code, made.flags = liquidity, evidence
+    made.aux = Origin.FOREIGN if order is None else order.origin
     if order is None:
         st.counters["fills_foreign"] += 1
         st.alert(Alert.FOREIGN_FILL, e.token, order_id=e.order_id, ref=e.ref)
@@ -230,7 +216,7 @@ def _count(st: State, e: Record, order: Order) -> None:
     known = min(u, order.posted_before)
     order.posted_before -= known
     u -= known
-    dead, full = order.ended, order.state == OrderState.FILLED
+    dead, full = order.is_over(), order.state == OrderState.FILLED
     held_dead = order.state == OrderState.REJECTED or order.presumed
     if dead:
         if full:
@@ -253,14 +239,14 @@ def _beyond(order: Order, u: int) -> int:
     """What of a fill is more than there was left, or had been cancelled."""
     if order.state == OrderState.FILLED:
         return u
-    return max(0, u - (order.canceled if order.ended else order.leaves))
+    return max(0, u - (order.canceled if order.is_over() else order.left()))
 
 
 def _word(order: Order, u: int) -> OrderInput:
     if order.state == OrderState.FILLED:
         return OrderInput.FILL_PART
-    if order.ended:
+    if order.is_over():
         return OrderInput.FILL_LAST if u >= order.canceled else OrderInput.FILL_PART
-    if order.leaves - u > 0:
+    if order.left() - u > 0:
         return OrderInput.FILL_PART
     return OrderInput.FILL_REST if order.canceled else OrderInput.FILL_LAST

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import reconcile
+from . import amounts, reconcile
 from .codes import Alert, FeedState, SessionState
 from .state import Condition, State
 
+SYNCED: Final = int(FeedState.SYNCED)
 DAY_NS: Final = 86_400 * 1_000_000_000
 
 
@@ -29,7 +30,7 @@ def _concerned(st: State, condition: Condition) -> bool:
     if condition.flow or condition.fees:
         return True
     even, odd = st.tokens[2 * condition.index], st.tokens[2 * condition.index + 1]
-    return bool(even.total or odd.total)
+    return even.whole() != 0 or odd.whole() != 0
 
 
 def run(st: State) -> None:
@@ -46,34 +47,34 @@ def run(st: State) -> None:
 
 def _profit(st: State, condition: Condition) -> int:
     """flow - fees + value; by the last mark or the cost, when there is NO_MARK."""
-    even, odd = st.tokens[2 * condition.index].total, st.tokens[2 * condition.index + 1].total
+    first, second = st.tokens[2 * condition.index], st.tokens[2 * condition.index + 1]
+    even, odd = first.whole(), second.whole()
     if condition.resolved:
         condition.no_mark = False
         pays_even, pays_odd = condition.payout
-        value = even * pays_even // 10_000 + odd * pays_odd // 10_000
+        value = amounts.down(even, pays_even) + amounts.down(odd, pays_odd)
         return condition.flow - condition.fees + value
     _look(st, condition)
-    mark = condition.mark
-    fresh = mark is not None and st.now - mark[2] <= st.config.mark_age_ns
+    marked = condition.mark_ns >= 0
+    fresh = marked and st.now - condition.mark_ns <= st.config.mark_age_ns
     without = not fresh and max(abs(even), abs(odd)) > st.config.dust
     if without and not condition.no_mark:
         st.alert(Alert.NO_MARK, 2 * condition.index)
     condition.no_mark = without
-    if mark is None:
-        value = sum(condition.cost)
+    if marked:
+        twice = condition.mark_bid + condition.mark_ask
+        value = amounts.share(even, twice, 20_000) + amounts.share(odd, 20_000 - twice, 20_000)
     else:
-        bid, ask, _ = mark
-        value = even * (bid + ask) // 20_000
-        value += odd * (20_000 - bid - ask) // 20_000
+        value = condition.cost[0] + condition.cost[1]
     return condition.flow - condition.fees + value
 
 
 def _look(st: State, condition: Condition) -> None:
     """The mid of a book that can be believed is the new mark."""
     book = condition.book
-    if book.feed == FeedState.SYNCED and book.two_sided and not book.crossed:
-        token = 2 * condition.index
-        condition.mark = (book.best_bid(token)[0], book.best_ask(token)[0], st.now)
+    if book.feed == SYNCED and book.two_sided() and not book.is_crossed():
+        condition.mark_bid, condition.mark_ask = book.even.best(), 10_000 - book.odd.best()
+        condition.mark_ns = st.now
 
 
 def _market(st: State, condition: Condition, profit: int) -> None:
@@ -111,8 +112,9 @@ def _lasting(st: State, since: int | None, profit: int, limit: int, aux: int) ->
         return None
     if since is None:
         since = st.now
-    running = st.session not in (SessionState.DRAINING, SessionState.HALTED)
-    if running and st.now - since >= st.config.loss_persist_ns:
+    if st.now - since < st.config.loss_persist_ns:
+        return since
+    if st.session not in (SessionState.DRAINING, SessionState.HALTED):
         st.alert(Alert.LOSS_STOP, aux=aux)
         reconcile.drain(st)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import requests
 from .codes import Alert, Heartbeat, VenueState
+from .parts import after
 from .state import State
 
 
@@ -19,9 +20,9 @@ def seen(st: State, state: int, lasts_ns: int) -> bool:
     if state == VenueState.NORMAL:
         _go(st, state, 0)
     elif state == VenueState.POST_ONLY:
-        _go(st, state, st.now + (lasts_ns if lasts_ns > 0 else c.post_only_ns))
+        _go(st, state, after(lasts_ns if lasts_ns > 0 else c.post_only_ns, st.now))
     else:
-        _go(st, state, st.now + (lasts_ns if lasts_ns > 0 else c.venue_retry_ns))
+        _go(st, state, after(lasts_ns if lasts_ns > 0 else c.venue_retry_ns, st.now))
     return True
 
 

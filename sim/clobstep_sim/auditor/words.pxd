@@ -8,6 +8,7 @@ from .records cimport Effect, Record
 cdef int32_t WAKE
 
 
+@cython.final
 cdef class Words:
     cdef const int64_t[::1] signed
     cdef const uint64_t[::1] unsigned

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clobstep import events
 from clobstep.core import EFFECT_DTYPE, EVENT_DTYPE, Engine
@@ -158,11 +159,18 @@ def replayed(scene: Scene, log: bytes) -> Engine:
 
 
 def _step(engine: Engine, log: bytes) -> None:
+    for _ in _effects(engine, log, np.empty(engine.effects_needed + 8192, dtype=EFFECT_DTYPE)):
+        pass
+
+
+def _effects(engine: Engine, log: bytes, room: NDArray[np.void]) -> Iterator[NDArray[np.void]]:
+    """Step these events; their effects, as many at a time as there is room for."""
     events = np.frombuffer(log, dtype=EVENT_DTYPE)
-    effects = np.empty(engine.effects_needed + 8192, dtype=EFFECT_DTYPE)
     # unlike step_batch this does not come back after each event that wakes a strategy
     while len(events):
-        events = events[_loop.run(engine, events, effects, *NO_MARKS, 0)[0] :]
+        taken, written, _ = _loop.run(engine, events, room, *NO_MARKS, 0)
+        yield room[:written]
+        events = events[taken:]
 
 
 def _come_to_rest(scene: Scene, result: Result, outages: Stream) -> None:
@@ -337,8 +345,13 @@ def _audited(scene: Scene, log: bytes) -> Iterator[str]:
 def _gone_over(scene: Scene, log: bytes) -> Iterator[str]:
     engine, auditor = Engine(scene.config), Auditor(scene.config)
     n_events = len(log) // EVENT_DTYPE.itemsize
+    room = np.empty(engine.effects_needed + 8192, dtype=EFFECT_DTYPE)
+
+    def step(events: bytes) -> bytes:
+        return b"".join(effects.tobytes() for effects in _effects(engine, events, room))
+
     for start in range(0, n_events, LOOK_EVERY):
-        at, found = follow(engine.step, auditor, log, start, min(start + LOOK_EVERY, n_events))
+        at, found = follow(step, auditor, log, start, min(start + LOOK_EVERY, n_events))
         if not found:
             found = compare(engine, auditor, everything=start % LOOK_AT_ALL_EVERY == 0)
         if found:
