@@ -30,6 +30,14 @@ def test_two_workers_find_what_one_finds() -> None:
     assert not alone.failed
 
 
+def test_tasks_are_large_where_there_are_many_seeds() -> None:
+    assert campaign.task_size(11, range(1, 161), 20_000, 2) == 32
+    assert campaign.task_size(1, range(1, 401), 20_000, 2) == 25  # eight tasks a worker
+    assert campaign.task_size(1, range(1, 101), 20_000, 2) == 8  # no smaller than 0.1 s
+    assert campaign.task_size(1, iter(range(1, 161)), 20_000, 2) == 8
+    assert campaign.task_size(1, range(1, 101), 5_000_000, 2) == 1
+
+
 def test_an_interrupted_campaign_goes_on_where_it_stopped(tmp_path: Path) -> None:
     store = tmp_path / "c.jsonl"
     half = campaign.run(calm_and_busy(), range(1, 4), EVENTS, store=store)

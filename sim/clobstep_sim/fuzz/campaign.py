@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
@@ -30,8 +30,11 @@ from clobstep_sim.fuzz.profile import MARKET, Profile
 from clobstep_sim.fuzz.seed import run_seed
 from clobstep_sim.world import KNOBS
 
-# a task is so many events, 0.1 to 0.4 s: far above what sending it costs
-TASK_EVENTS: Final = 240_000
+# A task is so many events, at least 0.1 s: far above what sending it costs. Large ones cost less,
+# small ones end together.
+LEAST_EVENTS: Final = 240_000
+MOST_EVENTS: Final = 960_000
+PARTS: Final = 8  # a worker has so many tasks or more, where that leaves them large enough
 REST_EVENTS: Final = 10_000  # what coming to rest and the audit of a seed cost beside its events
 BUILD: Final = (__version__, RULES_VERSION, LAYOUT_HASH)
 # An operation that never succeeds in a campaign of many seeds is not tested by it.
@@ -124,11 +127,18 @@ def work(
     return [row_of(profile, seed, events, audit) for seed in seeds]
 
 
+def task_size(n_profiles: int, seeds: Iterable[int], events: int, workers: int) -> int:
+    """Seeds of a task."""
+    least, most = (max(1, n // (events + REST_EVENTS)) for n in (LEAST_EVENTS, MOST_EVENTS))
+    if isinstance(seeds, Sized):
+        return min(most, max(least, n_profiles * len(seeds) // (PARTS * workers)))
+    return least  # nobody knows when they end
+
+
 def tasks(
-    profiles: list[Profile], seeds: Iterable[int], events: int, known: set[tuple[str, int]]
+    profiles: list[Profile], seeds: Iterable[int], size: int, known: set[tuple[str, int]]
 ) -> Iterator[tuple[Profile, range]]:
-    """Runs of seeds, each profile in turn; what is known is left out."""
-    size = max(1, TASK_EVENTS // (events + REST_EVENTS))
+    """Runs of so many seeds, each profile in turn; what is known is left out."""
     source = iter(seeds)
     while chunk := [seed for _, seed in zip(range(size), source, strict=False)]:
         for profile in profiles:
@@ -165,7 +175,9 @@ def run(
     known = _known(store, events, {p.name for p in profiles}, tally)
     began = time.perf_counter()
     try:
-        for rows in _results(tasks(profiles, seeds, events, known), events, audit, workers, dask):
+        size = task_size(len(profiles), seeds, events, workers)
+        todo = tasks(profiles, seeds, size, known)
+        for rows in _results(todo, events, audit, workers, dask):
             for row in rows:
                 tally.add(row)
                 _keep(store, row)
