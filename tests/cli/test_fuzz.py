@@ -72,6 +72,32 @@ def test_what_breaks_is_shrunk_into_a_session(tmp_path: Path) -> None:
     assert again.exit_code == 0, again.output
 
 
+def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "c.jsonl"
+    whole = campaign.row_of
+
+    def pressed(one: profile.Profile, seed: int, events: int, audit: int) -> campaign.Row:
+        if seed == 9 and not store.exists():
+            raise AssertionError("nothing was kept")
+        if seed == 9:
+            raise KeyboardInterrupt
+        return whole(one, seed, events, audit)
+
+    monkeypatch.setattr(campaign, "row_of", pressed)
+    monkeypatch.setattr(campaign, "task_size", lambda *_: 4)
+    words = ("--seeds", "1:13", "--profile", "calm", "--events", "300", "--store", str(store))
+    done = run(*words)
+    assert done.exit_code == 130, done.output
+    assert "stopped by ctrl-C" in done.output
+    assert f"next: the same command again goes on from {store}" in done.output
+    assert len(store.read_text().splitlines()) == 8
+    monkeypatch.setattr(campaign, "row_of", whole)
+    assert run(*words).exit_code == 0
+    assert len(store.read_text().splitlines()) == 12
+
+
 def test_the_line_that_shows_it_again_asks_for_the_audit_where_that_found_it() -> None:
     row = campaign.row_of(profile.load("calm"), 1, 200, audit=0)
     row.number, row.said = 37, ["event 5: ..."]

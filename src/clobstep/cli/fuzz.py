@@ -29,6 +29,7 @@ Examples:
 MOST_EVENTS: Final = 10_000_000
 SHOWN: Final = 5
 MOST_MARKS: Final = 15
+INTERRUPTED: Final = 130  # as of a shell
 AUDITOR: Final = 37  # the invariant that needs --audit to be looked at
 HEAD: Final = (
     f"{'profile':<18}{'seeds':>8}{'events':>14}{'virtual hours':>15}{'crashes':>9}{'failed':>8}"
@@ -101,7 +102,7 @@ def command(
     engine's invariants are checked after each event; then the faults stop, and within bounds its
     orders, cash, positions and books must be the exchange's own, and a replay of its journal must
     end in the same chain. Exit code 1 if something does not hold; the first failure is shrunk and
-    written as a session.
+    written as a session. A campaign that ctrl-C ends says what it has, and exits with 130.
     """
     if seeds is not None and (seed is not None or minutes is not None):
         raise click.UsageError("--seeds goes with neither --seed nor --minutes.")
@@ -115,8 +116,12 @@ def command(
         click.echo(plain(_as_dict(tally, profiles, broken)))
     else:
         _print(Printer.make(), tally, profiles, broken)
+        if tally.stopped and store is not None:
+            click.echo(f"next: the same command again goes on from {store}")
     if tally.failed or tally.idle():
         raise SystemExit(1)
+    if tally.stopped:
+        raise SystemExit(INTERRUPTED)
 
 
 @contextmanager
@@ -261,5 +266,5 @@ def _print(
             f"{broken['of']:,} events ({broken['shows']})"
         )
         out.line(f"next: clobstep inspect {quote(broken['session'])} --at -1")
-    elif not tally.failed:
+    elif not tally.failed and not tally.stopped:
         out.line("next: clobstep fuzz --profile all --seeds 1:101 --workers 2   (every profile)")
