@@ -57,7 +57,8 @@ def own_indexes(st: State) -> Iterator[str]:
     """What the auditor keeps so that it need not look at everything, against everything."""
     yield from _differ("index: deadline_ns", deadlines.kept(st), deadlines.looked_up(st))
     yield from _differ("index: shortfall", st.shortfall, ledger.short(st))
-    yield from _differ("index: valuation", st.valuation_ns != 0, valuation.wanted(st))
+    if valuation.wanted(st):
+        yield from _differ("index: valuation", st.valuation_ns != 0, True)
     yield from _differ("index: orders", [o.placed for o in st.in_turn()], _placed(st))
     for c in st.conditions:
         for ladder in (c.book.even, c.book.odd):

@@ -104,9 +104,9 @@ def serve(st: State) -> None:
         venue.timed_out(st)
     st.phase += 1
     if st.valuation_ns and st.valuation_ns <= st.now:
-        st.valuation_ns = st.now + st.config.loss_check_ns
         st.stir()
         valuation.run(st)
+        st.valuation_ns = st.now + st.config.loss_check_ns if valuation.wanted(st) else 0
     st.phase += 1
 
 
@@ -190,8 +190,6 @@ def _serve_condition(st: State, condition: Condition) -> None:
 
 
 def rearm_valuation(st: State) -> None:
-    """It runs while a loss limit is set and something can be lost."""
-    if not valuation.wanted(st):
-        st.valuation_ns = 0
-    elif not st.valuation_ns:
+    """It begins when a loss limit is set and something can be lost; `serve` ends it."""
+    if not st.valuation_ns and valuation.wanted(st):
         st.valuation_ns = st.now + st.config.loss_check_ns

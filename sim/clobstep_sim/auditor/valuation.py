@@ -20,6 +20,8 @@ def wanted(st: State) -> bool:
     c = st.config
     if not (c.loss_market_micros or c.loss_day_micros or c.loss_session_micros):
         return False
+    if st.past_flow != st.past_fees:
+        return True
     for condition in st.conditions:  # noqa: SIM110 - any() makes a generator, which is slow
         if _concerned(st, condition):
             return True
