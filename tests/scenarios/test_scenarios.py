@@ -9,6 +9,7 @@ import pytest
 
 from clobstep import Engine
 from clobstep.enums import Alert, EffectKind, EventKind, Fault, Refusal
+from clobstep_sim.auditor import Auditor, compare, follow
 from scenarios import scenario
 from scenarios.scenario import HERE
 from scenarios.values import EFFECTS
@@ -25,6 +26,21 @@ def test_scenario(path: Path) -> None:
         wrong = scenario.run(engine, row, read.ignored)
         if wrong:
             pytest.fail("\n".join([f"{row.where}: {row.text}", *wrong]), pytrace=False)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_auditor_agrees(path: Path) -> None:
+    """With every effect, TIMER too, and with every reading at the end."""
+    read = load(path)
+    records = [record for row in read.rows for record in row.records]
+    engine, auditor = Engine(read.config), Auditor(read.config)
+
+    def step(events: bytes) -> bytes:
+        return b"".join(engine.step(events[at : at + 64]) for at in range(0, len(events), 64))
+
+    at, differences = follow(step, auditor, b"".join(records), 0, len(records))
+    assert (at, differences) == (len(records), [])
+    assert compare(engine, auditor) == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
