@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clobstep.cli import main
-from clobstep.cli.fuzz import reproduce
 from clobstep_sim.fuzz import campaign, profile
 
 THIEF = """
@@ -96,13 +95,6 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
     monkeypatch.setattr(campaign, "row_of", whole)
     assert run(*words).exit_code == 0
     assert len(store.read_text().splitlines()) == 12
-
-
-def test_the_line_that_shows_it_again_asks_for_the_audit_where_that_found_it() -> None:
-    row = campaign.row_of(profile.load("calm"), 1, 200, audit=0)
-    row.number, row.said = 37, ["event 5: ..."]
-    line = reproduce(row, [profile.load("calm")])
-    assert line == f"clobstep fuzz --seed 1 --profile calm --events 200 --audit {row.given}"
 
 
 @pytest.mark.parametrize(
