@@ -112,6 +112,12 @@ def constants() -> list[tuple[str, int]]:
     out += [(f"CT_{name.upper()}", k) for k, name in enumerate(schema.COUNTERS)]
     out.append(("N_COUNTERS", len(schema.COUNTERS)))
     out.append(("N_REFUSALS", 1 + max(r[1] for r in schema.REFUSALS)))
+    cells = 0  # each cell of each table has a number: its table's first, then by input and state
+    for machine in schema.MACHINES:
+        out += [(f"{machine.name.upper()}_CELLS", cells)]
+        out += [(f"N_{machine.name.upper()}_STATES", len(machine.states))]
+        cells += len(machine.inputs) * len(machine.states)
+    out.append(("N_CELLS", cells))
     out += [(f"NEED_{NEED_NAMES[key]}", needs) for key, needs in NEEDS.items()]
     return out
 
@@ -272,7 +278,20 @@ def python_enums() -> str:
         if name == "Flag":
             out.append('    """Bits of `flags`; each name says its kind, so values recur."""\n')
         out += [f"    {n.upper()} = {v}" + (f"  # {d}" if d else "") for n, v, d in rows]
-    return "\n".join(out) + "\n"
+    return "\n".join([*out, "", "", *_python_tables()]) + "\n"
+
+
+def _python_tables() -> list[str]:
+    """Each table's inputs and states, in the order in which its cells are numbered."""
+    out = ["# name, inputs, states, and a bit for each cell that cannot be (FAULT)"]
+    out.append("TABLES: Final = (")
+    for m in schema.MACHINES:
+        title = m.name.capitalize()
+        inputs = f"{title}Input" if m.name != "trade" else "TradeStatus"
+        cells = [m.cells[name][state].verdict for name in m.inputs for state in m.states]
+        faults = sum(1 << k for k, verdict in enumerate(cells) if verdict == "FAULT")
+        out += [f'    ("{m.name}", {inputs}, {title}State,', f"     0x{faults:X}),"]
+    return [*out, ")"]
 
 
 def python_config() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-LAYOUT_HASH: Final = 0x7B12360D34A535F6
+LAYOUT_HASH: Final = 0x48F7E75B6E3C7388
 RULES_VERSION: Final = 2
 NO_TOKEN: Final = 4_294_967_295
 PIPS: Final = 10_000
@@ -717,3 +717,22 @@ class GuardCondition(IntEnum):
     COOLDOWN = 17
     MARKET_BUDGET = 18
     SIGNER_BUDGET = 19
+
+
+# name, inputs, states, and a bit for each cell that cannot be (FAULT)
+TABLES: Final = (
+    ("order", OrderInput, OrderState,
+     0xF9FDF0003FFBFEF00000000000000000000000000000000000000000000000000FF7FDFFBFE),
+    ("request", RequestInput, RequestState,
+     0x100000E),
+    ("trade", TradeStatus, TradeState,
+     0x0),
+    ("feed", FeedInput, FeedState,
+     0x3D000000000000),
+    ("venue", VenueInput, VenueState,
+     0x2000000),
+    ("breaker", BreakerInput, BreakerState,
+     0x6DBA00),
+    ("session", SessionInput, SessionState,
+     0x0),
+)

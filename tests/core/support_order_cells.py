@@ -267,7 +267,6 @@ UNREACHABLE: Final[dict[Cellname, str]] = {
     **{("FILL_REST", s): _LATE for s in ("CANCELED", "REJECTED", "EXPIRED")},
     ("FILL_REST", "SENT"): "nothing of a SENT order was ever cancelled",
     ("FOUND_GONE", "SENT"): "its SUBMIT is in flight, so no QUERY; a read misses LIVE and DELAYED",
-    ("FOUND_GONE", "QUEUED"): "it was never sent: no QUERY, and no read can miss it",
     ("REVERSED", "SENT"): "a fill moves SENT on, and nothing leads back to it",
 }
 

@@ -12,6 +12,7 @@ import pytest
 
 from clobstep import enums
 from clobstep.machines import MACHINES, Machine, parse
+from clobstep_sim.fuzz import campaign, marks
 from core.support_cells import SESSION_PLAN, TRADE_PLAN, VENUE_PLAN, Plan
 from core.support_market_cells import BREAKER_PLAN, FEED_PLAN
 from core.support_order_cells import ORDER_PLAN
@@ -109,6 +110,16 @@ def test_ended_states_absorb_but_for_named_rows(machine: Machine) -> None:
     }
     unseen = {name for name in leaving if not machine.notes[name].startswith("seen:")}
     assert unseen == (LEAVES_AN_END if machine.name == "order" else set())
+
+
+def test_what_a_campaign_need_not_meet_is_known_here() -> None:
+    """Its list leaves out what no event leads to, and what is exercised here; all are cells."""
+    known = {name for _, name in campaign.cells()}
+    assert set(marks.UNMET) <= known
+    here = {f"{m}: {n} in {s}" for m, plan in PLANS.items() for n, s in plan.unreachable}
+    unreachable = {cell for cells in marks.UNREACHABLE.values() for cell in cells}
+    assert unreachable == here & known
+    assert len(marks.UNMET) - len(unreachable) == 16
 
 
 def test_names_are_unique_and_numbered_in_order() -> None:

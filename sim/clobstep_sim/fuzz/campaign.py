@@ -21,11 +21,14 @@ from clobstep import __version__
 from clobstep.enums import (
     LAYOUT_HASH,
     RULES_VERSION,
+    TABLES,
     Alert,
     EffectKind,
     EventKind,
+    Refusal,
     Reject,
 )
+from clobstep_sim.fuzz.marks import UNMET
 from clobstep_sim.fuzz.profile import MARKET, Profile
 from clobstep_sim.fuzz.seed import run_seed
 from clobstep_sim.world import KNOBS
@@ -63,6 +66,7 @@ class Row(msgspec.Struct):
     virtual_s: float
     crashes: int
     counts: dict[str, dict[int, int]]
+    cells: str  # a bit for each cell of the core's tables, in hex
     build: tuple[str, int, int] = BUILD
 
 
@@ -72,6 +76,7 @@ class Tally:
 
     rows: list[Row] = field(default_factory=list)
     marks: dict[str, Counter[int]] = field(default_factory=dict)
+    cells: int = 0
     seconds: float = 0.0
     stopped: str = ""
 
@@ -80,6 +85,7 @@ class Tally:
         self.rows.append(row)
         for kind, seen in row.counts.items():
             self.marks.setdefault(kind, Counter()).update(seen)
+        self.cells |= int(row.cells, 16)
 
     @property
     def failed(self) -> list[Row]:
@@ -93,6 +99,9 @@ class Tally:
         out += [f"effect {e.name}" for e in EffectKind if e not in seen.get("effects", ())]
         out += [f"alert {a.name}" for a in Alert if a not in seen.get("alerts", ())]
         out += [f"reject {r.name}" for r in Reject if r not in seen.get("rejects", ())]
+        out += [f"refusal {r.name}" for r in Refusal if r and r not in seen.get("refusals", ())]
+        unmet = [name for k, name in cells() if not self.cells >> k & 1]
+        out += [f"cell {name}" for name in unmet if name not in UNMET]
         faults = seen.get("faults", ())
         out += [f"fault {n}" for k, n in enumerate(KNOBS) if n not in NO_MARK and k not in faults]
         return out
@@ -104,14 +113,26 @@ class Tally:
         return [o.name for o in OPERATIONS if o not in self.marks.get("events", ())]
 
 
+def cells() -> Iterator[tuple[int, str]]:
+    """The number and the name of each cell of the core's tables but those that cannot be."""
+    first = 0
+    for table, inputs, states, faults in TABLES:
+        size = len(inputs) * len(states)
+        for at in range(size):
+            if not faults >> at & 1:
+                name, state = inputs(at // len(states)).name, states(at % len(states)).name
+                yield first + at, f"{table}: {name} in {state}"
+        first += size
+
+
 def row_of(profile: Profile, seed: int, events: int, audit: int) -> Row:
     """Run one seed."""
     result = run_seed(seed, profile, events, audit=audit)
-    kinds = ("events", "effects", "alerts", "rejects", "faults")
+    kinds = ("events", "effects", "alerts", "rejects", "refusals", "faults")
     return Row(
         profile.name, seed, events, result.number, result.said, f"{result.chain:016x}",
         result.counts["given"], result.virtual_ns / 1e9, result.crashes,
-        {kind: result.counts[kind] for kind in kinds},
+        {kind: result.counts[kind] for kind in kinds}, f"{result.counts['cells']:x}",
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ Each chance has its own stream of numbers, so that one fault more shifts no othe
 
 The parts: types (what is held), mail (agenda, pipes), tape (the market without us), network (delays and
 what gets lost), venue (a request arrives), reads (what a request is told), client (effects to requests,
-chores), roll (what comes after a market's end), crowd (who else trades), spells (faults that last),
+chores), roll (what comes after a market's end), crowd (who else trades), spells (faults that last), lies,
 gambler (a strategy of chance), judge and checks (what must hold), loop, face (Python), through (words by
 way of Python).
 """
@@ -26,7 +26,8 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from clobstep.core.schema cimport *
 from clobstep.core.state cimport *
 from clobstep.core._core cimport (
-    Engine, check_all_but_ladders, check_ladders, check_state, find_open, same_layout, step,
+    Engine, check_all_but_ladders, check_ladders, check_state, find_open, find_tomb, same_layout, step,
+    watch_cells,
 )
 from clobstep.strategy._turn cimport (
     CompiledStrategy, CTurn, TURN_INTENTS, turn_ask, turn_begin, turn_bid, turn_cancel, turn_convert, turn_fn,
@@ -56,6 +57,7 @@ include "engine.pxi"
 include "crowd.pxi"
 include "gambler.pxi"
 include "spells.pxi"
+include "lies.pxi"
 include "loop.pxi"
 include "face.pxi"
 include "through.pxi"

@@ -61,7 +61,12 @@ cdef void look_after(W* w, const Event* e) noexcept nogil:
         w.seen_effects[s.out[k].kind & 31] += 1
         if s.out[k].kind == EF_ALERT:
             w.seen_alerts[s.out[k].code & 63] += 1
-    if s.v.fault != FAULT_NONE and s.v.fault != FAULT_OPERATOR and s.v.fault != FAULT_CAPACITY:
+        elif s.out[k].kind == EF_REFUSED and s.out[k].code < N_REFUSALS:
+            w.seen_refusals[s.out[k].code] += 1
+        elif s.out[k].kind == EF_ORDER and s.out[k].flags < N_REFUSALS:
+            w.seen_refusals[s.out[k].flags] += 1       # of an order that waited here
+    if s.v.fault != FAULT_NONE and s.v.fault != FAULT_OPERATOR and s.v.fault != FAULT_CAPACITY \
+            and not (s.v.fault == FAULT_RECONCILE and (w.read_lies or w.was_halted)):
         stop(w, STOP_FAULT, s.v.fault, s.v.fault_detail)
     if w.checking and (e.kind == EV_OPERATOR or EV_BALANCE <= e.kind <= EV_RECONCILED or did_something(s)):
         judge(w, e)

@@ -78,6 +78,10 @@ cdef void dispatch(W* w) noexcept nogil:
             slot = request(w, e)
             if slot != ex.NONE:
                 into_batch(w, slot)
+            may_lie(w, e.order_id, SECOND // 20)
+        elif e.kind == EF_ORDER:
+            if e.code == OS_QUEUED or e.code >= OS_FILLED:
+                may_stray(w, e.order_id)
         elif e.kind == EF_CANCEL or e.kind == EF_QUERY:
             slot = request(w, e)
             if slot != ex.NONE:
@@ -139,6 +143,7 @@ cdef void begin_read(W* w) noexcept nogil:
     if w.reading:
         return
     own_word(w, EV_RECONCILE_BEGUN, 0)
+    hurries(w)
     slot = new_mail(w)
     if slot == ex.NONE:
         return
@@ -262,6 +267,8 @@ cdef void connect_feed(W* w) noexcept nogil:
     w.feed.is_down = 0
     own_word(w, EV_FEED, SIGN_CONNECTED)
     for market in range(w.n_markets):
+        if hit(w, NO_BOOK_PPM):
+            continue
         ex.say_book(w.x, 2 * market)
         ex.say_book(w.x, 2 * market + 1)
     carry(w)

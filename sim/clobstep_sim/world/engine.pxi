@@ -97,14 +97,14 @@ cdef void adjust(W* w) noexcept nogil:
 
 
 cdef void after_trade(W* w, const Event* e) noexcept nogil:
-    """Seen in the real world: the same trade again with another size, or FAILED after CONFIRMED."""
+    """Seen in the real world: the same trade again with another size; FAILED after CONFIRMED, or before."""
     cdef Event again = e[0]
     if hit(w, TRADE_GARBLED_PPM):
         again.size += 10000
         give(w, &again)
         again.size -= 10000
-    if e.code == TI_CONFIRMED and not w.stop and hit(w, TRADE_DISPUTED_PPM):
-        again.code = TI_FAILED
+    if (e.code == TI_CONFIRMED or e.code == TI_FAILED) and not w.stop and hit(w, TRADE_DISPUTED_PPM):
+        again.code = TI_FAILED if e.code == TI_CONFIRMED else TI_CONFIRMED
         give(w, &again)
 
 
@@ -114,7 +114,16 @@ cdef void hear(W* w, const Event* told) noexcept nogil:
     if w.stop or w.is_dead:
         return
     e = told[0]
-    e.time_ns = our_now(w)
+    if cs_likely(<uint64_t>told.time_ns < <uint64_t>BAD_STAMP_NS):
+        e.time_ns = our_now(w)
+    if e.kind == EV_TRADE and hit(w, UNSENT_PPM):
+        e.code = TI_NOT_BROADCAST
+        give(w, &e)
+        if kn_next_bit(&w.form) and not w.stop:
+            give(w, &e)
+        e.code = told.code
+        if w.stop:
+            return
     give(w, &e)
     if e.kind == EV_TRADE and not w.stop:
         after_trade(w, &e)
@@ -126,3 +135,7 @@ cdef void hear(W* w, const Event* told) noexcept nogil:
         turn(w, &e)
     elif w.batch != ex.NONE:               # a queued order was released
         send_batch(w)
+    if EV_ACCEPTED <= e.kind <= EV_TRADE:
+        may_lie(w, e.order_id, SECOND)
+    if w.stray_id and not w.stop:
+        stray(w)

@@ -4,6 +4,13 @@ class WorldError(ValueError):
     """What was asked cannot be; says what and the way out."""
 
 
+cdef void keep_met(W* w) noexcept nogil:
+    """What this engine met; another may follow it."""
+    cdef int k
+    for k in range(N_CELLS):
+        w.met[k] |= w.s.cells[k]
+
+
 cdef void start_pipe(Pipe* p) noexcept nogil:
     p.first_ns = NEVER
 
@@ -42,6 +49,8 @@ cdef class World:
         if w.n_markets < 1 or w.n_markets > min(64, engine.s.n_markets):
             raise WorldError(f"{w.n_markets} markets: 1 to 64, and no more than the engine has places for")
         self.engine, self.exchange, self.strategy = engine, exchange, strategy
+        if watch_cells(w.s) != 0:
+            raise MemoryError
         if len(knobs) != N_KNOBS:
             raise WorldError(f"{len(knobs)} knobs given, there are {N_KNOBS}")
         for k in range(N_KNOBS):
@@ -149,11 +158,15 @@ cdef class World:
         for k in range(w.n_markets):
             plan(w, w.now_ns + 1 + k, DO_CROWD, k)
         for k in range(N_KNOBS):
-            if FIRST_SPELL <= k <= LAST_SPELL or FIRST_MORE <= k <= LAST_MORE or k == POLL_EVERY:
+            if FIRST_SPELL <= k <= LAST_SPELL or FIRST_MORE <= k <= LAST_MORE or k == POLL_EVERY \
+                    or k == BALANCE_LIE_EVERY:
                 next_spell(w, k)
         chore(w, CHORE_META, 0)
         chore(w, CHORE_BEAT, 0)
-        chore(w, CHORE_PERIOD, 0)
+        if hit(w, LATE_START_PPM):
+            starts_late(w)
+        else:
+            chore(w, CHORE_PERIOD, 0)
         if w.timer_ns:
             chore(w, CHORE_TIMER, 0)
         self.settled()
@@ -173,8 +186,11 @@ cdef class World:
             raise WorldError("nothing crashed")
         if engine.s.n_markets < w.n_markets:
             raise WorldError(f"an engine with places for {engine.s.n_markets} markets, there are {w.n_markets}")
+        keep_met(w)
         self.engine = engine
         w.s = engine.s
+        if watch_cells(w.s) != 0:
+            raise MemoryError
         w.stop = STOP_NONE
         w.crash = 0
         w.n_log = w.durable
@@ -193,7 +209,7 @@ cdef class World:
         cdef int k
         w.quiet = 1
         w.x.state = VS_NORMAL
-        w.storm_until_ns = w.throttle_until_ns = w.queue_until_ns = w.gamma_until_ns = 0
+        w.storm_until_ns = w.throttle_until_ns = w.queue_until_ns = w.gamma_until_ns = w.lie_until_ns = 0
         w.pause_until_ns = w.clog_until_ns = w.burst_until_ns = 0
         w.key_until_ns = w.silent_until_ns = w.disk_until_ns = w.x.accounts[OURS].phantom = 0
         for k in range(w.n_markets):
@@ -322,11 +338,14 @@ cdef class World:
     def counts(self):
         """What happened: events by kind and so on; for marks and for speed."""
         cdef W* w = &self.w
+        keep_met(w)
         return {
             "given": w.given, "acts": w.acts, "asked": w.asked, "wakes": w.wakes, "intents": w.intents,
             "events": {k: w.seen_events[k] for k in range(64) if w.seen_events[k]},
             "effects": {k: w.seen_effects[k] for k in range(32) if w.seen_effects[k]},
             "alerts": {k: w.seen_alerts[k] for k in range(64) if w.seen_alerts[k]},
             "rejects": {k: w.seen_rejects[k] for k in range(32) if w.seen_rejects[k]},
+            "refusals": {k: w.seen_refusals[k] for k in range(N_REFUSALS) if w.seen_refusals[k]},
+            "cells": sum(1 << k for k in range(N_CELLS) if w.met[k]),
             "faults": {k: w.seen_spells[k] for k in range(N_KNOBS) if w.seen_spells[k]},
         }  # fmt: skip

@@ -33,11 +33,26 @@ cdef int64_t near(W* w, CTurn* t, uint32_t token, int side) noexcept nogil:
 
 
 cdef void err(W* w, CTurn* t, Event* e) noexcept nogil:
-    """An order's id once more, or no turn."""
-    if kn_next_bit(&w.streams[ODD_INTENT_PPM]):
+    """An order's id once more, no turn; a GTD that is over at once or has no end, a FAK that must rest; a flag or
+    a code that is none."""
+    cdef int64_t what = kn_below(&w.streams[ODD_INTENT_PPM], 7)
+    if what == 0:
         e.order_id = t.s.v.last_order
-    else:
+    elif what == 1:
         e.amount = 0
+    elif what == 2:
+        e.code = TIF_GTD
+        e.venue_time_ns = t.time_ns + SECOND
+    elif what == 3:
+        e.code = TIF_GTD
+        e.venue_time_ns = 0
+    elif what == 4:
+        e.code = TIF_FAK
+        e.flags |= FLAG_ORDER_POST_ONLY
+    elif what == 5:
+        e.flags |= 128
+    else:
+        e.code = 100
 
 
 cdef void gamble_order(W* w, CTurn* t, uint32_t token, uint64_t replaces) noexcept nogil:

@@ -285,6 +285,12 @@ cdef void judge_silence(W* w) noexcept nogil:
             verdict(w, 43, 0)
 
 
+cdef int is_venues(const Event* cause) noexcept nogil:
+    """KILLED and CANCELED are the venue's own words; a fill that comes after them is booked without an alert."""
+    return cause.kind == EV_REJECTED and cause.code == RJ_KILLED \
+        or cause.kind == EV_CANCELED or cause.kind == EV_CANCEL_ACCEPTED
+
+
 cdef void judge(W* w, const Event* cause) noexcept nogil:
     """After a step that said something."""
     cdef State* s = w.s
@@ -297,8 +303,7 @@ cdef void judge(W* w, const Event* cause) noexcept nogil:
     for k in range(s.n_out):
         e = &s.out[k]
         if e.kind == EF_ORDER and e.code >= OS_FILLED and e.order_id < w.room_sent:
-            # KILLED is the venue's own word; a fill that comes after it is booked without an alert
-            w.sent[e.order_id] |= 0 if cause.kind == EV_REJECTED and cause.code == RJ_KILLED else SENT_ENDED
+            w.sent[e.order_id] |= 0 if is_venues(cause) else SENT_ENDED
         if e.kind == EF_ALERT:
             judge_alert(w, e)
         elif e.kind == EF_SUBMIT:

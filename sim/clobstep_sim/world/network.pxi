@@ -25,7 +25,7 @@ cdef int64_t rest_delay(W* w) noexcept nogil:
 cdef void garble(W* w, Event* e) noexcept nogil:
     """A record that no venue should send; the engine refuses what it cannot read."""
     cdef uint64_t* r = &w.form
-    cdef int64_t what = kn_below(r, 6)
+    cdef int64_t what = kn_below(r, 11)
     if what == 0:
         e.price_pips = <int16_t>(10001 + kn_below(r, 20000))
     elif what == 1:
@@ -36,6 +36,16 @@ cdef void garble(W* w, Event* e) noexcept nogil:
         e.token = <uint32_t>(w.s.c.tokens + kn_below(r, 1000))
     elif what == 4:
         e.side = <uint8_t>(2 + kn_below(r, 200))
+    elif what == 5:
+        e.generation += 1
+    elif what == 6:
+        e.code = 200
+    elif what == 7:
+        e.flags |= 128
+    elif what == 8:                        # stamped with no time, or one that is years ahead
+        e.time_ns = -1
+    elif what == 9:
+        e.time_ns = BAD_STAMP_NS
     else:
         e.kind = <uint8_t>(100 + kn_below(r, 100))
 

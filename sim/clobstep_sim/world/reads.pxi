@@ -92,8 +92,11 @@ cdef int32_t read_account(W* w) noexcept nogil:
         told_found(w, &first, &last, slot)
         slot = x.orders[slot].later
     e = told(w, &first, &last, EV_BALANCE, 0)
+    w.read_lies = w.now_ns < w.lie_until_ns
     if e != NULL:
         e.amount = x.accounts[OURS].settled
+        if w.read_lies:
+            e.amount += x.accounts[OURS].settled + 1000 * SHARE_MICROS
     for k in range(2 * w.n_markets):
         e = told(w, &first, &last, EV_BALANCE, 0)
         if e != NULL:
@@ -132,5 +135,5 @@ cdef int32_t read_metadata(W* w, uint32_t token) noexcept nogil:
         e.flags &= ~<uint8_t>FLAG_META_OPEN
     e.ref = <uint64_t>w.crowds[market].close_out_ns
     if hit(w, GAMMA_GARBAGE_PPM):
-        garble(w, e)
+        garble(w, e if kn_next_bit(&w.form) else &w.mails[first].event)
     return first

@@ -67,7 +67,8 @@ cdef void metadata_spell(W* w, int knob) noexcept nogil:
         m.min_size = SHARE_MICROS * (1 + kn_below(&w.form, 15))
     elif not m.is_closed and not m.is_resolved:
         m.is_closed = 1
-        plan(w, lasts(w, 120), DO_END, 1000 + market)
+        # now and then it resolves at once: that is told on another channel than what became of its orders
+        plan(w, lasts(w, 120) if kn_chance(&w.form, 700000) else w.now_ns + 1, DO_END, 1000 + market)
     carry(w)
 
 
@@ -140,7 +141,9 @@ cdef void feed_sign(W* w) noexcept nogil:
     e.kind = EV_FEED
     e.token = <uint32_t>(2 * any_market(w))
     e.generation = w.generations[e.token >> 1]
-    e.code = <uint8_t>(SIGN_HASH_GOOD + kn_below(&w.form, SIGN_GAP - SIGN_HASH_GOOD + 1))
+    e.code = <uint8_t>(SIGN_HASH_GOOD + kn_below(&w.form, SIGN_GAP - SIGN_HASH_GOOD + 2))
+    if e.code > SIGN_GAP:
+        e.code = SIGN_CONNECTED            # once more
     hear(w, &e)
 
 
@@ -233,14 +236,23 @@ cdef void steps_clock(W* w) noexcept nogil:
 
 
 cdef void polls(W* w) noexcept nogil:
-    """The venue's page of its state is asked: it says that orders are taken, though takers have to wait."""
+    """The venue's page of its state is asked: it says that orders are taken, though takers have to wait.
+    Or it says what is not so."""
     cdef Event e
-    if w.is_dead or ex.venue_state(w.x) == VS_RESTARTING or w.x.state != VS_NORMAL:
+    cdef int is_wrong
+    if w.is_dead:
+        return
+    is_wrong = hit(w, PAGE_LIES_PPM)
+    if not is_wrong and (ex.venue_state(w.x) == VS_RESTARTING or w.x.state != VS_NORMAL):
         return
     memset(&e, 0, sizeof(Event))
     e.kind = EV_VENUE
     e.code = VS_NORMAL
     e.token = NO_TOKEN
+    if is_wrong:
+        e.code = <uint8_t>kn_below(&w.form, VS_RESTARTING + 1)
+        hear(w, &e)
+        e.code = <uint8_t>kn_below(&w.form, VS_RESTARTING + 1)
     hear(w, &e)
 
 
@@ -280,6 +292,8 @@ cdef void more_spells(W* w, int knob) noexcept nogil:
         falls_silent(w)
     elif knob == POLL_EVERY:
         polls(w)
+    elif knob == BALANCE_LIE_EVERY:
+        w.lie_until_ns = lasts(w, 30)
     else:
         w.disk_until_ns = lasts(w, 3)
 

@@ -6,6 +6,7 @@ cdef extern from *:
     #define SECOND 1000000000LL
     #define MICROSECOND 1000LL
     #define VERY_LATE_NS (300 * SECOND)
+    #define BAD_STAMP_NS (MAX_TIME_NS - 1)
     #define BEAT_NS (5 * SECOND)
     #define READ_LATE_NS (8 * SECOND)
     #define PERSONS (1ULL << 40)
@@ -14,6 +15,7 @@ cdef extern from *:
     const int64_t SECOND
     const int64_t MICROSECOND
     const int64_t VERY_LATE_NS
+    const int64_t BAD_STAMP_NS
     const int64_t BEAT_NS
     const int64_t READ_LATE_NS
     const uint64_t PERSONS     # ids of orders by hand lie above it
@@ -124,6 +126,14 @@ cpdef enum:
     COARSE_PPM                 # our clock, once it was stepped, moves by whole seconds
     POLL_EVERY                 # the venue's state is asked for, which knows nothing of post-only minutes
     CROWD_ROUND_SHARES         # all sizes are multiples of so many; 0: as they come
+    FALSE_WORD_PPM             # of what is asked and heard of an order, something that is not so follows
+    STRAY_PPM                  # an order waits here or ended: a word about it comes that is another's
+    UNSENT_PPM                 # a trade's word comes with NOT_BROADCAST before
+    BALANCE_LIE_EVERY          # the venue's balance of cash is wrong for a while
+    LATE_START_PPM             # the first read of the account begins up to two minutes late
+    HASTE_PPM                  # a person stops, drains or goes on while the account is read
+    PAGE_LIES_PPM              # the page of the venue's state says any state, twice
+    NO_BOOK_PPM                # a market's book does not come when the feed connects
     N_KNOBS
 
 cdef enum:
@@ -141,6 +151,7 @@ cdef enum:
     DO_SPELL = 4               # begins
     DO_END = 5                 # of a spell
     DO_CHORE = 6
+    DO_LIE = 7                 # about an order
     # requests
     ASK_SUBMIT = 1
     ASK_CANCEL = 2
@@ -299,6 +310,9 @@ cdef struct W:
     int64_t key_until_ns
     int64_t silent_until_ns    # the user channel
     int64_t disk_until_ns
+    int64_t lie_until_ns       # of a balance
+    uint64_t stray_id          # a word about it comes next; 0: none
+    uint64_t ghosts            # trades that never were
     int32_t storm_market       # NONE: all
     uint8_t storm_reason
     uint8_t meta_flags[64]     # by market
@@ -320,6 +334,7 @@ cdef struct W:
     int64_t told_before        # as told_trades, before the last read
     int64_t told_at            # length of the journal after that read
     uint8_t reading
+    uint8_t read_lies          # the balance that it tells is wrong
     uint8_t is_dead            # between a crash and the next start
     uint8_t is_booting
     uint8_t beat_lost
@@ -369,4 +384,6 @@ cdef struct W:
     int64_t seen_effects[32]
     int64_t seen_alerts[64]
     int64_t seen_rejects[32]
+    int64_t seen_refusals[N_REFUSALS]
+    uint8_t met[N_CELLS]       # cells of the core's tables
     int64_t seen_spells[N_KNOBS]   # faults that happened

@@ -179,6 +179,7 @@ cdef void was_converted(W* w, Conversion* c, const Event* e) noexcept nogil:
     if hit(w, CONVERT_LATE_PPM):
         due_ns += VERY_LATE_NS
     c.event = e[0]
+    c.event.time_ns = w.x.now_ns           # said when it was mined, not when it was asked for
     c.state = 2
     tell_conversion(w, c, due_ns)
     if hit(w, CONVERT_DOUBLE_PPM):

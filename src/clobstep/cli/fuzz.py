@@ -115,13 +115,9 @@ def command(
     if as_json:
         click.echo(plain(_as_dict(tally, profiles, broken)))
     else:
-        _print(Printer.make(), tally, profiles, broken)
-        if tally.stopped and store is not None:
-            click.echo(f"next: the same command again goes on from {store}")
-    if tally.failed or tally.idle():
-        raise SystemExit(1)
-    if tally.stopped:
-        raise SystemExit(INTERRUPTED)
+        _print(Printer.make(), tally, profiles, broken, store)
+    if code := 1 if tally.failed or tally.idle() else INTERRUPTED if tally.stopped else 0:
+        raise SystemExit(code)
 
 
 @contextmanager
@@ -228,8 +224,9 @@ def _as_dict(
 
 
 def _print(
-    out: Printer, tally: Tally, profiles: list[Profile], broken: dict[str, Any] | None
-) -> None:
+    out: Printer, tally: Tally, profiles: list[Profile], broken: dict[str, Any] | None,
+    store: Path | None,
+) -> None:  # fmt: skip
     out.line((HEAD, "dim"))
     for profile in profiles:
         mine = [row for row in tally.rows if row.profile == profile.name]
@@ -265,5 +262,7 @@ def _print(
             f"{broken['of']:,} events ({broken['shows']})"
         )
         out.line(f"next: clobstep inspect {quote(broken['session'])} --at -1")
+    elif tally.stopped and store is not None:
+        out.line(f"next: the same command again goes on from {store}")
     elif not tally.failed and not tally.stopped:
         out.line("next: clobstep fuzz --profile all --seeds 1:101 --workers 2   (every profile)")

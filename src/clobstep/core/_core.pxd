@@ -18,7 +18,9 @@ cdef int64_t effects_bound(State* s, const Event* ev) noexcept nogil
 cdef int check_state(State* s) noexcept nogil
 cdef int check_all_but_ladders(State* s) noexcept nogil
 cdef int check_ladders(State* s, uint32_t first, uint32_t end) noexcept nogil
+cdef int watch_cells(State* s) noexcept nogil
 cdef Order* find_open(State* s, uint64_t id) noexcept nogil
+cdef int32_t find_tomb(State* s, uint64_t id) noexcept nogil
 
 cdef inline int same_layout() noexcept nogil:
     return layout_hash() == CLOBSTEP_LAYOUT_HASH

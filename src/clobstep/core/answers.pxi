@@ -5,13 +5,27 @@ cdef int order_answer(State* s, const Event* ev, int name) noexcept nogil:
     """An input for an order we must know; of an unknown id it is refused."""
     cdef Order* o = find_order(s, ev.order_id)
     if o == NULL:
-        return RF_ORDER_UNKNOWN
+        return stranger(s, name)
     return spoken(s, o, name, ev)
+
+
+cdef inline int stranger(State* s, int name) noexcept nogil:
+    """The refusal of a word about an order we do not know."""
+    met(s, ORDER_CELLS + name * N_ORDER_STATES + OS_NONE)
+    return RF_ORDER_UNKNOWN
+
+
+cdef inline int refuses(State* s, Order* o, int name) noexcept nogil:
+    """Whether the table refuses it: asked where something else happens before the table is gone by."""
+    if ORDER_TABLE[name][o.state].verdict != VD_REFUSE:
+        return 0
+    met(s, ORDER_CELLS + name * N_ORDER_STATES + o.state)
+    return 1
 
 
 cdef inline int spoken(State* s, Order* o, int name, const Event* ev) noexcept nogil:
     """venue_word, with the table's refusal as a refusal of the event."""
-    if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
+    if refuses(s, o, name):
         return RF_ILLEGAL
     venue_word(s, o, name, ev)
     return RF_NONE
@@ -31,15 +45,14 @@ cdef inline int risen(Order* o, const Event* ev, int looked_up) noexcept nogil:
 
 cdef int take_accepted(State* s, const Event* ev) noexcept nogil:
     cdef Order* o = find_order(s, ev.order_id)
-    if o == NULL:
-        return RF_ORDER_UNKNOWN
+    cdef int name = OI_ACCEPT_LIVE if ev.code == AC_RESTING else OI_ACCEPT_DELAYED
     if ev.code == AC_UNMATCHED:
-        return spoken(s, o, OI_ACCEPT_UNCLEAR, ev)
-    if ev.code == AC_MATCHED:
-        return spoken(s, o, OI_ACCEPT_MATCHED, ev)
-    if risen(o, ev, 0):
-        return spoken(s, o, OI_RISEN, ev)
-    return spoken(s, o, OI_ACCEPT_LIVE if ev.code == AC_RESTING else OI_ACCEPT_DELAYED, ev)
+        name = OI_ACCEPT_UNCLEAR
+    elif ev.code == AC_MATCHED:
+        name = OI_ACCEPT_MATCHED
+    elif o != NULL and risen(o, ev, 0):
+        name = OI_RISEN
+    return stranger(s, name) if o == NULL else spoken(s, o, name, ev)
 
 
 cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
@@ -47,15 +60,15 @@ cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
     cdef Order* o = find_order(s, ev.order_id)
     cdef Effect* e
     cdef int name = OI_REJECT
-    if o == NULL:
-        return RF_ORDER_UNKNOWN
     if ev.code == RJ_KILLED:
         name = OI_KILL
     elif ev.code == RJ_DUPLICATED:
         name = OI_ACCEPT_UNCLEAR
-    elif o.state == OS_UNKNOWN and (o.heard or o.filled):
+    elif o != NULL and o.state == OS_UNKNOWN and (o.heard or o.filled):
         name = OI_ACCEPT_UNCLEAR           # a reject after an accept: looked up, as in LIVE
-    if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
+    if o == NULL:
+        return stranger(s, name)
+    if refuses(s, o, name):
         return RF_ILLEGAL
     if name != OI_ACCEPT_UNCLEAR and ORDER_TABLE[name][o.state].verdict == VD_TAKE:
         breaker_rejected(s, o, ev.code, <uint64_t>ev.amount)
@@ -79,42 +92,44 @@ cdef int take_rejected(State* s, const Event* ev) noexcept nogil:
 
 cdef int cancellation(State* s, Order* o, int reason, const Event* ev) noexcept nogil:
     """CANCELED, CANCEL_ACCEPTED, FOUND CANCELED or EXPIRED: is anything owed?"""
-    if ORDER_TABLE[OI_CANCEL_OWED][o.state].verdict == VD_REFUSE:
-        return RF_ILLEGAL
+    cdef int name = OI_EXPIRE_DONE if reason == CR_EXPIRED else OI_CANCEL_DONE
+    cdef int64_t matched = 0 if o == NULL else o.venue_matched
+    if o == NULL:
+        return stranger(s, OI_CANCEL_OWED if ev.flags & FLAG_SIZE_KNOWN and ev.size > 0 else name)
     if ev.flags & FLAG_SIZE_KNOWN:
-        o.venue_matched = most(o.venue_matched, least(ev.size, o.original + o.restored))
-    if o.venue_matched > o.filled:
-        return spoken(s, o, OI_CANCEL_OWED, ev)
-    return spoken(s, o, OI_EXPIRE_DONE if reason == CR_EXPIRED else OI_CANCEL_DONE, ev)
+        matched = most(matched, least(ev.size, o.original + o.restored))
+    if matched > o.filled:
+        name = OI_CANCEL_OWED
+    if refuses(s, o, name):
+        return RF_ILLEGAL
+    o.venue_matched = matched
+    venue_word(s, o, name, ev)
+    return RF_NONE
 
 
 cdef int take_cancel_answer(State* s, const Event* ev) noexcept nogil:
     """CANCEL_ACCEPTED, CANCEL_REFUSED, CANCEL_UNKNOWN."""
     cdef Order* o = find_order(s, ev.order_id)
     cdef int name
-    if o == NULL:
-        return RF_ORDER_UNKNOWN
     if ev.kind == EV_CANCEL_REFUSED:
         name = OI_CANCEL_LATER if ev.code == CR_LATER else OI_NOT_CANCELED
     elif ev.kind == EV_CANCEL_UNKNOWN:
         name = OI_CANCEL_LOST
     else:
         name = OI_CANCEL_DONE
-    if ORDER_TABLE[name][o.state].verdict == VD_REFUSE:
+    if o == NULL:
+        return stranger(s, name)
+    if refuses(s, o, name):
         return RF_ILLEGAL
     touch(o)
-    if o.request == RS_CANCEL:
-        request_input(s, o, RI_CANCEL_ANSWERED)
+    request_input(s, o, RI_CANCEL_ANSWERED)
     if name == OI_CANCEL_DONE:
         return cancellation(s, o, CR_USER, ev)
     return spoken(s, o, name, ev)
 
 
 cdef int take_canceled(State* s, const Event* ev) noexcept nogil:
-    cdef Order* o = find_order(s, ev.order_id)
-    if o == NULL:
-        return RF_ORDER_UNKNOWN
-    return cancellation(s, o, ev.code, ev)
+    return cancellation(s, find_order(s, ev.order_id), ev.code, ev)
 
 
 cdef int adopt_foreign(State* s, const Event* ev) noexcept nogil:
@@ -152,7 +167,10 @@ cdef int adopt_foreign(State* s, const Event* ev) noexcept nogil:
     count(s, CT_ADOPTED)
     alert(s, AL_FOREIGN_ORDER, ev.token, ev.order_id)
     o.cancel_wanted = <uint8_t>s.c.cancel_foreign
-    order_input(s, o, OI_FOUND_OPEN if ev.kind == EV_FOUND else OI_PLACED, ev, 0)
+    if ev.kind == EV_FOUND:
+        order_input(s, o, OI_FOUND_OPEN, ev, 0)
+    else:
+        order_input(s, o, OI_PLACED if ev.kind == EV_PLACED else OI_MATCHED_MORE, ev, 0)
     return RF_NONE
 
 
@@ -183,16 +201,16 @@ cdef void catch_up(State* s, Order* o, int64_t matched) noexcept nogil:
 cdef int take_found(State* s, const Event* ev) noexcept nogil:
     """FOUND: an order looked up, or read in a reconciliation."""
     cdef Order* o = find_order(s, ev.order_id)
-    cdef int code
+    cdef int code = CR_EXPIRED if ev.code == FO_EXPIRED else CR_USER
     if o == NULL:
-        if ev.code != FO_OPEN:
+        if ev.code == FO_OPEN:
+            return adopt_foreign(s, ev)
+        if ev.code == FO_MATCHED:
             return RF_ORDER_UNKNOWN
-        return adopt_foreign(s, ev)
-    if o.state == OS_QUEUED:
-        return RF_ILLEGAL
-    touch(o)
-    if o.request == RS_QUERY:
-        request_input(s, o, RI_QUERY_ANSWERED)
+        return cancellation(s, o, code, ev)
+    if o.state != OS_QUEUED:               # never sent: the table refuses, and nothing may have changed
+        touch(o)
+    if request_input(s, o, RI_QUERY_ANSWERED) == VD_TAKE:
         o.look_ns = next_look(s)
     if ev.code == FO_OPEN:
         return spoken(s, o, OI_RISEN if risen(o, ev, 1) else OI_FOUND_OPEN, ev)
@@ -200,7 +218,6 @@ cdef int take_found(State* s, const Event* ev) noexcept nogil:
         catch_up(s, o, ev.size)
     if ev.code == FO_MATCHED:
         return spoken(s, o, OI_MATCHED_MORE, ev)
-    code = CR_EXPIRED if ev.code == FO_EXPIRED else CR_USER
     return cancellation(s, o, code, ev)
 
 
@@ -212,8 +229,13 @@ cdef int take_not_found(State* s, const Event* ev) noexcept nogil:
     """NOT_FOUND: an empty look; enough of them over enough time prove an UNKNOWN order dead."""
     cdef Order* o = find_order(s, ev.order_id)
     if o == NULL:
-        return RF_ORDER_UNKNOWN
+        return stranger(s, OI_FOUND_GONE)
+    if refuses(s, o, OI_FOUND_GONE):
+        return RF_ILLEGAL
     if o.request != RS_QUERY:
+        request_input(s, o, RI_QUERY_ANSWERED)
+        if ORDER_TABLE[OI_FOUND_GONE][o.state].verdict == VD_IGNORE_DUPLICATE:
+            met(s, ORDER_CELLS + OI_FOUND_GONE * N_ORDER_STATES + o.state)
         s.ignored = 1
         return RF_NONE
     touch(o)

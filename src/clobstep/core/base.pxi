@@ -82,6 +82,12 @@ cdef inline void wake(State* s, uint32_t token, int bits) noexcept nogil:
         s.wake_token = token
 
 
+cdef inline void met(State* s, int cell) noexcept nogil:
+    """A cell of a table was gone by, or done without being asked; a campaign's marks."""
+    if cs_unlikely(s.cells != NULL):
+        s.cells[cell] = 1
+
+
 cdef inline void add_to(State* s, int64_t* target, int64_t amount) noexcept nogil:
     """Checked addition: beyond 2**61, so that sums of a few still fit, is a fault that changes nothing."""
     cdef int64_t result = 0

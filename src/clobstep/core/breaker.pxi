@@ -5,6 +5,7 @@
 cdef inline int breaker_cell(State* s, Breaker* b, int name) noexcept nogil:
     """Move a breaker by its table; returns the action to run, or -1."""
     cdef Cell cell = BREAKER_TABLE[name][b.state]
+    met(s, BREAKER_CELLS + name * N_BREAKER_STATES + b.state)
     if cell.verdict == VD_FAULT:
         fault(s, FAULT_TABLE, <uint32_t>(3000 + name * 16 + b.state))
         return -1
@@ -61,8 +62,13 @@ cdef void trip_global(State* s) noexcept nogil:
         b = &s.markets[market].breaker
         if b.state == BS_OPEN and s.v.now_ns - b.opened_ns <= s.c.global_window_ns:
             n += 1
-    if n >= s.c.global_markets and s.v.breaker.state == BS_CLOSED:
+    if n >= s.c.global_markets:
         breaker_input(s, &s.v.breaker, BI_TRIP, NO_TOKEN)
+
+
+cdef inline void left_before(State* s, Breaker* b, int name) noexcept nogil:
+    """An answer to an order that left before the pause: the table lets the breaker be, and so do we."""
+    met(s, BREAKER_CELLS + name * N_BREAKER_STATES + b.state)
 
 
 cdef inline int is_probe(const Order* o, int bit, const Breaker* b) noexcept nogil:
@@ -82,6 +88,8 @@ cdef void breaker_heard(State* s, Order* o, Breaker* b) noexcept nogil:
         breaker_input(s, b, BI_PROBE_ACCEPTED, o.token & ~<uint32_t>1)
     elif o.breaker_epoch == b.epoch:
         breaker_input(s, b, BI_ACCEPTED, o.token & ~<uint32_t>1)
+    elif b.state != BS_CLOSED:
+        left_before(s, b, BI_ACCEPTED)
     if is_probe(o, 2, &s.v.breaker):
         breaker_input(s, &s.v.breaker, BI_PROBE_ACCEPTED, NO_TOKEN)
     o.probe = 0
@@ -91,12 +99,15 @@ cdef void breaker_rejected(State* s, Order* o, int reason, uint64_t batch) noexc
     cdef Breaker* b = &s.markets[o.token >> 1].breaker
     cdef int counted = REJECT_COUNTED[reason]
     cdef uint32_t token = o.token & ~<uint32_t>1
+    cdef int name = BI_LIMIT if b.rejects + 1 >= s.c.reject_limit else BI_COUNTED
     count(s, CT_REJECTS_COUNTED if counted else CT_REJECTS_UNCOUNTED)
     if is_probe(o, 1, b):
         breaker_input(s, b, BI_PROBE_REJECTED if counted else BI_PROBE_UNCOUNTED, token)
     elif counted and o.breaker_epoch == b.epoch and (batch == 0 or batch != b.batch):
         b.batch = batch
-        breaker_input(s, b, BI_LIMIT if b.rejects + 1 >= s.c.reject_limit else BI_COUNTED, token)
+        breaker_input(s, b, name, token)
+    elif counted and b.state != BS_CLOSED:
+        left_before(s, b, name)
     if is_probe(o, 2, &s.v.breaker):
         breaker_input(s, &s.v.breaker, BI_PROBE_REJECTED if counted else BI_PROBE_UNCOUNTED, NO_TOKEN)
     o.probe = 0

@@ -72,7 +72,15 @@ cdef void release_memory(State* s) noexcept:
     free(s.fills)
     free(s.clusters)
     free(s.out)
+    free(s.cells)
     free(s)
+
+
+cdef int watch_cells(State* s) noexcept nogil:
+    """From now on note each cell of the tables that is gone by (`State.cells`). -1: no memory."""
+    if s.cells == NULL:
+        s.cells = <uint8_t*>calloc(N_CELLS, sizeof(uint8_t))
+    return 0 if s.cells != NULL else -1
 
 
 cdef object config_of(State* s):

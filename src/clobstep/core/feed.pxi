@@ -10,6 +10,7 @@ cdef int feed_input(State* s, int32_t market, int name) noexcept nogil:
     """Move one feed by its table. Returns the verdict."""
     cdef Market* m = &s.markets[market]
     cdef Cell cell = FEED_TABLE[name][m.feed]
+    met(s, FEED_CELLS + name * N_FEED_STATES + m.feed)
     if cell.verdict == VD_FAULT:
         fault(s, FAULT_TABLE, <uint32_t>name)
         return VD_FAULT
@@ -109,6 +110,7 @@ cdef void close_group(State* s, int32_t market, Market* m) noexcept nogil:
     elif name == FI_AGREED:
         count(s, CT_GROUPS_AGREED)
         if cs_likely(m.feed == FS_SYNCED):
+            met(s, FEED_CELLS + FI_AGREED * N_FEED_STATES + FS_SYNCED)
             return
     feed_input(s, market, name)
 
@@ -206,8 +208,11 @@ cdef void long_delta(State* s, const Event* ev) noexcept nogil:
     """Any delta, already validated."""
     cdef Market* m = &s.markets[ev.token >> 1]
     cdef int32_t pips = cs_bid_pips(ev.price_pips, ev.side)
+    cdef int was = m.feed
     if m.feed != FS_SYNCED or m.group_open:
         before_delta(s, ev)
+    if was != FS_DOWN:
+        met(s, FEED_CELLS + FI_DELTA * N_FEED_STATES + m.feed)
     if cs_unlikely(not store_level(s, &s.ladders[ev.token ^ ev.side], pips, ev.size)):
         alert(s, AL_BOOK_CAPACITY, ev.token, 0)
         feed_input(s, <int32_t>(ev.token >> 1), FI_GAP)
@@ -236,7 +241,8 @@ cdef int take_best(State* s, const Event* ev) noexcept nogil:
     cdef Market* m = &s.markets[market]
     if m.group_open and ev.venue_time_ns > m.group_time_ns:
         close_group(s, market, m)
-    if m.feed == FS_DOWN:
+    if m.feed == FS_DOWN:                  # it holds nothing to compare
+        met(s, FEED_CELLS + N_FEED_STATES * FI_MISSING_BEST + FS_DOWN)
         return RF_NONE
     if is_late(m, ev):
         s.ignored = 1
@@ -294,6 +300,8 @@ cdef int take_snapshot(State* s, const Event* ev) noexcept nogil:
     cdef Market* m = &s.markets[market]
     cdef int fits = 1
     if not ev.flags & FLAG_SNAP_FIRST and FEED_TABLE[FI_SNAPSHOT_LEVELS][m.feed].verdict == VD_REFUSE:
+        met(s, FEED_CELLS + m.feed + N_FEED_STATES * (
+            FI_SNAPSHOT_LAST if ev.flags & FLAG_SNAP_LAST else FI_SNAPSHOT_LEVELS))
         return RF_NO_SNAPSHOT_OPEN
     m.feed_ns = s.v.now_ns
     if ev.flags & FLAG_SNAP_FIRST:

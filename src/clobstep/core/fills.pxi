@@ -173,6 +173,8 @@ cdef void undo_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
     unhedge(s, f)
     if o != NULL and f.ordered:
         order_input(s, o, OI_REVERSED, &was, 0)
+    elif o == NULL or o.state == OS_QUEUED:            # nothing of it was counted
+        met(s, ORDER_CELLS + OI_REVERSED * N_ORDER_STATES + (OS_NONE if o == NULL else OS_QUEUED))
     value_soon(s)
 
 
@@ -231,6 +233,7 @@ cdef void book_fill(State* s, Fill* f, Order* o, const Event* ev, int64_t time_n
     f.cash = notional_down(ev.size, ev.price_pips)
     f.origin = ORIGIN_FOREIGN if foreign else o.origin
     f.state = TRADE_TABLE[ev.code][TS_NONE].next
+    met(s, TRADE_CELLS + ev.code * N_TRADE_STATES + TS_NONE)
     decide_liquidity(s, f, NULL if foreign else o, ev)
     f.fee = 0
     if f.liquidity != LIQ_MAKER and m.known:
@@ -242,6 +245,8 @@ cdef void book_fill(State* s, Fill* f, Order* o, const Event* ev, int64_t time_n
         unhedge(s, f)                      # before a successor of its order is let go
     tell_fill(s, f)
     if foreign:
+        met(s, ORDER_CELLS + (OI_FILL_PART * N_ORDER_STATES + OS_NONE if o == NULL else
+                              fill_input(s, o, fresh_unit(o, ev)) * N_ORDER_STATES + OS_QUEUED))
         count(s, CT_FILLS_FOREIGN)
         alert(s, AL_FOREIGN_FILL, f.token, f.order).ref = f.trade
     elif o.token != ev.token or o.side != ev.side:
@@ -261,6 +266,7 @@ cdef void book_fill(State* s, Fill* f, Order* o, const Event* ev, int64_t time_n
 cdef int known_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
     """A further word about a trade whose key we hold."""
     cdef Cell cell = TRADE_TABLE[ev.code][f.state]
+    met(s, TRADE_CELLS + ev.code * N_TRADE_STATES + f.state)
     if f.size != ev.size or f.price_pips != ev.price_pips or f.side != ev.side or f.token != ev.token:
         alert(s, AL_FILL_MISMATCH, f.token, f.order).ref = f.trade
     if cell.verdict != VD_TAKE:

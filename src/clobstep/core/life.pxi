@@ -9,6 +9,7 @@ cdef int order_input(State* s, Order* o, int name, const Event* ev, int code) no
     """
     cdef Cell cell = ORDER_TABLE[name][o.state]
     cdef int before = o.state
+    met(s, ORDER_CELLS + name * N_ORDER_STATES + before)
     if cs_unlikely(cell.verdict != VD_TAKE):
         if cell.verdict == VD_FAULT:
             fault(s, FAULT_TABLE, <uint32_t>(1000 + name * 16 + o.state))
@@ -285,7 +286,7 @@ cdef inline void venue_word(State* s, Order* o, int name, const Event* ev) noexc
     o.recon_epoch = s.v.recon_epoch
     if ev.kind != EV_TRADE and ev.flags & KIND_RULES[ev.kind].flags & FLAG_SIZE_KNOWN:
         state_matched(s, o, ev)
-    if o.request == RS_SUBMIT and name != OI_NOT_CANCELED and name != OI_CANCEL_LATER and name != OI_CANCEL_LOST:
+    if name != OI_NOT_CANCELED and name != OI_CANCEL_LATER and name != OI_CANCEL_LOST:
         request_input(s, o, RI_SUBMIT_ANSWERED)
     verdict = order_input(s, o, name, ev, 0)
     if verdict == VD_IGNORE_DUPLICATE:
@@ -294,5 +295,7 @@ cdef inline void venue_word(State* s, Order* o, int name, const Event* ev) noexc
         o = find_open(s, id)               # open again, or not at all
     if o == NULL or o.id != id or end_of_done(s, o):
         return                             # over: its slot is free
+    if o.state != OS_UNKNOWN:
+        o.base_ns = 0                      # looks that come wait for no request that was answered
     if verdict != VD_TAKE:
         serve(s, o)

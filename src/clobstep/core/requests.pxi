@@ -5,6 +5,7 @@ cdef inline int request_input(State* s, Order* o, int name) noexcept nogil:
     """Move the order's one request. Emits CANCEL or QUERY; `serve` is left to the caller."""
     cdef Cell cell = REQUEST_TABLE[name][o.request]
     cdef Effect* e
+    met(s, REQUEST_CELLS + name * N_REQUEST_STATES + o.request)
     if cell.verdict == VD_FAULT:
         fault(s, FAULT_TABLE, <uint32_t>(2000 + name * 16 + o.request))
         return VD_FAULT
@@ -39,9 +40,18 @@ cdef inline int64_t cancel_wait(State* s) noexcept nogil:
     return 0 if missing <= 0 else (missing + s.c.cancel_rate - 1) // s.c.cancel_rate
 
 
+cdef inline void waits(State* s, Order* o) noexcept nogil:
+    """One request at a time: a bit keeps what else is wanted, as the table has it."""
+    if o.cancel_wanted and o.request != RS_CANCEL:
+        met(s, REQUEST_CELLS + RI_ASK_CANCEL * N_REQUEST_STATES + o.request)
+    if o.state == OS_UNKNOWN:
+        met(s, REQUEST_CELLS + RI_ASK_QUERY * N_REQUEST_STATES + o.request)
+
+
 cdef inline void serve(State* s, Order* o) noexcept nogil:
     """Send what is wanted, as soon as order, request and venue allow."""
     if o.request != RS_IDLE:
+        waits(s, o)
         return
     if o.state == OS_QUEUED:
         if o.cancel_wanted:
@@ -77,6 +87,8 @@ cdef inline void serve(State* s, Order* o) noexcept nogil:
 cdef void want_cancel(State* s, Order* o) noexcept nogil:
     """Somebody wants the order gone. Nothing to do when it is over or a cancel is on its way."""
     if o.done or o.request == RS_CANCEL or (o.state == OS_UNKNOWN and o.cancel_sent):
+        if o.request == RS_CANCEL:
+            met(s, REQUEST_CELLS + RI_ASK_CANCEL * N_REQUEST_STATES + RS_CANCEL)
         return
     o.cancel_wanted = 1
     serve(s, o)

@@ -3,7 +3,7 @@
 #define CLOBSTEP_SCHEMA_H
 #include <stdint.h>
 
-#define CLOBSTEP_LAYOUT_HASH 0x7b12360d34a535f6ULL
+#define CLOBSTEP_LAYOUT_HASH 0x48f7e75b6e3c7388ULL
 #define CLOBSTEP_RULES_VERSION 2
 #define NO_TOKEN 4294967295U  /* the `token` of an event or effect that concerns cash or everything */
 #define PIPS 10000  /* price pips in one pUSD */
@@ -548,6 +548,21 @@ enum {
     CT_KEYS_PURGED = 35,
     N_COUNTERS = 36,
     N_REFUSALS = 68,
+    ORDER_CELLS = 0,
+    N_ORDER_STATES = 10,
+    REQUEST_CELLS = 320,
+    N_REQUEST_STATES = 4,
+    TRADE_CELLS = 356,
+    N_TRADE_STATES = 7,
+    FEED_CELLS = 398,
+    N_FEED_STATES = 6,
+    VENUE_CELLS = 512,
+    N_VENUE_STATES = 5,
+    BREAKER_CELLS = 542,
+    N_BREAKER_STATES = 3,
+    SESSION_CELLS = 572,
+    N_SESSION_STATES = 5,
+    N_CELLS = 617,
     NEED_TOKEN = 1,
     NEED_CASH_OR_TOKEN = 2,
     NEED_SIDE = 4,

@@ -548,6 +548,21 @@ cdef extern from "schema.h" nogil:
         CT_KEYS_PURGED
         N_COUNTERS
         N_REFUSALS
+        ORDER_CELLS
+        N_ORDER_STATES
+        REQUEST_CELLS
+        N_REQUEST_STATES
+        TRADE_CELLS
+        N_TRADE_STATES
+        FEED_CELLS
+        N_FEED_STATES
+        VENUE_CELLS
+        N_VENUE_STATES
+        BREAKER_CELLS
+        N_BREAKER_STATES
+        SESSION_CELLS
+        N_SESSION_STATES
+        N_CELLS
         NEED_TOKEN
         NEED_CASH_OR_TOKEN
         NEED_SIDE

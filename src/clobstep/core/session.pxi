@@ -4,6 +4,7 @@
 cdef int session_input(State* s, int name, int code, uint32_t detail) noexcept nogil:
     """Move the session by its table. `code` and `detail` are the fault of a HALT."""
     cdef Cell cell = SESSION_TABLE[name][s.v.session]
+    met(s, SESSION_CELLS + name * N_SESSION_STATES + s.v.session)
     if cell.verdict == VD_IGNORE_DUPLICATE:
         s.ignored = 1
     if cell.verdict != VD_TAKE:
@@ -28,6 +29,7 @@ cdef void venue_input(State* s, int name, int64_t lasts_ns) noexcept nogil:
     cdef Cell cell = VENUE_TABLE[name][s.v.venue]
     cdef int went = cancel_goes(s)
     cdef int before = s.v.venue
+    met(s, VENUE_CELLS + name * N_VENUE_STATES + before)
     if cell.verdict == VD_FAULT:
         fault(s, FAULT_TABLE, <uint32_t>(4000 + name))
         return
@@ -111,7 +113,11 @@ cdef int take_reconciled(State* s, const Event* ev) noexcept nogil:
     cdef int name
     cdef int32_t market
     cdef int32_t balances = s.v.recon_differences
-    if not s.v.recon_open or SESSION_TABLE[SI_RECONCILED][s.v.session].verdict == VD_REFUSE:
+    if SESSION_TABLE[SI_RECONCILED][s.v.session].verdict == VD_REFUSE:
+        name = SI_DIFFERS if balances else SI_RECONCILED
+        met(s, SESSION_CELLS + name * N_SESSION_STATES + s.v.session)
+        return RF_ILLEGAL
+    if not s.v.recon_open:
         return RF_ILLEGAL
     s.v.recon_open = 0
     find_missing(s)

@@ -264,6 +264,7 @@ ctypedef struct State:
     int32_t *tomb_index        # of each bucket the newest, of each tombstone the one before it
     Fill *fills
     Cluster *clusters
+    uint8_t *cells             # NULL, or of each cell of the tables whether it was met: for tests, no part of the state
     # output of the step at hand, not part of the state
     Effect *out
     int64_t n_out

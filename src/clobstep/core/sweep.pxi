@@ -78,6 +78,8 @@ cdef void market_due(State* s, int32_t market) noexcept nogil:
             feed_input(s, market, FI_SILENCE)
         else:
             arm(s, silent_ns + 1)
+    elif s.v.now_ns > silent_ns:
+        met(s, FEED_CELLS + FI_SILENCE * N_FEED_STATES + m.feed)       # it is not believed anyway
     breaker_due(s, &m.breaker, <uint32_t>(2 * market))
 
 
