@@ -69,6 +69,8 @@ cdef void misreport(W* w, uint64_t id, int32_t slot) noexcept nogil:
     """Any word there is of an open order; `slot` is the exchange's."""
     cdef Event e
     word_of(&e, <int>kn_below(&w.form, N_OF_OPEN), id)
+    if e.kind == EV_CANCEL_REFUSED and e.code == CR_LATER and not find_open(w.s, id).cancel_sent:
+        return                             # who has not asked is not told to ask again
     # that nothing was matched of an order which does not rest is no lie that heals: the venue's word that it is over
     if e.kind == EV_CANCELED or e.kind == EV_CANCEL_ACCEPTED or (e.kind == EV_ACCEPTED and e.code != AC_MATCHED):
         e.flags = FLAG_SIZE_KNOWN

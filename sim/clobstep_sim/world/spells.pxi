@@ -168,15 +168,30 @@ cdef void person_trades(W* w) noexcept nogil:
     carry(w)
 
 
+cdef void cancel_past_us(W* w) noexcept nogil:
+    """All orders of ours, and the engine has not asked for it."""
+    ex.cancel_open(w.x, OURS, ex.NONE, CR_USER)
+    ex.publish(w.x)
+    carry(w)
+
+
+cdef void disk_errs(W* w) noexcept nogil:
+    """The journal is slow for a while. Or it is full, or the next write fails: then the process cancels all, writes
+    nothing more, sends nothing more and ends; a person mends the disk and starts it again."""
+    if w.is_dead or kn_chance(&w.form, 700000):
+        w.disk_until_ns = lasts(w, 3)
+    else:
+        cancel_past_us(w)
+        w.crash = CRASH_BEFORE_WRITE
+
+
 cdef void twin_acts(W* w) noexcept nogil:
     """A second process of ours: it starts and cancels all, or trades, or splits by hand what the chain then shows."""
     cdef Event e
     cdef int32_t market = any_market(w)
     cdef int64_t roll = kn_below(&w.form, 3)
     if roll == 0:
-        ex.cancel_open(w.x, OURS, ex.NONE, CR_USER)
-        ex.publish(w.x)
-        carry(w)
+        cancel_past_us(w)
     elif roll == 1:
         person_trades(w)
         person_trades(w)
@@ -295,7 +310,7 @@ cdef void more_spells(W* w, int knob) noexcept nogil:
     elif knob == BALANCE_LIE_EVERY:
         w.lie_until_ns = lasts(w, 30)
     else:
-        w.disk_until_ns = lasts(w, 3)
+        disk_errs(w)
 
 
 cdef void spell(W* w, int knob) noexcept nogil:

@@ -119,7 +119,7 @@ cpdef enum:
     TWIN_EVERY                 # a second process of ours trades and cancels on our account
     MINIMUM_EVERY              # a market's minimum size changes
     HALF_OPEN_EVERY            # both sockets say nothing, and nobody says that they broke
-    DISK_EVERY                 # the journal is slow: what must be durable leaves late
+    DISK_EVERY                 # the journal is slow: what must be durable leaves late; or it fails
     REDEEM_S                   # seconds after a resolution what we hold is redeemed for us; 0: when the strategy asks
     ODD_INTENT_PPM             # the strategy errs: an order's id again, no turn, a SELL of what is not there
     ROLE_MISSING_PPM           # a trade of an order by hand does not say that it took
