@@ -35,6 +35,7 @@ cdef void roll_market(W* w, int32_t market) noexcept nogil:
     if w.stop or w.s.markets[market].generation == before:
         stop(w, STOP_STUCK, EV_RETIRE, 0)
         return
+    w.durable = w.n_log                    # nobody says it twice
     w.generations[market] = w.s.markets[market].generation
     ex.reopen(w.x, market)
     w.crowds[market].close_out_ns = 0
