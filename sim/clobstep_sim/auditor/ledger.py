@@ -45,7 +45,7 @@ def reserve(st: State, order: Order) -> None:
     account = st.cash if order.side == BUY else st.tokens[order.token]
     account.reserved += need - order.reserved
     order.reserved = need
-    if order.successor:
+    if order.successor and not order.is_over():  # of one that ended: the guard looks first
         successor = st.orders.get(order.successor)
         if successor is not None and successor.state == QUEUED:
             reserve(st, successor)

@@ -82,7 +82,9 @@ def reconciled(st: State, e: Record) -> bool:
     st.openings_over = True
     st.read = True
     if st.session == S.RECONCILING:
-        st.session = S.DRAINING if st.drained else S.TRADING
+        st.session = S.TRADING
+        if st.drained:  # it stands through a halt and a restart
+            drain(st)
     move_watermark(st, e.venue_time_ns)
     _purge(st)
     st.window_told = False  # told again by the next fill, when it is still so full

@@ -175,7 +175,7 @@ cdef void undo_fill(State* s, Fill* f, const Event* ev) noexcept nogil:
         order_input(s, o, OI_REVERSED, &was, 0)
     elif o == NULL or o.state == OS_QUEUED:            # nothing of it was counted
         met(s, ORDER_CELLS + OI_REVERSED * N_ORDER_STATES + (OS_NONE if o == NULL else OS_QUEUED))
-    value_soon(s)
+    value_soon(s, <int32_t>(f.token >> 1))
 
 
 cdef int fill_input(State* s, Order* o, int64_t unit) noexcept nogil:
@@ -254,13 +254,13 @@ cdef void book_fill(State* s, Fill* f, Order* o, const Event* ev, int64_t time_n
     if not foreign:
         f.ordered = 1
         fill_order(s, o, ev)
-    value_soon(s)
     if TRADE_TABLE[ev.code][TS_NONE].action == TA_POST_FINAL:
         settle_fill(s, f)
     elif TRADE_TABLE[ev.code][TS_NONE].action == TA_POST_FAILED:
         undo_fill(s, f, ev)
     if f.posted:
         hedged_now(s, <int32_t>(f.token >> 1))
+        value_soon(s, <int32_t>(f.token >> 1))
 
 
 cdef int known_fill(State* s, Fill* f, const Event* ev) noexcept nogil:

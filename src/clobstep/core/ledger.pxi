@@ -197,7 +197,7 @@ cdef void convert(State* s, int kind, uint32_t token, int64_t size, int64_t payo
         change_cost(s, token, -a)
         add_to(s, &m.flow, b)
     hedged_now(s, <int32_t>(token >> 1))
-    value_soon(s)
+    value_soon(s, <int32_t>(token >> 1))
 
 
 cdef void hold_conversion(State* s, Market* m, int sign) noexcept nogil:
@@ -215,8 +215,15 @@ cdef void hold_conversion(State* s, Market* m, int sign) noexcept nogil:
         watch_short(s, token ^ 1)
 
 
-cdef inline void value_soon(State* s) noexcept nogil:
-    """Positions may have changed: see that the next valuation is armed if a loss limit is set."""
-    if s.v.value_next_ns == 0 and (s.c.loss_market_micros or s.c.loss_day_micros or s.c.loss_session_micros):
+cdef inline int has_stake(State* s, int32_t market) noexcept nogil:
+    """Whether there is anything in it to win or lose: flow, fees or a position."""
+    cdef Market* m = &s.markets[market]
+    return m.flow != 0 or m.fees != 0 or total(&s.tokens[2 * market]) != 0 or total(&s.tokens[2 * market + 1]) != 0
+
+
+cdef inline void value_soon(State* s, int32_t market) noexcept nogil:
+    """A market was booked in: see that the next valuation is armed if a loss limit is set and something is at stake."""
+    if s.v.value_next_ns == 0 and (s.c.loss_market_micros or s.c.loss_day_micros or s.c.loss_session_micros) \
+            and has_stake(s, market):
         s.v.value_next_ns = later(s.v.now_ns, s.c.loss_check_ns)
         arm(s, s.v.value_next_ns)

@@ -170,8 +170,7 @@ cdef int take_deposit(State* s, const Event* ev, int64_t sign) noexcept nogil:
         post_settled(s, ev.token, -ev.size)
         add_to(s, &s.markets[ev.token >> 1].flow, -cost)
     change_cost(s, ev.token, cost)
-    if ev.size:
-        value_soon(s)
+    value_soon(s, <int32_t>(ev.token >> 1))
     return RF_NONE
 
 
@@ -180,7 +179,7 @@ cdef int take_adjustment(State* s, const Event* ev) noexcept nogil:
     post_settled(s, ev.token, amount)
     if ev.token != NO_TOKEN:
         change_cost(s, ev.token, 0)
-        value_soon(s)
+        value_soon(s, <int32_t>(ev.token >> 1))
     return RF_NONE
 
 

@@ -138,8 +138,7 @@ cdef void value_all(State* s) noexcept nogil:
         profit = value_of(s, market, m)
         add_to(s, &sum_, profit)
         m.profit = profit
-        active |= m.flow != 0 or m.fees != 0 or total(&s.tokens[2 * market]) != 0 \
-            or total(&s.tokens[2 * market + 1]) != 0
+        active |= has_stake(s, market)
         if not m.no_mark and lasting(s, &m.breach_ns, profit - m.loss_base, s.c.loss_market_micros) and not m.loss_stop:
             m.loss_stop = 1
             alert(s, AL_LOSS_STOP, <uint32_t>(2 * market), 0).amount = profit
