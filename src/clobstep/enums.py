@@ -8,8 +8,8 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-LAYOUT_HASH: Final = 0x48F7E75B6E3C7388
-RULES_VERSION: Final = 2
+LAYOUT_HASH: Final = 0xBFBBD6CAA0E1E7BD
+RULES_VERSION: Final = 3
 NO_TOKEN: Final = 4_294_967_295
 PIPS: Final = 10_000
 SIZE_GRAIN: Final = 10_000

@@ -14,7 +14,7 @@ from clobstep.machines import BREAKER, FEED, MACHINES, ORDER, REQUEST, SESSION, 
 
 __all__ = ["BREAKER", "FEED", "MACHINES", "ORDER", "REQUEST", "SESSION", "TRADE", "VENUE"]
 
-RULES_VERSION: Final = 2  # raised with every change that gives old events other effects
+RULES_VERSION: Final = 3  # raised with every change that gives old events other effects
 
 CONSTANTS: Final[dict[str, tuple[int, str]]] = {
     "NO_TOKEN": (0xFFFFFFFF, "the `token` of an event or effect that concerns cash or everything"),

@@ -171,6 +171,7 @@ def cancel_refused(st: State, e: Record) -> bool:
     if taken:
         order.retry_ns = after(max(e.amount, st.config.cancel_retry_ns), st.now)
         order.cancel_sent = False
+        order.cancel_ns = order.cancel_ns or st.now  # somebody asked, if not we
     requests.serve(st, order)
     return taken
 

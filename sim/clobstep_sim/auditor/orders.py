@@ -55,12 +55,15 @@ def apply(
     before = order.state
     if word in TAKEN_WORDS and not order.is_over():
         breaker.accepted(st, order)
+    held_dead = before == OrderState.REJECTED or order.presumed
     if order.is_over() and state == OrderState.LIVE:
         if len(st.orders) >= st.config.orders:
             halt(st, Fault.CAPACITY, 1)
             return True
         _reopen(st, order)
     _act(st, order, action, word, matched, pending_ns, found, fill)
+    if held_dead and action == OrderAction.OWE:
+        came_alive(st, order)
     order.state = state
     st.touched.add(order.order_id)
     if action in (OrderAction.SUBMIT, OrderAction.QUEUE):
@@ -86,6 +89,12 @@ def apply(
     elif state == OrderState.LIVE and order.done and order.left() <= st.config.dust:
         apply(st, order, W.DONE_REST if order.canceled else W.DONE_FILLED)
     return True
+
+
+def came_alive(st: State, order: Order) -> None:
+    """It was matched, and was held never to have lived: read whether that is all."""
+    st.alert(Alert.LATE_FILL, order.token, order_id=order.order_id)
+    st.ask_reconcile()
 
 
 def tell(st: State, order: Order, why: int) -> None:

@@ -228,8 +228,7 @@ def _count(st: State, e: Record, order: Order) -> None:
     requests.free(order, RequestState.SUBMIT)
     orders.apply(st, order, word, None, 0, False, u)
     if dead and held_dead and not full:
-        st.alert(Alert.LATE_FILL, e.token, order_id=e.order_id, ref=e.ref)
-        st.ask_reconcile()
+        orders.came_alive(st, order)
     if beyond and over > st.config.dust:
         st.alert(Alert.OVERFILL, e.token, order_id=e.order_id, amount=over)
     requests.serve(st, order)

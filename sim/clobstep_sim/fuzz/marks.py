@@ -50,21 +50,6 @@ ALIKE: Final = {
     ],
 }  # fmt: skip
 
-# a world could, and the made ones do not
-NOT_MADE: Final = {
-    "a venue that states trades which never come: what is held for them is a person's to free": [
-        "order: CANCEL_OWED in REJECTED", "order: CANCEL_OWED in EXPIRED",
-    ],
-    "a trade has to fail in the seconds between two words that are both untrue": [
-        "order: REVERSED in DELAYED", "order: REVERSED in REJECTED",
-    ],
-    "a market has to resolve in the second of a taker's delay": ["order: RESOLVED in DELAYED"],
-    "a book has to cross in the moments before its first snapshot": ["feed: CROSSED in WARMING"],
-}  # fmt: skip
-
 UNMET: Final = {
-    cell: why
-    for group in (UNREACHABLE, ALIKE, NOT_MADE)
-    for why, cells in group.items()
-    for cell in cells
+    cell: why for group in (UNREACHABLE, ALIKE) for why, cells in group.items() for cell in cells
 }

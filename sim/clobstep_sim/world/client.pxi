@@ -82,6 +82,8 @@ cdef void dispatch(W* w) noexcept nogil:
         elif e.kind == EF_ORDER:
             if e.code == OS_QUEUED or e.code >= OS_FILLED:
                 may_stray(w, e.order_id)
+            if e.code == OS_QUEUED or e.code == OS_DELAYED:
+                may_be_untimely(w, <int32_t>(e.token >> 1))
         elif e.kind == EF_CANCEL or e.kind == EF_QUERY:
             slot = request(w, e)
             if slot != ex.NONE:

@@ -122,8 +122,10 @@ cdef void hear(W* w, const Event* told) noexcept nogil:
         if kn_next_bit(&w.form) and not w.stop:
             give(w, &e)
         e.code = told.code
-        if w.stop:
-            return
+    if e.kind == EV_TRADE and e.code == TI_FAILED:
+        may_unsettle(w, e.order_id)
+    if w.stop or w.is_dead:
+        return
     give(w, &e)
     if e.kind == EV_TRADE and not w.stop:
         after_trade(w, &e)

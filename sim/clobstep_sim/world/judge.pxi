@@ -304,6 +304,8 @@ cdef void judge(W* w, const Event* cause) noexcept nogil:
         e = &s.out[k]
         if e.kind == EF_ORDER and e.code >= OS_FILLED and e.order_id < w.room_sent:
             w.sent[e.order_id] |= 0 if is_venues(cause) else SENT_ENDED
+            probe_is_over(&w.judged[e.token >> 1], e.order_id)
+            probe_is_over(&w.judged[ALL_MARKETS], e.order_id)
         if e.kind == EF_ALERT:
             judge_alert(w, e)
         elif e.kind == EF_SUBMIT:

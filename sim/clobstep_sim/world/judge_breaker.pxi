@@ -9,6 +9,12 @@ cdef void judge_probe(W* w, Judged* j, uint64_t id) noexcept nogil:
     j.probe = id
 
 
+cdef void probe_is_over(Judged* j, uint64_t id) noexcept nogil:
+    """It ended; should it come back, the breaker has done with it."""
+    if j.probe == id:
+        j.probe = 0
+
+
 cdef void judge_opening(W* w, const Effect* e, Judged* j) noexcept nogil:
     """42 a market's breaker opens for as many rejects as it takes; each further pause is twice as long."""
     cdef State* s = w.s

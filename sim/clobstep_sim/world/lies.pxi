@@ -12,12 +12,16 @@ cdef extern from *:
         {EV_FOUND, FO_CANCELED}, {EV_CANCELED, CR_KILLED}, {EV_TRADE, 0}};
     #define ACCEPTED_DELAYED 1
     #define REJECTED_OTHER 5
+    #define CANCEL_LATER 10
+    #define KILLED_LATE 20
     #define N_OF_OPEN 15
     #define N_LIES 22
     """
     const uint8_t LIES[22][2]
     const int ACCEPTED_DELAYED
     const int REJECTED_OTHER
+    const int CANCEL_LATER
+    const int KILLED_LATE
     const int N_OF_OPEN
     const int N_LIES
 
@@ -48,11 +52,55 @@ cdef void lie(W* w, uint64_t id) noexcept nogil:
         return
     if o.state == OS_LIVE and kn_chance(&w.form, 250000):
         unsettle(w, id)
-    elif o.state == OS_SENT and kn_chance(&w.form, 250000):
+    elif o.state == OS_SENT and kn_next_bit(&w.form):
         word_of(&e, REJECTED_OTHER, id)
         hear(w, &e)
+        w.mute_id = id if not w.mute_id and hit(w, AFTER_END_PPM) else w.mute_id
     else:
         misreport(w, id, slot)
+    if find_open(w.s, id) == NULL and (w.mute_id == id or hit(w, AFTER_END_PPM)):
+        plan(w, w.now_ns + kn_below(&w.form, SECOND), DO_AFTER_END, <int32_t>id)
+
+
+cdef void after_end(W* w, uint64_t id) noexcept nogil:
+    """An order that we hold for over, by an untrue word, still rests: somebody takes a part of it, and the venue ends
+    the rest. Its two services race, so that the end may be told before the trades that it counts."""
+    cdef X* x = w.x
+    cdef int32_t slot = ex.find_order(x, OURS, id)
+    cdef ex.XWord last
+    w.mute_id = 0 if w.mute_id == id else w.mute_id
+    if w.quiet or slot == ex.NONE or x.orders[slot].state != ex.ST_OPEN:
+        return
+    take_part(w, slot)
+    ex.cancel_slot(x, slot)
+    if x.n_words > 1 and x.words[x.n_words - 1].event.kind == EV_CANCELED and kn_next_bit(&w.form):
+        last = x.words[x.n_words - 1]
+        memmove(&x.words[1], &x.words[0], (x.n_words - 1) * sizeof(ex.XWord))
+        x.words[0] = last
+    ex.publish(x)
+    carry(w)
+
+
+cdef void take_part(W* w, int32_t slot) noexcept nogil:
+    """The crowd sells or buys through to half of an order, which is alone at its price then."""
+    cdef ex.XOrder* o = &w.x.orders[slot]
+    cdef int32_t market = o.token >> 1
+    cdef int32_t best = ex.best_pips(w.x, 2 * market, 0 if o.book_side == SIDE_BUY else 1)
+    cdef int32_t step = 1 if o.book_side == SIDE_BUY else -1
+    cdef int32_t pips = o.row + step
+    cdef int64_t size = round_size(o.leaves // 2)
+    pull(w, level_at(w, market, o.book_side, o.row), 1)
+    while (best - pips) * step >= 0:
+        size += level_at(w, market, o.book_side, pips).size
+        pips += step
+    place(w, market, o.book_side ^ 1, o.row, size, TIF_FAK, o.book_side == SIDE_SELL)
+
+
+cdef void may_be_untimely(W* w, int32_t market) noexcept nogil:
+    """An order waits here, or at the venue: just then its market closes and resolves."""
+    cdef ex.XMarket* m = &w.x.markets[market]
+    if not m.is_closed and not m.is_resolved and hit(w, UNTIMELY_PPM):
+        closes(w, market, 1)
 
 
 cdef void unsettle(W* w, uint64_t id) noexcept nogil:
@@ -65,12 +113,17 @@ cdef void unsettle(W* w, uint64_t id) noexcept nogil:
         hear(w, &e)
 
 
+cdef void may_unsettle(W* w, uint64_t id) noexcept nogil:
+    """A trade of it is about to fail."""
+    cdef Order* o = find_open(w.s, id)
+    if o != NULL and o.state == OS_LIVE and not w.reading and id < PERSONS and hit(w, FALSE_WORD_PPM):
+        unsettle(w, id)
+
+
 cdef void misreport(W* w, uint64_t id, int32_t slot) noexcept nogil:
     """Any word there is of an open order; `slot` is the exchange's."""
     cdef Event e
     word_of(&e, <int>kn_below(&w.form, N_OF_OPEN), id)
-    if e.kind == EV_CANCEL_REFUSED and e.code == CR_LATER and not find_open(w.s, id).cancel_sent:
-        return                             # who has not asked is not told to ask again
     # that nothing was matched of an order which does not rest is no lie that heals: the venue's word that it is over
     if e.kind == EV_CANCELED or e.kind == EV_CANCEL_ACCEPTED or (e.kind == EV_ACCEPTED and e.code != AC_MATCHED):
         e.flags = FLAG_SIZE_KNOWN
@@ -108,6 +161,13 @@ cdef void may_stray(W* w, uint64_t id) noexcept nogil:
     w.stray_id = PERSONS - 1 - <uint64_t>kn_below(&w.form, 1000) if kn_chance(&w.form, 300000) else id
 
 
+cdef int likely(const Tombstone* t, int which) noexcept nogil:
+    """An expiry and a cancel meet; or what was filled but for dust is told to have ended with more."""
+    if t.bits & 15 == OS_EXPIRED:
+        return CANCEL_LATER
+    return KILLED_LATE if t.bits & 15 == OS_FILLED and t.filled < t.original else which
+
+
 cdef void stray(W* w) noexcept nogil:
     """Taken for another order's. None of these may change more than counters."""
     cdef uint64_t id = w.stray_id
@@ -118,6 +178,8 @@ cdef void stray(W* w) noexcept nogil:
     cdef int64_t original = SHARE_MICROS
     cdef Event e
     w.stray_id = 0
+    if tomb != NIL and kn_next_bit(&w.form):
+        which = likely(&w.s.tombs[tomb], which)
     word_of(&e, which, id)
     if o != NULL:
         e.token, e.side, e.price_pips, original, state = o.token, o.side, o.price_pips, o.original, o.state

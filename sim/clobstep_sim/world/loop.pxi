@@ -41,6 +41,8 @@ cdef void from_agenda(W* w) noexcept nogil:
         spell(w, d.slot)
     elif d.kind == DO_LIE:
         lie(w, <uint64_t>d.slot)
+    elif d.kind == DO_AFTER_END:
+        after_end(w, <uint64_t>d.slot)
     elif d.kind == DO_END:
         spell_ends(w, d.slot)
     elif w.now_ns < w.pause_until_ns:

@@ -60,8 +60,8 @@ cdef void tell_later(W* w, const Event* e, int64_t due_ns, int is_private) noexc
     plan(w, due_ns, DO_TELL, slot)
 
 
-cdef void cross(W* w, const Event* e, int64_t due_ns) noexcept nogil:
-    """A level on the wrong side of the book, and the word that takes it away."""
+cdef void cross(W* w, const Event* e, int64_t due_ns, int64_t apart_ns) noexcept nogil:
+    """A level on the wrong side of the book, in a group of its own if it is apart, and the word that takes it away."""
     cdef Event wrong = e[0]
     if e.kind != EV_BOOK_DELTA:
         return
@@ -73,6 +73,7 @@ cdef void cross(W* w, const Event* e, int64_t due_ns) noexcept nogil:
         return
     wrong.size = SECOND
     wrong.flags = 0
+    wrong.venue_time_ns += apart_ns
     put(w, &w.feed, &wrong, due_ns)
     wrong.size = 0
     tell_later(w, &wrong, due_ns + kn_below(&w.form, SECOND), 0)
@@ -85,11 +86,13 @@ cdef void feed_word(W* w, Event* e, int64_t due_ns) noexcept nogil:
     if w.feed.is_down or w.now_ns < w.stalled_ns[market] or hit(w, FEED_DROP_PPM):
         return
     if hit(w, FEED_CROSSED_PPM):
-        cross(w, e, due_ns)
+        cross(w, e, due_ns, 0)
     if hit(w, FEED_LATE_PPM):
         tell_later(w, e, due_ns + kn_below(&w.form, 2 * SECOND), 0)
         return
     put(w, &w.feed, e, due_ns)
+    if w.s.markets[market].feed == FS_WARMING and hit(w, EARLY_CROSS_PPM):
+        cross(w, e, due_ns, SECOND // 1000)
     if cs_unlikely(w.taping):
         record(w, e)
     if hit(w, FEED_DOUBLE_PPM):
@@ -106,6 +109,8 @@ cdef void user_word(W* w, Event* e) noexcept nogil:
     if e.token != NO_TOKEN:
         e.generation = w.generations[e.token >> 1]
     if w.user.is_down or w.now_ns < w.silent_until_ns or hit(w, USER_DROP_PPM):
+        return
+    if e.kind == EV_PLACED and w.mute_id == e.order_id:
         return
     if e.kind == EV_TRADE and hit(w, ROLE_LIE_PPM):
         e.flags ^= FLAG_WS_TAKER | FLAG_WS_MAKER
@@ -211,7 +216,8 @@ cdef void answer(W* w, int32_t slot) noexcept nogil:
     cdef int64_t due_ns = w.now_ns + rest_delay(w)
     if slot == ex.NONE:
         return
-    if hit(w, ANSWER_DROP_PPM):
+    if hit(w, ANSWER_DROP_PPM) or (w.mails[slot].event.order_id == w.mute_id and w.mute_id
+                                   and w.mails[slot].event.kind == EV_ACCEPTED):
         drop_mail(w, slot)
         return
     if hit(w, ANSWER_LATE_PPM):

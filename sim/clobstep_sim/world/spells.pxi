@@ -66,10 +66,14 @@ cdef void metadata_spell(W* w, int knob) noexcept nogil:
     elif knob == MINIMUM_EVERY:
         m.min_size = SHARE_MICROS * (1 + kn_below(&w.form, 15))
     elif not m.is_closed and not m.is_resolved:
-        m.is_closed = 1
-        # now and then it resolves at once: that is told on another channel than what became of its orders
-        plan(w, lasts(w, 120) if kn_chance(&w.form, 700000) else w.now_ns + 1, DO_END, 1000 + market)
+        closes(w, market, kn_chance(&w.form, 300000))
     carry(w)
+
+
+cdef void closes(W* w, int32_t market, int at_once) noexcept nogil:
+    """It resolves later, or at once: that is told on another channel than what became of its orders."""
+    w.x.markets[market].is_closed = 1
+    plan(w, w.now_ns + 1 if at_once else lasts(w, 120), DO_END, 1000 + market)
 
 
 cdef void operator_word(W* w, int code) noexcept nogil:

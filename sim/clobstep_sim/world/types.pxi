@@ -134,6 +134,9 @@ cpdef enum:
     HASTE_PPM                  # a person stops, drains or goes on while the account is read
     PAGE_LIES_PPM              # the page of the venue's state says any state, twice
     NO_BOOK_PPM                # a market's book does not come when the feed connects
+    AFTER_END_PPM              # an order that was falsely told over is matched, then ended
+    UNTIMELY_PPM               # an order waits here or in the taker's delay: its market closes and resolves
+    EARLY_CROSS_PPM            # of the feed's changes of a book that is not whole yet: it crosses
     N_KNOBS
 
 cdef enum:
@@ -152,6 +155,7 @@ cdef enum:
     DO_END = 5                 # of a spell
     DO_CHORE = 6
     DO_LIE = 7                 # about an order
+    DO_AFTER_END = 8           # of that order
     # requests
     ASK_SUBMIT = 1
     ASK_CANCEL = 2
@@ -350,6 +354,7 @@ cdef struct W:
     void* through              # the World, when words go through a function of Python's; else NULL
     uint8_t* sent              # by order id: SENT_*
     uint64_t room_sent
+    uint64_t mute_id           # the venue says of this order neither that it was taken nor that it rests; 0: of none
     Event* log
     int64_t n_log
     int64_t cap_log

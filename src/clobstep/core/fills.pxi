@@ -197,8 +197,7 @@ cdef void fill_order(State* s, Order* o, const Event* ev) noexcept nogil:
     elif is_ended(o.state):
         count(s, CT_FILLS_LATE)
         if o.state == OS_REJECTED or o.presumed:
-            alert(s, AL_LATE_FILL, o.token, o.id)
-            ask_reconcile(s)
+            came_alive(s, o)
     venue_word(s, o, fill_input(s, o, unit), ev)
 
 

@@ -112,6 +112,8 @@ cdef cs_apart rarer_action(State* s, Order* o, int action, int name, int before,
     elif action == OA_OWE:
         if is_ended(before):
             rate_again(s, o)
+            if before == OS_REJECTED or o.presumed:
+                came_alive(s, o)
             o.presumed = 0
         else:
             hear(s, o)
@@ -132,6 +134,12 @@ cdef void reopen(Order* o, const Event* ev) noexcept nogil:
     cdef int64_t matched = most(ev.size, o.filled - o.reversed)
     if ev.flags & FLAG_SIZE_KNOWN and o.reversed > o.restored and o.original - matched > o.leaves:
         set_leaves(o, o.original - matched)
+
+
+cdef void came_alive(State* s, Order* o) noexcept nogil:
+    """What was held never to have lived was matched: read whether that is all."""
+    alert(s, AL_LATE_FILL, o.token, o.id)
+    ask_reconcile(s)
 
 
 cdef inline void now_live(State* s, Order* o, int before) noexcept nogil:

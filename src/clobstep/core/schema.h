@@ -3,8 +3,8 @@
 #define CLOBSTEP_SCHEMA_H
 #include <stdint.h>
 
-#define CLOBSTEP_LAYOUT_HASH 0x48f7e75b6e3c7388ULL
-#define CLOBSTEP_RULES_VERSION 2
+#define CLOBSTEP_LAYOUT_HASH 0xbfbbd6caa0e1e7bdULL
+#define CLOBSTEP_RULES_VERSION 3
 #define NO_TOKEN 4294967295U  /* the `token` of an event or effect that concerns cash or everything */
 #define PIPS 10000  /* price pips in one pUSD */
 #define SIZE_GRAIN 10000  /* microshares: order sizes have 2 decimals of a share */
