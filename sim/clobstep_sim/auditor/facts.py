@@ -115,13 +115,13 @@ def rejected(st: State, e: Record) -> bool:
     elif reason == Reject.DUPLICATED or (order.state == OrderState.UNKNOWN and order.accepted):
         word = W.ACCEPT_UNCLEAR
     pending = order.request_ns if order.request != R.IDLE else 0
-    requests.free(order, R.SUBMIT)
     if would_take(order, word):
         # Before the order ends: its end would free the probe, and its successor must see it.
         breaker.rejected(st, order, reason, e.amount)
     seen = SEEN.get(reason)
     if seen is not None:  # before a successor asks the guard
         venue.seen(st, seen, 0)
+    requests.free(order, R.SUBMIT)
     taken = orders.apply(st, order, word, None, pending)
     if reason == Reject.BALANCE:
         st.alert(Alert.RESERVATION_REFUSED, order.token, order_id=order.order_id)
