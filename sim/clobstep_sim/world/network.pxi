@@ -86,7 +86,7 @@ cdef void feed_word(W* w, Event* e, int64_t due_ns) noexcept nogil:
     if w.feed.is_down or w.now_ns < w.stalled_ns[market] or hit(w, FEED_DROP_PPM):
         return
     if hit(w, FEED_CROSSED_PPM):
-        cross(w, e, due_ns, 0)
+        cross(w, e, due_ns, kn_next_bit(&w.form) * SECOND // 1000)
     if hit(w, FEED_LATE_PPM):
         tell_later(w, e, due_ns + kn_below(&w.form, 2 * SECOND), 0)
         return
