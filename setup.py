@@ -251,8 +251,11 @@ class BuildExt(build_ext):
         self.force = True  # the second pass has the same sources as the first
         for old in Path(self.build_temp).rglob("*.gcda"):
             old.unlink()
-        # The auditor is not trained; without its modules compiled it runs as plain Python.
+        # The auditor is not trained; without its modules compiled it runs as plain Python. Those of
+        # an earlier build are of other sources.
         trained = [e for e in self.extensions if Path(e.sources[0]) not in self.typed_c]
+        for name in made.keys() - {e.name for e in trained}:
+            made[name].unlink(missing_ok=True)
         all_of_them = self.extensions
         plain = {e.name: (e.extra_compile_args, e.extra_link_args) for e in all_of_them}
         for compile_more, link_more in ((COUNT, COUNT), (COUNTED, [])):
