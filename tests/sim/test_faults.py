@@ -9,7 +9,7 @@ import pytest
 
 from clobstep.core import EVENT_DTYPE
 from clobstep.enums import AcceptStatus, Alert, EventKind, Reject
-from clobstep_sim.fuzz import profile, scene
+from clobstep_sim.fuzz import campaign, profile, scene
 from clobstep_sim.fuzz.seed import Result, run_seed
 from clobstep_sim.world import KNOBS
 
@@ -23,6 +23,15 @@ WITH = {
     "draw_ppm": {"close_every": 150}, "grid_ppm": {"tick_every": 60},
     "cleared_ppm": {"game_every": 100}, "hour_ppm": {"clock_every": 100},
     "snapshot_ppm": {"crash_every": 60},
+    "after_end_ppm": {"false_word_ppm": 200_000},
+    "early_cross_ppm": {"feed_lost_every": 30, "no_book_ppm": 500_000},
+}  # fmt: skip
+MADE_FOR = {
+    "order: CANCEL_OWED in REJECTED": {"after_end_ppm": 1_000_000, "false_word_ppm": 300_000},
+    "order: CANCEL_OWED in EXPIRED": {"after_end_ppm": 1_000_000, "false_word_ppm": 300_000},
+    "order: REVERSED in DELAYED": {"trade_fails_ppm": 500_000, "false_word_ppm": 300_000},
+    "order: RESOLVED in QUEUED": {"untimely_ppm": 200_000},
+    "feed: CROSSED in WARMING": {"early_cross_ppm": 500_000, **WITH["early_cross_ppm"]},
 }  # fmt: skip
 
 
@@ -39,6 +48,15 @@ def test_each_new_fault_happens_and_costs_nothing(knob: str) -> None:
     knobs = {knob: ALONE[knob]} if knob in ALONE else {knob: 1_000_000, **WITH[knob]}
     times = sum(run(s, **knobs).counts["faults"].get(KNOBS.index(knob), 0) for s in range(1, 5))
     assert times > 3, f"{knob} came {times} times"
+
+
+@pytest.mark.parametrize("cell", MADE_FOR)
+def test_what_is_rare_is_made_by_its_fault_and_not_without_it(cell: str) -> None:
+    """The fault leads to the cell it is there for; calm, which has none of them, never does."""
+    at = {name: k for k, name in campaign.cells()}[cell]
+    met = [run(seed, **MADE_FOR[cell]).counts["cells"] >> at & 1 for seed in range(1, 41)]
+    assert sum(met) > 0
+    assert not any(run(seed).counts["cells"] >> at & 1 for seed in range(1, 6))
 
 
 def test_a_revoked_key_rejects_everything_and_a_phantom_lock_what_is_not_covered() -> None:
