@@ -158,7 +158,7 @@ ALERTS: Final = (
     ("FOREIGN_ORDER", 8, "an open order we did not send: adopted or cancelled as configured"),
     ("FILL_MISMATCH", 9, "a fill's token or side is not its order's: booked as the fill says"),
     ("OVERFILL", 10, "filled beyond the original by more than dust"),
-    ("LATE_FILL", 11, "a fill of an order held dead"),
+    ("LATE_FILL", 11, "a fill, or the word of one, of an order held dead"),
     ("RISEN", 12, "an order held dead is open: adopted and cancelled"),
     ("TRADE_FAILED", 13, "settlement failed: postings reversed, market UNHEDGED"),
     ("TRADE_DISPUTED", 14, "CONFIRMED and FAILED were both said of one trade"),

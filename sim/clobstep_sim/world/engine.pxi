@@ -109,11 +109,13 @@ cdef void after_trade(W* w, const Event* e) noexcept nogil:
 
 
 cdef void hear(W* w, const Event* told) noexcept nogil:
-    """An event of the world, timed with our clock."""
+    """An event of the world, timed with our clock. `told` may lie in a table that grows while it is given."""
     cdef Event e
+    cdef uint8_t code
     if w.stop or w.is_dead:
         return
     e = told[0]
+    code = e.code
     if cs_likely(<uint64_t>told.time_ns < <uint64_t>BAD_STAMP_NS):
         e.time_ns = our_now(w)
     if e.kind == EV_TRADE and hit(w, UNSENT_PPM):
@@ -121,7 +123,7 @@ cdef void hear(W* w, const Event* told) noexcept nogil:
         give(w, &e)
         if kn_next_bit(&w.form) and not w.stop:
             give(w, &e)
-        e.code = told.code
+        e.code = code
     if e.kind == EV_TRADE and e.code == TI_FAILED:
         may_unsettle(w, e.order_id)
     if w.stop or w.is_dead:

@@ -47,6 +47,7 @@ cdef void lie(W* w, uint64_t id) noexcept nogil:
     """Of an order that is open with us: that it was taken, rejected, killed, cancelled, or is not there."""
     cdef Order* o = find_open(w.s, id)
     cdef int32_t slot = ex.find_order(w.x, OURS, id)
+    cdef int silence = 0
     cdef Event e
     if w.quiet or w.is_dead or w.reading or w.now_ns < w.pause_until_ns or o == NULL or o.state == OS_QUEUED:
         return
@@ -55,10 +56,11 @@ cdef void lie(W* w, uint64_t id) noexcept nogil:
     elif o.state == OS_SENT and kn_next_bit(&w.form):
         word_of(&e, REJECTED_OTHER, id)
         hear(w, &e)
-        w.mute_id = id if not w.mute_id and hit(w, AFTER_END_PPM) else w.mute_id
+        silence = w.mute_id == 0
     else:
         misreport(w, id, slot)
-    if find_open(w.s, id) == NULL and (w.mute_id == id or hit(w, AFTER_END_PPM)):
+    if find_open(w.s, id) == NULL and may(w, AFTER_END_PPM):
+        w.mute_id = id if silence else w.mute_id
         plan(w, w.now_ns + kn_below(&w.form, SECOND), DO_AFTER_END, <int32_t>id)
 
 
@@ -71,7 +73,7 @@ cdef void after_end(W* w, uint64_t id) noexcept nogil:
     w.mute_id = 0 if w.mute_id == id else w.mute_id
     if w.quiet or slot == ex.NONE or x.orders[slot].state != ex.ST_OPEN:
         return
-    take_part(w, slot)
+    w.seen_spells[AFTER_END_PPM] += take_part(w, slot)
     ex.cancel_slot(x, slot)
     if x.n_words > 1 and x.words[x.n_words - 1].event.kind == EV_CANCELED and kn_next_bit(&w.form):
         last = x.words[x.n_words - 1]
@@ -81,19 +83,24 @@ cdef void after_end(W* w, uint64_t id) noexcept nogil:
     carry(w)
 
 
-cdef void take_part(W* w, int32_t slot) noexcept nogil:
-    """The crowd sells or buys through to half of an order, which is alone at its price then."""
+cdef int take_part(W* w, int32_t slot) noexcept nogil:
+    """The crowd sells or buys through to half of an order, which is alone at its price then. Whether it was matched."""
     cdef ex.XOrder* o = &w.x.orders[slot]
     cdef int32_t market = o.token >> 1
     cdef int32_t best = ex.best_pips(w.x, 2 * market, 0 if o.book_side == SIDE_BUY else 1)
     cdef int32_t step = 1 if o.book_side == SIDE_BUY else -1
     cdef int32_t pips = o.row + step
-    cdef int64_t size = round_size(o.leaves // 2)
+    cdef int64_t size = o.leaves // 2
+    cdef int64_t before = w.x.n_trades
+    if w.x.markets[market].delay_ns:       # it would come too late
+        return 0
     pull(w, level_at(w, market, o.book_side, o.row), 1)
     while (best - pips) * step >= 0:
         size += level_at(w, market, o.book_side, pips).size
         pips += step
+    size = max(round_size(size + SIZE_GRAIN - 1), w.x.markets[market].min_size)
     place(w, market, o.book_side ^ 1, o.row, size, TIF_FAK, o.book_side == SIDE_SELL)
+    return w.x.n_trades > before
 
 
 cdef void may_be_untimely(W* w, int32_t market) noexcept nogil:

@@ -1,10 +1,15 @@
 # Delays, and what does not arrive, arrives twice or late.
 
-cdef inline int hit(W* w, int knob) noexcept nogil:
+cdef inline int may(W* w, int knob) noexcept nogil:
     """Whether this chance comes true now. Each has its own stream; nothing is drawn of one that is off."""
     if cs_likely(w.knobs[knob] == 0) or w.quiet:
         return 0
-    if not kn_chance(&w.streams[knob], w.knobs[knob]):
+    return kn_chance(&w.streams[knob], w.knobs[knob])
+
+
+cdef inline int hit(W* w, int knob) noexcept nogil:
+    """The same, and what comes of it is sure to happen, so that it counts."""
+    if not may(w, knob):
         return 0
     w.seen_spells[knob] += 1
     return 1
@@ -60,23 +65,25 @@ cdef void tell_later(W* w, const Event* e, int64_t due_ns, int is_private) noexc
     plan(w, due_ns, DO_TELL, slot)
 
 
-cdef void cross(W* w, const Event* e, int64_t due_ns, int64_t apart_ns) noexcept nogil:
-    """A level on the wrong side of the book, in a group of its own if it is apart, and the word that takes it away."""
+cdef int cross(W* w, const Event* e, int64_t due_ns, int64_t apart_ns) noexcept nogil:
+    """A level on the wrong side of the book, in a group of its own if it is apart, and the word that takes it away.
+    Whether there was a side to be wrong about."""
     cdef Event wrong = e[0]
     if e.kind != EV_BOOK_DELTA:
-        return
+        return 0
     wrong.price_pips = <int16_t>(w.s.ladders[e.token ^ 1].best_pips)
     wrong.price_pips = <int16_t>(PIPS - wrong.price_pips)
     if e.side == SIDE_SELL:
         wrong.price_pips = <int16_t>w.s.ladders[e.token].best_pips
     if wrong.price_pips <= 0 or wrong.price_pips >= PIPS:
-        return
+        return 0
     wrong.size = SECOND
     wrong.flags = 0
     wrong.venue_time_ns += apart_ns
     put(w, &w.feed, &wrong, due_ns)
     wrong.size = 0
     tell_later(w, &wrong, due_ns + kn_below(&w.form, SECOND), 0)
+    return 1
 
 
 cdef void feed_word(W* w, Event* e, int64_t due_ns) noexcept nogil:
@@ -85,14 +92,14 @@ cdef void feed_word(W* w, Event* e, int64_t due_ns) noexcept nogil:
     e.generation = w.generations[market]
     if w.feed.is_down or w.now_ns < w.stalled_ns[market] or hit(w, FEED_DROP_PPM):
         return
-    if hit(w, FEED_CROSSED_PPM):
-        cross(w, e, due_ns, kn_next_bit(&w.form) * SECOND // 1000)
+    if may(w, FEED_CROSSED_PPM):
+        w.seen_spells[FEED_CROSSED_PPM] += cross(w, e, due_ns, kn_next_bit(&w.form) * SECOND // 1000)
     if hit(w, FEED_LATE_PPM):
         tell_later(w, e, due_ns + kn_below(&w.form, 2 * SECOND), 0)
         return
     put(w, &w.feed, e, due_ns)
-    if w.s.markets[market].feed == FS_WARMING and hit(w, EARLY_CROSS_PPM):
-        cross(w, e, due_ns, SECOND // 1000)
+    if w.s.markets[market].feed == FS_WARMING and may(w, EARLY_CROSS_PPM):
+        w.seen_spells[EARLY_CROSS_PPM] += cross(w, e, due_ns, SECOND // 1000)
     if cs_unlikely(w.taping):
         record(w, e)
     if hit(w, FEED_DOUBLE_PPM):
@@ -211,13 +218,22 @@ cdef void ask(W* w, int32_t slot, int what) noexcept nogil:
             plan(w, due_ns + kn_below(&w.form, SECOND), DO_ASK, twin)
 
 
+cdef void mute(W* w, int32_t slot) noexcept nogil:
+    """What says that this order was taken cannot be read."""
+    while slot != ex.NONE:
+        if w.mails[slot].event.kind == EV_ACCEPTED and w.mails[slot].event.order_id == w.mute_id:
+            answer_event(w, slot, EV_SUBMIT_UNKNOWN, 0)
+        slot = w.mails[slot].next
+
+
 cdef void answer(W* w, int32_t slot) noexcept nogil:
     """The answer to a request (a chain) goes down to us; `line` says to whom."""
     cdef int64_t due_ns = w.now_ns + rest_delay(w)
     if slot == ex.NONE:
         return
-    if hit(w, ANSWER_DROP_PPM) or (w.mails[slot].event.order_id == w.mute_id and w.mute_id
-                                   and w.mails[slot].event.kind == EV_ACCEPTED):
+    if w.mute_id:
+        mute(w, slot)
+    if hit(w, ANSWER_DROP_PPM):
         drop_mail(w, slot)
         return
     if hit(w, ANSWER_LATE_PPM):

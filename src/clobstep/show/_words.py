@@ -88,7 +88,7 @@ ALERTS: Final = {
     "FOREIGN_ORDER": "an open order we did not send: adopted or cancelled as configured",
     "FILL_MISMATCH": "a fill's token or side is not its order's: booked as the fill says",
     "OVERFILL": "filled beyond the original by more than dust",
-    "LATE_FILL": "a fill of an order held dead",
+    "LATE_FILL": "a fill, or the word of one, of an order held dead",
     "RISEN": "an order held dead is open: adopted and cancelled",
     "TRADE_FAILED": "settlement failed: postings reversed, market UNHEDGED",
     "TRADE_DISPUTED": "CONFIRMED and FAILED were both said of one trade",
