@@ -34,7 +34,7 @@ help:
 	@echo 'make lint      ruff, mypy and cython-lint only'
 	@echo 'make generate  tables, enums and diagrams again, after a change of schema.py'
 	@echo 'make coverage  line coverage of the compiled core and of the Python (3.11 or 3.12)'
-	@echo 'make mutants   lets the fuzzing kill every planted bug (half an hour)'
+	@echo 'make mutants   lets the fuzzing kill every planted bug (ten minutes)'
 	@echo 'make bench     the measured rows, as JSON, of the build that wheels hold'
 	@echo 'make wheels    dist/: a wheel for each Python found, and an sdist'
 	@echo 'make lock      pin requirements/*.txt again from pyproject.toml'
