@@ -22,6 +22,7 @@ Row = dict[str, Any]
 EVENTS: Final = 20_000
 SEEDS: Final = range(1, 9)
 PASSES: Final = 3
+TURNS: Final = 2  # of one worker and two
 WHOLE: Final = 1 << 40  # events that the auditor goes over: all there are
 CAMPAIGN: Final = range(1, 161)  # of each profile, for one worker and for two
 
@@ -63,20 +64,25 @@ def world(name: str) -> Row:
 
 
 def two_workers() -> Row:
-    """The same campaign on one process and on two, the start of the second one in it."""
+    """The same campaign on one process and on two, the start of the second one in it.
+
+    In turns, the best of each: by the wall's clock others on the machine count too.
+    """
     profiles = [profile.load(name) for name in profile.names()]
-    seconds, chains = [], []
-    for workers in (1, 2):
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    chains = []
+    for workers in (1, 2) * TURNS:
         tally = campaign.run(profiles, CAMPAIGN, EVENTS, workers=workers)
-        seconds.append(tally.seconds)
+        seconds[workers].append(tally.seconds)
         chains.append({(row.profile, row.seed): row.chain for row in tally.rows})
-    if chains[0] != chains[1]:
+    if any(more != chains[0] for more in chains):
         raise RuntimeError("two workers came to other chains than one")
+    one_s, two_s = min(seconds[1]), min(seconds[2])
     return {
         "seeds": len(chains[0]),
-        "one_s": round(seconds[0], 2),
-        "two_s": round(seconds[1], 2),
-        "times": round(seconds[0] / seconds[1], 3),
+        "one_s": round(one_s, 2),
+        "two_s": round(two_s, 2),
+        "times": round(one_s / two_s, 3),
     }
 
 
