@@ -22,7 +22,7 @@ Row = dict[str, Any]
 EVENTS: Final = 20_000
 SEEDS: Final = range(1, 9)
 PASSES: Final = 3
-TURNS: Final = 2  # of one worker and two
+TURNS: Final = 3  # of one worker and two
 WHOLE: Final = 1 << 40  # events that the auditor goes over: all there are
 CAMPAIGN: Final = range(1, 161)  # of each profile, for one worker and for two
 
@@ -66,7 +66,8 @@ def world(name: str) -> Row:
 def two_workers() -> Row:
     """The same campaign on one process and on two, the start of the second one in it.
 
-    In turns, the best of each: by the wall's clock others on the machine count too.
+    In turns, all of each: by the wall's clock others on the machine count too, and a core that is
+    alone may be the faster for it.
     """
     profiles = [profile.load(name) for name in profile.names()]
     seconds: dict[int, list[float]] = {1: [], 2: []}
@@ -77,7 +78,7 @@ def two_workers() -> Row:
         chains.append({(row.profile, row.seed): row.chain for row in tally.rows})
     if any(more != chains[0] for more in chains):
         raise RuntimeError("two workers came to other chains than one")
-    one_s, two_s = min(seconds[1]), min(seconds[2])
+    one_s, two_s = sum(seconds[1]) / TURNS, sum(seconds[2]) / TURNS
     return {
         "seeds": len(chains[0]),
         "one_s": round(one_s, 2),
