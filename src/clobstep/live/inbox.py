@@ -62,8 +62,12 @@ class Inbox:
             self._private.append(Batch(found, raws))
             self._more.set()
 
+    def nudge(self) -> None:
+        """Wake whoever waits, though nothing came."""
+        self._more.set()
+
     async def wait(self) -> None:
-        """Until something is there."""
+        """Until something is there, or a nudge."""
         await self._more.wait()
 
     def take(self) -> list[Batch]:

@@ -23,7 +23,8 @@ SNAPSHOT_EVENTS = 262_144  # a step back costs at most so many events: some 10 m
 class Recorder:
     """`step` events into `engine` and `writer`; both stay the caller's.
 
-    `watch`, if given, sees each slice as it was stepped: (events, effects), valid for that call.
+    `watch`, if given, sees each slice as it was stepped: (events, effects), valid for that call;
+    what it steps itself comes right after that slice.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Recorder:
         self.writer = writer
         self._every = snapshot_events
         self._next = engine.seq + snapshot_events
-        self._watch = watch
+        self.watch = watch
         room = CHECKPOINT_EVENTS * 4
         self._effects: Array = np.zeros(max(engine.effects_needed, room), EFFECT_DTYPE)
 
@@ -58,8 +59,8 @@ class Recorder:
             taken, written = engine.step_batch(events[done : done + CHECKPOINT_EVENTS], effects)
             part = events[done : done + taken]
             self.writer.append(part, effects[:written], engine.seq, engine.chain)
-            if self._watch is not None:
-                self._watch(part, effects[:written])
+            if self.watch is not None:
+                self.watch(part, effects[:written])
             done += taken
             count += written
             if engine.seq >= self._next:

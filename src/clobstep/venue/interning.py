@@ -41,6 +41,7 @@ class Interning:
         self._conditions: list[str] = []  # token // 2 -> condition, "" if not known
         self._sources: list[Source] = []  # token // 2 -> who said that the two belong together
         self._orders: dict[str, int] = {}
+        self._hashes: dict[int, str] = {}  # order id -> hash
         self._foreign_orders = 0
         self._trades: dict[str, int] = {}
 
@@ -132,9 +133,12 @@ class Interning:
         if known is None:
             known = FIRST_FOREIGN_ORDER + self._foreign_orders
             self._foreign_orders += 1
-            self._orders[order_hash] = known
-            self._row("order", known, order_hash)
+            self._know_order(known, order_hash)
         return known
+
+    def order_hash(self, order_id: int) -> str | None:
+        """The hash of an order, own or foreign; None if nobody has named it."""
+        return self._hashes.get(order_id)
 
     def bind_order(self, order_hash: str, order_id: int) -> None:
         """Say that this hash is our own order. Raises InterningError if it has another id."""
@@ -142,8 +146,7 @@ class Interning:
             raise InterningError(f"{order_id} is no id of an own order: 1 to 2^63 - 1")
         known = self._orders.get(order_hash)
         if known is None:
-            self._orders[order_hash] = order_id
-            self._row("order", order_id, order_hash)
+            self._know_order(order_id, order_hash)
         elif known != order_id:
             raise InterningError(f"order {order_hash} has the id {known}, not {order_id}")
 
@@ -180,6 +183,11 @@ class Interning:
     def _row(self, kind: str, number: int, text: str, extra: str = "") -> None:
         signed = number - (1 << 64) if number >= 1 << 63 else number
         self._rows.append((kind, signed, text, extra))
+
+    def _know_order(self, order_id: int, order_hash: str) -> None:
+        self._orders[order_hash] = order_id
+        self._hashes[order_id] = order_hash
+        self._row("order", order_id, order_hash)
 
     def _new_pair(self) -> int:
         even = len(self._assets)
@@ -267,6 +275,7 @@ class Interning:
         if kind == "order" and text not in self._orders:
             order_id = number % (1 << 64)
             self._orders[text] = order_id
+            self._hashes[order_id] = text
             self._foreign_orders += order_id >= FIRST_FOREIGN_ORDER
         elif kind == "trade" and number == len(self._trades) + 1:
             self._trades[text] = number
