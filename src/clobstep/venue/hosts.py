@@ -45,6 +45,12 @@ class Hosts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                     "plain text is for loopback only"
                 )
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether everything that orders need is on this machine."""
+        every = (self.clob, self.gamma, self.market_ws, self.user_ws)
+        return all(urlsplit(text).hostname in LOOPBACK for text in every)
+
     @classmethod
     def loopback(cls, port: int, *, protocol: Literal["v2", "v1"] = "v2") -> Self:
         """The addresses of `clobstep venue --port PORT`."""
