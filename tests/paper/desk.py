@@ -169,7 +169,14 @@ class Outcome:
         return [EventKind(int(kind)).name for kind in mine["kind"]]
 
 
-def run(recording: Recording | Tape, script: Any, **given: Any) -> Outcome:
+def whole(run: type[PaperRun], *args: Any) -> PaperRun:
+    """A run of all that was recorded."""
+    made = run(*args)
+    made.run()
+    return made
+
+
+def run(recording: Recording | Tape, script: Any, runs: Any = whole, **given: Any) -> Outcome:
     """Trade it. `given`: fields of PaperSettings; latency is 10 ms each way, nothing settles."""
     if isinstance(recording, Tape):
         recording = recording.recording()
@@ -191,10 +198,8 @@ def run(recording: Recording | Tape, script: Any, **given: Any) -> Outcome:
 
     legs = [leg.spec for leg in (latency.submit, latency.cancel, latency.answer)]
     first = desk._first(compiled["feed_ns"])
-    paper_run = PaperRun(
-        desk.engine, np.ascontiguousarray(recording.events), script, first, compiled, legs, sink
-    )
-    paper_run.run()
+    events_of = np.ascontiguousarray(recording.events)
+    paper_run = runs(PaperRun, desk.engine, events_of, script, first, compiled, legs, sink)
     desk._result(paper_run)  # a Run that cannot be true raises
     raw, raw_effects = b"".join(stepped), b"".join(effects)
     return Outcome(

@@ -14,12 +14,12 @@ The engine cannot tell it from a live run: it gets the same events and gives the
 The parts: draws (random numbers, latency), believe (what of a recording can be), ladder (what was
 displayed, what we took of it), queue (fill models), rest (our resting orders), arrive (requests at the
 venue), answer (events for the engine), feed (the recording at the venue), engine (what it is given and
-wants), loop (what happens next), run (the Python face).
+wants), loop (what happens next), run (the Python face), stream (that of a live feed).
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 
@@ -53,3 +53,4 @@ include "feed.pxi"
 include "engine.pxi"
 include "loop.pxi"
 include "run.pxi"
+include "stream.pxi"

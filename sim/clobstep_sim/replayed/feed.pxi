@@ -16,6 +16,20 @@ cdef int64_t held_until(Paper* p, const Event* ev) noexcept nogil:
     return at
 
 
+cdef int is_foreseen(Paper* p) noexcept nogil:
+    """Whether what came so far of a live feed says when the venue has its next event."""
+    cdef const Event* ev = p.next_venue
+    cdef const Event* later
+    if ev >= p.end or not is_held(ev):
+        return 1
+    later = ev + 1
+    while later < p.end and later < ev + LOOK_AHEAD:
+        if is_timed(later):
+            return 1
+        later += 1
+    return later == ev + LOOK_AHEAD
+
+
 cdef int is_believed(Paper* p, const Event* ev, int64_t last_ns) noexcept nogil:
     """Its time can be one, and lies no week after all before it, unless the next event agrees."""
     if not 0 <= ev.time_ns <= p.most_ns:

@@ -198,7 +198,7 @@ cdef void run_paper(Paper* p) noexcept nogil:
     Only what the two sides do not share is taken so: books and prints.
     """
     cdef int64_t venue = venue_next(p)
-    cdef int64_t ours = ours_next(p)
+    cdef int64_t ours = p.ours_due_ns if p.stream != NULL and p.ours_due_ns != NEVER else ours_next(p)
     cdef int64_t next = soonest(p)
     cdef int64_t least = p.answer_ns
     cdef uint64_t posted                   # nothing else moves `next` while the feed runs
@@ -230,3 +230,30 @@ cdef void run_paper(Paper* p) noexcept nogil:
         ours = ours_next(p)
         if p.s.n_out:                  # requests, a timer, a strategy's turn: all are told by effects
             next = soonest(p)
+
+
+cdef void run_stream(Paper* p, int64_t until_ns) noexcept nogil:
+    """As `run_paper`, of a feed that goes on: what is due up to that time, each thing in its turn.
+
+    The feed must have come so far that no later event of it was at the venue before that time.
+    """
+    cdef int64_t venue
+    cdef int64_t ours
+    cdef int64_t next
+    while p.error == 0 and is_foreseen(p):
+        venue = venue_next(p)
+        next = soonest(p)
+        if p.ours_due_ns == NEVER:
+            p.ours_due_ns = ours_next(p)
+        ours = p.ours_due_ns
+        if min(min(venue, ours), next) > until_ns:
+            return
+        if venue <= ours and venue <= next:
+            venue_step(p, venue)
+        elif ours < next and p.next_ours < p.next_venue:
+            our_step(p, ours)
+            p.ours_due_ns = NEVER
+        elif venue < next:
+            p.ours_due_ns = venue          # out of order in the recording: the venue has it first
+        else:
+            serve(p, next)

@@ -107,6 +107,7 @@ cdef class PaperRun:
     cdef object raised
     cdef list held
     cdef bytes first
+    cdef bint began
     cdef bint ran
 
     def __cinit__(self, Engine engine not None, events, strategy, bytes first, dict settings, latency, sink=None):
@@ -247,6 +248,7 @@ cdef class PaperRun:
         free(self.p.log)
         free(self.p.log_effects)
         free(self.p.marks)
+        free(self.p.stream)
         if self.has_view:
             PyBuffer_Release(&self.view)
 
@@ -265,12 +267,23 @@ cdef class PaperRun:
     def run(self):
         """Run to the end. Raises what the strategy or the sink raised; once only."""
         cdef Paper* p = &self.p
-        cdef const char* raw = self.first
-        cdef Event ev
-        cdef int64_t k
         if self.ran:
             raise RuntimeError("paper: a run runs once; make a new one")
         self.ran = True
+        self.begin()
+        with nogil:
+            run_paper(p)
+        self.settle()
+
+    cdef int begin(self) except -1:
+        """What stands before the market's first event; once."""
+        cdef Paper* p = &self.p
+        cdef const char* raw = self.first
+        cdef Event ev
+        cdef int64_t k
+        if self.began:
+            return 0
+        self.began = True
         for k in range(len(self.first) // <Py_ssize_t>sizeof(Event)):
             memcpy(&ev, raw + k * <int64_t>sizeof(Event), sizeof(Event))
             if ev.time_ns > p.ours_ns:
@@ -279,8 +292,11 @@ cdef class PaperRun:
             if not p.s.refused and (ev.kind == EV_MARKET or ev.kind == EV_CLUSTER):
                 keep_meta(p, &ev)
         p.timer_ns = p.ours_ns + p.set.timer_ns if p.set.timer_ns else NEVER
-        with nogil:
-            run_paper(p)
+        return 0
+
+    cdef int settle(self) except -1:
+        """Keep what was stepped, and raise what went wrong."""
+        cdef Paper* p = &self.p
         if self.raised is None and p.logging:
             self.flush()
         if self.raised is not None:
@@ -293,6 +309,7 @@ cdef class PaperRun:
             raise ValueError("paper: an order id out of turn; order ids rise one by one from 1")
         if p.error == 4:
             raise OverflowError(f"paper: the strategy asked for more than {TURN_INTENTS} intents in a turn")
+        return 0
 
     def fills(self):
         """Rows of FILL_DTYPE, as bytes, in the order of their matches."""

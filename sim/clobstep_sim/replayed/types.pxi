@@ -244,6 +244,8 @@ cdef struct Paper:             # one run
     const Event* end
     const Event* next_venue    # cursors
     const Event* next_ours
+    Event* stream              # of a live feed: the events, which are the run's own and move; else NULL
+    int64_t stream_cap
     int64_t venue_ns           # the venue's time
     int64_t begins_ns          # where the recording begins, and the latest time that is believed
     int64_t most_ns
@@ -255,8 +257,7 @@ cdef struct Paper:             # one run
     uint8_t we_believe
     uint64_t seq               # what happened at the venue, counted: tells before from after
     int64_t ours_ns            # our time
-    int64_t venue_due_ns       # when the next event is due, at the venue and with us, NEVER after the last
-    int64_t ours_due_ns
+    int64_t ours_due_ns        # of a live feed: when the next event is due with us, NEVER if not looked up yet
     int64_t answer_ns          # the least that an answer takes to us
     int64_t trade_due_ns       # when the last word MATCHED is with us
     Settings set
