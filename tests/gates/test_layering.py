@@ -13,7 +13,7 @@ import cython_text
 WORDS = ("clobstep.enums", "clobstep.config")  # generated names and numbers
 TABLES = ("clobstep.schema", "clobstep.machines", "clobstep.codegen", "clobstep.codegen_docs")
 FACE = (*WORDS, "clobstep.units", "clobstep.events", "clobstep.effects", "clobstep.show")
-BASE = (*FACE, "clobstep", "clobstep.core")
+BASE = (*FACE, "clobstep", "clobstep.core", "clobstep.secret")
 PARTS = ("clobstep.session", "clobstep.venue", "clobstep.strategy")
 TOPS = (
     "clobstep.live", "clobstep.report", "clobstep.bench", "clobstep.imports", "clobstep.replay",
@@ -31,6 +31,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "clobstep.codegen": TABLES,
     "clobstep.codegen_docs": TABLES,
     "clobstep.units": (),
+    "clobstep.secret": (),
     "clobstep.core": WORDS,
     "clobstep.events": (*WORDS, "clobstep.units"),
     "clobstep.effects": WORDS,
