@@ -140,6 +140,10 @@ class Interning:
         """The hash of an order, own or foreign; None if nobody has named it."""
         return self._hashes.get(order_id)
 
+    def find_order(self, order_hash: str) -> int | None:
+        """The id of an order hash, or None; nothing is given out."""
+        return self._orders.get(order_hash)
+
     def bind_order(self, order_hash: str, order_id: int) -> None:
         """Say that this hash is our own order. Raises InterningError if it has another id."""
         if not 0 < order_id < FIRST_FOREIGN_ORDER:
