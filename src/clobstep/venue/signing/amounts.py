@@ -15,6 +15,7 @@ from clobstep.venue.signing.errors import SigningError
 CENT: Final = 10_000  # of a share or of a pUSD, in 1e-6
 SHARE_STEP: Final = 100  # shares of a FAK or FOK BUY have at most 4 decimals
 LARGEST: Final = (1 << 63) - 1
+_TIFS: Final = frozenset(map(int, Tif))
 
 
 def amounts(tif: int, side: int, price_pips: int, size: int, amount: int) -> tuple[int, int]:
@@ -25,7 +26,7 @@ def amounts(tif: int, side: int, price_pips: int, size: int, amount: int) -> tup
     """
     if not 0 < price_pips < PIPS:
         raise SigningError(f"price_pips: {price_pips} is not in 1..{PIPS - 1}")
-    if tif not in tuple(Tif) or side not in tuple(Side):
+    if tif not in _TIFS or side not in (Side.BUY, Side.SELL):
         raise SigningError(f"tif, side: {tif}, {side} are not of Tif and Side")
     if side == Side.BUY and tif in (Tif.FAK, Tif.FOK):
         _check("amount", amount, "pUSD")

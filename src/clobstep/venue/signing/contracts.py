@@ -92,7 +92,7 @@ def domain(address: str, version: str, chain_id: int) -> Domain:
     return Domain(EXCHANGE_NAME, version, chain_id, _digest.checksum_address(address), separator)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=32, typed=True)
 def exchange_of(
     version: str | None,
     neg_risk: bool | None,

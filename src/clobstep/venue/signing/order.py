@@ -156,6 +156,8 @@ class _BodyV1(msgspec.Struct):
 
 
 _ENCODER: Final = msgspec.json.Encoder()
+_SIDES: Final = {int(side): side.name for side in Side}
+_TIFS: Final = {int(tif): tif.name for tif in Tif}
 
 
 def order_body(
@@ -172,13 +174,13 @@ def order_body(
     `owner` is the API key. `expiration_s` is the GTD time in Unix seconds, 0 for all others; V1
     signs it, so there it must be that of the fields.
     """
-    if tif not in tuple(Tif):
-        raise SigningError(f"tif: {tif} is not of Tif")
+    if tif not in _TIFS or fields.side not in _SIDES:
+        raise SigningError(f"tif, side: {tif}, {fields.side} are not of Tif and Side")
     if post_only and tif in (Tif.FOK, Tif.FAK):
         raise SigningError("post_only: goes with GTC and GTD only")
     if (tif == Tif.GTD) != (expiration_s > 0):
         raise SigningError(f"expiration_s: {expiration_s}; GTD needs one, all others have 0")
-    side, kind = Side(fields.side).name, Tif(tif).name
+    side, kind = _SIDES[fields.side], _TIFS[tif]
     if isinstance(fields, OrderFields):
         v2 = _OrderV2(
             fields.salt, fields.maker, fields.signer, _decimal(fields.token_id),
