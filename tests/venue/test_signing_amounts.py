@@ -1,4 +1,4 @@
-"""Amounts are exact; where the official clients' floats are not, it is said what they do instead."""
+"""Amounts are exact; where the official clients' floats are not, it is said what they do."""
 
 from __future__ import annotations
 

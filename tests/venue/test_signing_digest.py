@@ -1,4 +1,4 @@
-"""Keccak, addresses and type hashes against another implementation, on lengths around its blocks."""
+"""Keccak, addresses and type hashes against others, on lengths around its blocks."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_public_key_is_64_bytes() -> None:
 
 @pytest.mark.parametrize("wrong", [bytes(31), "0x", None, 5])
 def test_hashes_are_made_of_32_bytes(wrong: Any) -> None:
-    with pytest.raises(SigningError, match="separator: .* is not 32 bytes"):
+    with pytest.raises(SigningError, match=r"separator: .* is not 32 bytes"):
         _digest.typed_digest(wrong, bytes(32))
-    with pytest.raises(SigningError, match="struct: .* is not 32 bytes"):
+    with pytest.raises(SigningError, match=r"struct: .* is not 32 bytes"):
         _digest.typed_digest(bytes(32), wrong)

@@ -1,4 +1,4 @@
-"""Orders are signed byte for byte as the official clients do, and what cannot be signed is refused."""
+"""Orders are signed byte for byte as the official clients do; what cannot be signed is refused."""
 
 from __future__ import annotations
 
