@@ -15,7 +15,7 @@ import logging
 import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, NoReturn, final
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 SHOWN: Final = "***"
 LEAST_SEARCHED: Final = 6  # shorter ones stand in too many words to be searched for
@@ -36,7 +36,7 @@ class Secret:
         if not isinstance(text, str):
             raise TypeError(f"a secret is made of text, not of {type(text).__name__}")
         self.__text = text
-        _alive.add(self)
+        _alive[self] = _spellings(text) if len(text) >= LEAST_SEARCHED else ()
 
     def reveal(self) -> str:
         """The text itself, for what signs, encrypts or sends it."""
@@ -58,7 +58,7 @@ class Secret:
         raise TypeError("Secret is not inherited from: a subclass could show it")
 
 
-_alive: WeakSet[Secret] = WeakSet()
+_alive: WeakKeyDictionary[Secret, tuple[str, ...]] = WeakKeyDictionary()
 
 _NAMES: Final = (
     r"POLY[_-]SIGNATURE|POLY[_-]PASSPHRASE|POLY[_-]API[_-]KEY"
@@ -82,23 +82,20 @@ _PATTERNS: Final = (
 )
 
 
-def _spellings(text: str) -> set[str]:
-    """How a secret stands in a line: as it is, in JSON, in a repr, a key without 0x."""
+def _spellings(text: str) -> tuple[str, ...]:
+    """How a secret stands in a line, longest first: as it is, in JSON, in a repr, without 0x."""
     found = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     found.add(repr(text)[1:-1])
     if re.fullmatch(r"(0x)?[0-9a-fA-F]{32,}", text):
         bare = text.removeprefix("0x")
         found |= {bare, bare.lower(), bare.upper()}
-    return found
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def redact(text: str) -> str:
     """The text with `***` for every secret that is alive and for what looks like one."""
-    for secret in list(_alive):
-        known = secret.reveal()
-        if len(known) < LEAST_SEARCHED:
-            continue
-        for spelling in sorted(_spellings(known), key=len, reverse=True):
+    for spellings in list(_alive.values()):
+        for spelling in spellings:
             text = text.replace(spelling, SHOWN)
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<kept>{SHOWN}", text)
