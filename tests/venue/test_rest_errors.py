@@ -40,8 +40,8 @@ TEXTS = [  # what the venue writes (PROTOCOL facts, 2.3), and what it proves
     (
         400,
         (
-            "not enough balance / allowance: the balance is not enough -> balance: 1, sum of active "
-            "orders: 2, sum of matched orders: 3, order amount (inc. fees): 9"
+            "not enough balance / allowance: the balance is not enough -> balance: 1, sum of "
+            "active orders: 2, sum of matched orders: 3, order amount (inc. fees): 9"
         ),
         R.BALANCE,
     ),

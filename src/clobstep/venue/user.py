@@ -1,4 +1,4 @@
-"""The user channel: bytes of our own orders and trades in, event records out.
+"""Our own orders and trades: bytes of the user channel, and rows of REST pages, in, events out.
 
 **Orders.** PLACEMENT is PLACED, UPDATE is MATCHED, CANCELLATION is CANCELED; so is any message
 whose status says CANCELED or INVALID, and one whose status says MATCHED is MATCHED. An order of
@@ -19,6 +19,11 @@ microshares, see user_trades). Which parts a trade has is decided by its first m
 that a later word, or one without the makers, is about the same fills. `venue_time_ns` is the match
 time, 0 if it cannot be read.
 
+**REST** tells the same trades and orders without a type: `trade` and `found` read them by the same
+rules, so that a fill has the same key whichever tells it first. Both must therefore be asked of one
+codec. REST sizes are decimal shares in every answer seen, but millionths on the OpenAPI page: where
+we know what we ordered, that decides, and what was once found holds for orders that we do not know.
+
 What is unknown or malformed is a note that keeps the raw text; nothing that the venue sends raises.
 Owns: the parts of the trades it has seen. Touches no clock and no socket.
 """
@@ -27,8 +32,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
+from clobstep import units
 from clobstep.enums import AcceptStatus, CancelReason, EventKind, Flag, Side, Tif
 from clobstep.events import Event
 from clobstep.venue import user_trades, user_words, wire
@@ -36,6 +43,10 @@ from clobstep.venue.interning import FIRST_FOREIGN_ORDER, Interning, InterningEr
 from clobstep.venue.notes import Note
 from clobstep.venue.user_trades import Part, Slice, needed, text
 
+Reader: TypeAlias = Callable[[dict[str, Any], int], list[Event]]
+
+MILLION: Final = 1_000_000
+MATCH_DUST: Final = 10_000  # microshares or micro-pUSD that a match may exceed the order by
 _ORDER_TYPES: Final = ("PLACEMENT", "UPDATE", "CANCELLATION")
 _OWNERS: Final = ("owner", "order_owner", "trade_owner")
 _EXPIRY_EARLY_NS: Final = 60_000_000_000  # the venue ends a GTD this long before what was asked
@@ -50,7 +61,8 @@ class UserCodec:
     ValueError. `interning` names tokens, orders and trades; our own orders are those bound to their
     hash by `Interning.bind_order`, every other hash becomes a foreign order. A table that was
     loaded from a session brings the trades that were seen with it.
-    `counters` counts frames, messages, events, and notes by their kind.
+    `counters` counts frames, messages, events, and notes by their kind; `lost` are those of them
+    about a fact that is therefore in no event.
     """
 
     def __init__(self, interning: Interning, *, owner: str = "", funder: str = "") -> None:
@@ -62,6 +74,7 @@ class UserCodec:
         self._funder = funder.lower()
         self._notes: list[Note] = []
         self._raw = b""  # the message that is being read
+        self._in_millionths = False  # sizes of REST orders, once one of ours has shown it
         self._parts: dict[str, tuple[Part, ...]] = {}  # trade key -> parts, () where it is whole
         for kind, _, name, _ in interning.rows():
             if kind == "trade":
@@ -78,11 +91,24 @@ class UserCodec:
             messages = wire.messages(frame)
         except wire.WireError as error:
             self._raw = frame
-            self._note("malformed", f"no JSON: {error}")
+            self._lose("malformed", f"no JSON: {error}")
             return b""
         found = [event.pack() for one in messages for event in self._message(one, time_ns)]
         self.counters["events"] += len(found)
         return b"".join(found)
+
+    def trade(self, raw: bytes, time_ns: int) -> list[Event]:
+        """The TRADE events of one row of GET /data/trades."""
+        return self._message(raw, time_ns, self._trade)
+
+    def found(
+        self, raw: bytes, time_ns: int, ordered: Callable[[int], int | None] | None = None
+    ) -> list[Event]:
+        """The FOUND event of one order of GET /data/orders or /data/order.
+
+        `ordered`: order id -> what we ordered, in the order's unit, None where it is not known.
+        """
+        return self._message(raw, time_ns, lambda data, at: self._found(data, at, ordered))
 
     def take_notes(self) -> list[Note]:
         """What was met since the last call: unknown, malformed, not-ours, rounded, conflict."""
@@ -91,21 +117,21 @@ class UserCodec:
 
     # ---- messages
 
-    def _message(self, raw: bytes, time_ns: int) -> list[Event]:
+    def _message(self, raw: bytes, time_ns: int, read: Reader | None = None) -> list[Event]:
         self.counters["messages"] += 1
         self._raw = raw
         try:
-            return self._read(wire.decode(raw), time_ns)
+            data = wire.decode(raw)
+            if isinstance(data, dict):
+                return (read or self._read)(data, time_ns)
+            self._lose("unknown", "a message that is no object")
         except wire.WireError as error:
-            self._note("malformed", str(error))
+            self._lose("malformed", str(error))
         except InterningError as error:
-            self._note("conflict", str(error))
+            self._lose("conflict", str(error))
         return []
 
-    def _read(self, data: Any, time_ns: int) -> list[Event]:
-        if not isinstance(data, dict):
-            self._note("unknown", "a message that is no object")
-            return []
+    def _read(self, data: dict[str, Any], time_ns: int) -> list[Event]:
         kind, form = text(data, "event_type").lower(), text(data, "type").upper()
         if kind == "trade" or (not kind and form == "TRADE"):
             return self._trade(data, time_ns)
@@ -127,6 +153,11 @@ class UserCodec:
         raw = self._raw[:_RAW_LIMIT].decode(errors="backslashreplace")
         cut = f" ... {len(self._raw)} bytes" if len(self._raw) > _RAW_LIMIT else ""
         self._notes.append(Note(kind, f"{why}: {raw}{cut}"))
+
+    def _lose(self, kind: str, why: str) -> None:
+        """A note about a fact that is in no event."""
+        self.counters["lost"] += 1
+        self._note(kind, why)
 
     # ---- whose
 
@@ -228,13 +259,58 @@ class UserCodec:
             self._note("unknown", f"status {wire.show(status)}")
         return reason
 
+    # ---- orders of REST
+
+    def _found(
+        self, data: dict[str, Any], time_ns: int, ordered: Callable[[int], int | None] | None
+    ) -> list[Event]:
+        if not self._may_be_ours(data):
+            self._note("not-ours", "an order of another owner")
+            return []
+        order_id = self._interning.order(needed(data, "id"))
+        tif, status = self._tif(data), needed(data, "status")
+        shown = self._shown(self._scaled(data, ordered(order_id) if ordered else None), "", "", tif)
+        size, known = self._matched(data, tif)
+        if size > shown.amount + MATCH_DUST:
+            self._note("conflict", "more is matched than was ordered")
+            size = known = 0
+        expiry_ns = self._time(data, "expiration") if tif is Tif.GTD else 0
+        expired = 0 < expiry_ns <= time_ns + _EXPIRY_EARLY_NS
+        code, is_known = user_words.found_status(status, tif, expired)
+        if not is_known:
+            self._note("unknown", f"status {wire.show(status)}")
+        return [
+            shown._replace(
+                kind=EventKind.FOUND,
+                time_ns=time_ns,
+                order_id=order_id,
+                code=code,
+                size=size,
+                flags=known,
+            )
+        ]
+
+    def _scaled(self, data: dict[str, Any], ordered: int | None) -> dict[str, Any]:
+        """Write both sizes as decimals, if they are millionths; what we ordered tells which."""
+        original = wire.whole(data.get("original_size"))
+        if ordered is not None and original == ordered:
+            self._in_millionths = True
+        elif ordered is not None and wire.size(data.get("original_size")) != ordered:
+            self._note("conflict", f"{ordered} millionths were ordered")
+        is_decimal = original is not None and original * MILLION == ordered
+        if self._in_millionths and original is not None and not is_decimal:
+            for name in ("original_size", "size_matched"):
+                micros = wire.whole(data.get(name))
+                data[name] = data.get(name) if micros is None else units.format_size(micros)
+        return data
+
     # ---- trades
 
     def _trade(self, data: dict[str, Any], time_ns: int) -> list[Event]:
         word = needed(data, "status")
         status = user_words.trade_status(word)
         if status is None:
-            self._note("unknown", f"trade status {wire.show(word)}: not booked")
+            self._lose("unknown", f"trade status {wire.show(word)}: not booked")
             return []
         name, bucket = needed(data, "id"), text(data, "bucket_index")
         key = name if bucket in ("", "0") else f"{name}#{bucket}"
@@ -264,7 +340,7 @@ class UserCodec:
             except wire.WireError as error:
                 problems.append(str(error))
         for problem in problems:
-            self._note("malformed", problem)
+            self._lose("malformed", problem)
         if not found and not problems:
             self._note("not-ours", "a trade without an order of ours")
         return found
@@ -274,7 +350,7 @@ class UserCodec:
         try:
             token = self._interning.token(condition, one.asset_id)
         except InterningError as error:
-            self._note("conflict", str(error))
+            self._lose("conflict", str(error))
             return []
         if one.rounded:
             self._note("rounded", f"price taken as {one.parts[0].price_pips} pips")

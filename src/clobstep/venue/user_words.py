@@ -1,4 +1,4 @@
-"""The words of the user channel: what the venue writes, and what the engine calls it.
+"""The words of orders and trades: what the venue writes, and what the engine calls it.
 
 Source: PROTOCOL facts, section 3.2, and recorded messages. What stands in no table is a note, never
 an error. Owns nothing; touches nothing.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from clobstep.enums import CancelReason, Side, Tif, TradeStatus
+from clobstep.enums import CancelReason, FoundStatus, Side, Tif, TradeStatus
 
 SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 TIFS: Final = {"GTC": Tif.GTC, "GTD": Tif.GTD, "FOK": Tif.FOK, "FAK": Tif.FAK}
@@ -83,3 +83,20 @@ def cancel_reason(status: str, tif: Tif, expired: bool) -> tuple[CancelReason, b
         if phrase in text:
             return meaning, True
     return CancelReason.OTHER, False
+
+
+def found_status(status: str, tif: Tif, expired: bool) -> tuple[FoundStatus, bool]:
+    """How an order that is looked up stands, and whether the word is one that is known.
+
+    A word nobody has seen is OPEN: the reservation holds, and the next look corrects it.
+    """
+    word = plain(status)
+    if word in ("LIVE", "DELAYED", "UNMATCHED"):
+        return FoundStatus.OPEN, True
+    if word == "MATCHED":
+        return FoundStatus.MATCHED, True
+    if not is_over(status):
+        return FoundStatus.OPEN, False
+    reason, known = cancel_reason(status, tif, expired)
+    over = FoundStatus.EXPIRED if reason is CancelReason.EXPIRED else FoundStatus.CANCELED
+    return over, known

@@ -106,6 +106,15 @@ def size(value: object) -> int:
     return found
 
 
+def whole(value: object) -> int | None:
+    """A whole number not below 0, as a number or as text; None for everything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value) if len(value) <= DIGITS_LIMIT else None
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**DIGITS_LIMIT:
+        return value
+    return None
+
+
 def time_ns(value: object) -> int:
     """A time in nanoseconds: seconds, ms, us or ns by magnitude, as number or text, or ISO text.
 

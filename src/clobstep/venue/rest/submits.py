@@ -26,6 +26,7 @@ from clobstep.venue.notes import Note
 from clobstep.venue.rest.answer import Answer, answer, raw_note, value_of
 from clobstep.venue.rest.errors import Outcome, Verdict, classify, of_text, seconds, venue_events
 from clobstep.venue.rest.request import Auth, Lane, Reply, Request
+from clobstep.venue.user import MATCH_DUST
 
 MOST_ORDERS: Final = 15
 _STATUSES: Final = {
@@ -34,7 +35,6 @@ _STATUSES: Final = {
     "delayed": AcceptStatus.DELAYED,
     "unmatched": AcceptStatus.UNMATCHED,
 }
-_DUST: Final = 10_000  # microshares or micro-pUSD that a match may exceed the order by
 
 
 class Sent(NamedTuple):
@@ -178,7 +178,7 @@ def _matched(
     value = part.get(name)
     if value is None or value == "":
         return 0, status in (AcceptStatus.RESTING, AcceptStatus.DELAYED), None
-    most = order.original + _DUST
+    most = order.original + MATCH_DUST
     try:
         size = wire.size(value)
     except wire.WireError as error:
