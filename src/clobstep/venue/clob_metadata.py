@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from clobstep import units
+from clobstep.venue.gamma_details import soft_clob
 from clobstep.venue.market_info import Fields, MarketInfo, asset_pair, fee_rate, no_first
 
 
@@ -23,6 +24,7 @@ def short(f: Fields) -> MarketInfo:
     fee, remarks = fee_rate(f.inner("fd"), "r", "e", "to")
     if not f.has("fd") and not f.get("tbf")[1]:
         fee = 0
+    more, odd = soft_clob(f)
     return MarketInfo(
         condition=f.condition("c"),
         yes=yes,
@@ -33,8 +35,9 @@ def short(f: Fields) -> MarketInfo:
         neg_risk=bool(f.flag("nr")),
         accepting=f.flag("ao"),
         start_ns=f.time("gst", "aot"),
-        remarks=remarks,
+        remarks=(*remarks, *odd),
         source=f.source,
+        **more,
     )
 
 

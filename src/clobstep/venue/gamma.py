@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from clobstep import units
+from clobstep.venue.gamma_details import NAMES, Names, details
 from clobstep.venue.market_info import Fields, MarketInfo, asset_pair, fee_rate, no_first
 
 _VERSIONS: Final = {  # which field names the tokens; old files name no version
@@ -30,6 +31,8 @@ class Event(NamedTuple):
     cluster: str | None = None
     neg_risk: bool | None = None
     augmented: bool | None = None
+    id: str = ""
+    slug: str = ""
 
 
 def event(f: Fields) -> Event:
@@ -42,18 +45,22 @@ def event(f: Fields) -> Event:
     augmented = f.flag("negRiskAugmented")
     if augmented and flags[1] is False:
         augmented = False
-    return Event(f.text("negRiskMarketID", "id") or None, neg_risk, augmented)
+    cluster = f.text("negRiskMarketID", "id") or None
+    return Event(cluster, neg_risk, augmented, f.text("id"), f.text("slug"))
 
 
-def market(f: Fields, enclosing: Event | None = None) -> MarketInfo:
+def market(
+    f: Fields, enclosing: Event | None = None, *, names: Names = NAMES, strict: bool = True
+) -> MarketInfo:
     """A market, with what the event it was found in, or its own first event, says.
 
-    MarketsError for what cannot be read, and for markets of other than two outcomes.
+    MarketsError for what cannot be read, and for markets of other than two outcomes. Not `strict`:
+    a version that we do not know is kept, without tokens, since which ones it trades is not known.
     """
     known = enclosing or _own_event(f)
     outcomes = f.items("outcomes")
     swapped = no_first(f, "outcomes", outcomes)
-    yes, no = _assets(f)
+    version, (yes, no), unknown = _assets(f, strict)
     prices = f.items("outcomePrices")
     if swapped:
         yes, no, prices = no, yes, prices and prices[::-1]
@@ -61,6 +68,7 @@ def market(f: Fields, enclosing: Event | None = None) -> MarketInfo:
     neg_risk = f.flag("negRisk")
     neg_risk = known.neg_risk if neg_risk is None else neg_risk
     payout, why_not = _payout(f, prices, bool(neg_risk))
+    more, odd = details(f, names, swapped=swapped)
     return MarketInfo(
         condition=f.condition("conditionId"),
         yes=yes,
@@ -78,8 +86,12 @@ def market(f: Fields, enclosing: Event | None = None) -> MarketInfo:
         end_ns=f.time("endDate"),
         closed_ns=f.time("closedTime"),
         payout_yes_pips=payout,
-        remarks=remarks + why_not,
+        remarks=(*remarks, *why_not, *unknown, *odd),
         source=f.source,
+        version=version,
+        event_id=known.id,
+        event_slug=known.slug,
+        **more,
     )
 
 
@@ -92,12 +104,16 @@ def _own_event(f: Fields) -> Event:
     return event(Fields(events[0], f.file, f"{f.place}, events[0]"))
 
 
-def _assets(f: Fields) -> tuple[str | None, str | None]:
+def _assets(f: Fields, strict: bool) -> tuple[str, tuple[str | None, str | None], tuple[str, ...]]:
+    """The version, the two tokens that it trades, and what of it is not known."""
     version = f.text("version")
     if version not in _VERSIONS:
-        raise f.error("version", f"{version!r} is none of v1, v2")
+        why = f"{version[:40]!r} is none of v1, v2"
+        if strict:
+            raise f.error("version", why)
+        return version[:40], (None, None), (f"version {why}: its tokens are not used",)
     field, _ = f.get(*_VERSIONS[version])
-    return asset_pair(f, field, f.items(field))
+    return version, asset_pair(f, field, f.items(field)), ()
 
 
 def _fee(f: Fields) -> tuple[int | None, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Names of the venue as dense integers: conditions and assets, order hashes, trade ids.
+"""Names of the venue as dense integers: conditions and assets, events, order hashes, trade ids.
 
 Owns the only table that says which token index an asset has. A condition owns the even place 2k and
 the odd one 2k + 1, so that the complement of a token is `token ^ 1`; a place once given is never
@@ -44,6 +44,7 @@ class Interning:
         self._hashes: dict[int, str] = {}  # order id -> hash
         self._foreign_orders = 0
         self._trades: dict[str, int] = {}
+        self._clusters: dict[str, int] = {}
 
     # ---- tokens
 
@@ -162,6 +163,16 @@ class Interning:
             self._row("trade", known, trade_id)
         return known
 
+    def cluster(self, name: str) -> int:
+        """The number of an event that several markets share, from 1 in the order seen."""
+        known = self._clusters.get(name)
+        if known is None:
+            if not name:
+                raise InterningError("an event without a name has no number")
+            known = self._clusters[name] = len(self._clusters) + 1
+            self._row("cluster", known, name)
+        return known
+
     # ---- storing
 
     def rows(self, first: int = 0) -> list[Row]:
@@ -169,8 +180,9 @@ class Interning:
 
         Rows are only ever added, so a writer asks for those after the ones it has. Kinds: "pair"
         (even token, condition, source), "token" (token, asset id, ""), "order" (id, hash, ""),
-        "trade" (id, text, ""); a later row of the same kind and id replaces the earlier. Ids are
-        signed 64 bits, as databases take them: an order id of 2^63 is written as -2^63.
+        "trade" (id, text, ""), "cluster" (number, name, ""); a later row of the same kind and id
+        replaces the earlier. Ids are signed 64 bits, as databases take them: an order id of 2^63 is
+        written as -2^63.
         """
         return self._rows[first:]
 
@@ -283,6 +295,8 @@ class Interning:
             self._foreign_orders += order_id >= FIRST_FOREIGN_ORDER
         elif kind == "trade" and number == len(self._trades) + 1:
             self._trades[text] = number
+        elif kind == "cluster" and text and number == len(self._clusters) + 1:
+            self._clusters[text] = number
         elif kind == "pair" and number % 2 == 0 and self._reach(number):
             if text:
                 self._pairs[text] = number

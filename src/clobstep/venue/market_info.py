@@ -55,6 +55,44 @@ class MarketInfo(msgspec.Struct, frozen=True, kw_only=True):
     assumed: tuple[str, ...] = ()  # fields that no file said, see `markets.with_defaults`
     source: str = ""  # file and place
 
+    market_id: str = ""  # Gamma's own number
+    question_id: str = ""
+    event_id: str = ""
+    event_slug: str = ""
+    group_title: str = ""  # what the market is called inside its event
+    outcomes: tuple[str, ...] = ()  # YES first
+    outcome_prices: tuple[str, ...] = ()  # as they are written, YES first; 1 and 0 are pinned
+    version: str = ""  # "v1": clobTokenIds, "v2": positionIds, else as it is written; "" not said
+    active: bool | None = None
+    closed: bool | None = None
+    archived: bool | None = None
+    order_book: bool | None = None  # enableOrderBook
+    accepting_orders: bool | None = None  # the flag alone; `accepting` weighs all five
+    restricted: bool | None = None
+    neg_risk_other: bool | None = None
+    neg_risk_request_id: str = ""
+    fees_enabled: bool | None = None
+    fee_type: str = ""
+    fee_exponent: str = ""
+    fee_taker_only: bool | None = None
+    fee_rebate_ppm: int | None = None
+    taker_delay_ns: int | None = None
+    taker_delay_blocks: bool | None = None  # itode: the answer to a POST waits for the delay
+    clear_book_on_start: bool | None = None
+    game_start_ns: int | None = None
+    opened_ns: int | None = None  # began to take orders
+    uma_end_ns: int | None = None
+    uma_status: str = ""
+    uma_history: tuple[str, ...] = ()
+    game_id: str = ""
+    sports_type: str = ""
+    rewards_min_size: int | None = None
+    rewards_max_spread_pips: int | None = None
+    rewards_daily_micros: int | None = None
+    volume_micros: int | None = None
+    liquidity_micros: int | None = None
+    contradicted: tuple[str, ...] = ()  # fields that two answers of the venue say differently
+
 
 class Fields:
     """One object of a file, read field by field; every error says where it stands."""
