@@ -36,8 +36,8 @@ SOON = "2026-05-17T13:30:00Z"
         ({"closedTime": PAST, "closed": ...}, State.CLOSED, f"it was closed at {PAST}"),
         ({"closedTime": SOON}, State.OPEN, "it accepts orders, end"),
         ({"acceptingOrders": False}, State.UNKNOWN, "it does not accept orders, and nothing says"),
-        ({"acceptingOrders": False, "endDate": PAST}, State.CLOSING, "it does not accept orders, "
-         "and its end date has passed"),
+        ({"acceptingOrders": False, "endDate": PAST}, State.CLOSING,
+         "it does not accept orders, and its end date has passed"),
         ({"acceptingOrders": False, "umaResolutionStatus": "proposed"}, State.CLOSING,
          "it does not accept orders, and an outcome was proposed"),
         ({"acceptingOrders": False, "umaResolutionStatus": "resolved"}, State.CLOSED,

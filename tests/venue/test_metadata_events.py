@@ -14,7 +14,12 @@ from clobstep.venue import gamma
 from clobstep.venue.interning import Interning, InterningError
 from clobstep.venue.market_info import Fields, MarketInfo
 from clobstep.venue.metadata_events import (
-    Change, CloseOut, MetadataEvents, carried, differences, payout,
+    Change,
+    CloseOut,
+    MetadataEvents,
+    carried,
+    differences,
+    payout,
 )  # fmt: skip
 from clobstep.venue.tradable import Rules
 from core.support import Rig, alerts, of_kind, refused

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from clobstep import units
-from clobstep.venue.gamma_details import soft_clob
+from clobstep.venue.gamma_details import NAMES, Names, soft_clob
 from clobstep.venue.market_info import Fields, MarketInfo, asset_pair, fee_rate, no_first
 
 
-def short(f: Fields) -> MarketInfo:
+def short(f: Fields, names: Names = NAMES) -> MarketInfo:
     """An object of `/clob-markets`: c, t, mts, mos, nr, fd, ao, gst and others that we do not need.
 
     `nr` is left out where it is false, and `fd` where there is no fee: the official client reads
@@ -24,7 +24,7 @@ def short(f: Fields) -> MarketInfo:
     fee, remarks = fee_rate(f.inner("fd"), "r", "e", "to")
     if not f.has("fd") and not f.get("tbf")[1]:
         fee = 0
-    more, odd = soft_clob(f)
+    more, odd = soft_clob(f, names)
     return MarketInfo(
         condition=f.condition("c"),
         yes=yes,

@@ -16,7 +16,7 @@ import msgspec
 from clobstep import units
 from clobstep.enums import MAX_SIZE
 from clobstep.venue import wire
-from clobstep.venue.market_info import Fields, MarketsError
+from clobstep.venue.market_info import WAY_OUT, Fields, MarketsError
 
 R = TypeVar("R")
 D = TypeVar("D")
@@ -125,7 +125,7 @@ class _Soft:
         try:
             return read()
         except (MarketsError, wire.WireError) as error:
-            said = str(error).removeprefix(f"{self._source}, ").partition("; ")[0]
+            said = str(error).removeprefix(f"{self._source}, ").removesuffix(f"; {WAY_OUT}")
             self._odd.append(said[:TEXT_LIMIT])
             return otherwise
 
