@@ -10,7 +10,7 @@ are FEED events. The hashed text is in hash_text.py.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -126,9 +126,12 @@ class BookHashes:
             out += self._end(even, book, time_ns)
         return out
 
-    def forget_books(self) -> None:
+    def forget_books(self, tokens: Iterable[int] | None = None) -> None:
         """After a reconnect: changes were lost, so nothing is judged until the next whole book."""
-        for book in self._books.values():
+        chosen = None if tokens is None else {token & ~1 for token in tokens}
+        for even, book in self._books.items():
+            if chosen is not None and even not in chosen:
+                continue
             book.ready = False
             book.group = None
             book.overlays.clear()

@@ -8,7 +8,7 @@ raises for what the venue sends. What becomes of each message is written in docs
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -117,10 +117,13 @@ class MarketCodec:
         """End the open groups, when no more will come: the verdicts that are left."""
         return as_events([] if self._hashes is None else self._hashes.flush(time_ns))
 
-    def forget_books(self) -> None:
-        """The connection was lost: no hash is judged until the next whole book of its condition."""
+    def forget_books(self, tokens: Iterable[int] | None = None) -> None:
+        """A connection was lost: no hash is judged until the next whole book of its condition.
+
+        `tokens`: whose connection it was; None for all.
+        """
         if self._hashes is not None:
-            self._hashes.forget_books()
+            self._hashes.forget_books(tokens)
 
     def take_notes(self) -> list[Note]:
         """The notes since the last call, at most 10,000; `counters` has how many were lost."""
