@@ -58,6 +58,10 @@ class MarketFrames:
         names = self._names
         return {"market": names.condition(e.token >> 1), "asset_id": names.asset(e.token)}
 
+    def book_hash(self, e: Event) -> str:
+        """Of the book of its token after it."""
+        return book_hash(e, e.token)
+
     def _price_change(self, e: Event) -> bytes:
         twin = e._replace(
             token=e.token ^ 1,
@@ -80,7 +84,7 @@ class MarketFrames:
             "price": price_text(e.price_pips),
             "size": size_text(e.size),
             "side": Side(e.side).name,
-            "hash": book_hash(e, e.token),
+            "hash": self.book_hash(e),
             "best_bid": price_text(e.bid_pips),
             "best_ask": price_text(e.ask_pips),
         }
@@ -106,7 +110,7 @@ class MarketFrames:
             | {
                 "bids": sides[Side.BUY],
                 "asks": sides[Side.SELL],
-                "hash": book_hash(e, e.token),
+                "hash": self.book_hash(e),
                 "timestamp": milliseconds(e.venue_time_ns),
                 "event_type": "book",
             }

@@ -71,7 +71,7 @@ class UserFrames:
                 "expiration": seconds(order["expire_ns"]),
                 "order_type": Tif(order["tif"]).name,
                 "status": status(e, order["original"]),
-                "maker_address": names.funder(account),
+                "maker_address": names.maker(account, e.order_id),
                 "timestamp": milliseconds(e.venue_time_ns),
             }
         )
@@ -100,7 +100,7 @@ class UserFrames:
                 "outcome": outcome(trade["taker_token"]),
                 "owner": names.owner(trade["taker"]),
                 "trade_owner": names.owner(trade["taker"]),
-                "maker_address": names.funder(trade["taker"]),
+                "maker_address": names.maker(trade["taker"], trade["taker_id"]),
                 "transaction_hash": names.transaction(number),
                 "bucket_index": 0,
                 "maker_orders": [self._maker(trade)],
@@ -114,7 +114,7 @@ class UserFrames:
         return {
             "order_id": names.order(trade["maker"], trade["maker_id"]),
             "owner": names.owner(trade["maker"]),
-            "maker_address": names.funder(trade["maker"]),
+            "maker_address": names.maker(trade["maker"], trade["maker_id"]),
             "matched_amount": size_text(trade["shares"]),
             "price": price_text(trade["maker_pips"]),
             "fee_rate_bps": "0",

@@ -36,6 +36,10 @@ class Names:
         """The address that holds its money."""
         return "0x" + digest("funder", account)[:40]
 
+    def maker(self, account: int, order_id: int) -> str:  # noqa: ARG002
+        """The address that holds the money of an order; an account may have more than one."""
+        return self.funder(account)
+
     def order(self, account: int, order_id: int) -> str:
         """The order's hash."""
         return "0x" + digest("order", account, order_id)

@@ -13,7 +13,7 @@ Each chance has its own stream of numbers, so that one fault more shifts no othe
 
 The parts: types (what is held), mail (agenda, pipes), tape (the market without us), network (delays and
 what gets lost), venue (a request arrives), reads (what a request is told), client (effects to requests,
-chores), roll (what comes after a market's end), crowd (who else trades), spells (faults that last), lies,
+chores), roll (what comes after a market's end), alone (the same without a client), crowd (who else trades), spells (faults that last), lies,
 gambler (a strategy of chance), judge and checks (what must hold), loop, face (Python), through (words by
 way of Python).
 """
@@ -57,6 +57,7 @@ include "engine.pxi"
 include "crowd.pxi"
 include "gambler.pxi"
 include "spells.pxi"
+include "alone.pxi"
 include "lies.pxi"
 include "loop.pxi"
 include "face.pxi"

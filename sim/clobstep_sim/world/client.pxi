@@ -356,7 +356,10 @@ cdef void chore(W* w, int what, uint32_t number) noexcept nogil:
             for market in range(w.n_markets):
                 refresh(w, <uint32_t>(2 * market))
     elif what >= CHORE_REDEEM:
-        redeem_for_us(w, what - CHORE_REDEEM)
+        if not w.is_alone:
+            redeem_for_us(w, what - CHORE_REDEEM)
+    elif what >= CHORE_ROLL and w.is_alone:
+        roll_alone(w, what - CHORE_ROLL)
     elif what >= CHORE_ROLL:
         roll_market(w, what - CHORE_ROLL)
     elif w.is_dead:

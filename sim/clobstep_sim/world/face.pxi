@@ -16,7 +16,7 @@ cdef void start_pipe(Pipe* p) noexcept nogil:
 
 
 cdef class World:
-    """An engine, an exchange with two accounts (0 the crowd, 1 ours), and a seed.
+    """An engine, an exchange (account 0 is the crowd, 1 ours; more are others who come from outside), and a seed.
 
     `knobs`: a value for each of `KNOBS`, in that order. `strategy`: a CompiledStrategy, or None for
     the gambler. `checking`: look after the engine's own invariants after each event. `logging`: keep
@@ -44,8 +44,8 @@ cdef class World:
         w.n_markets = exchange.x.n_markets
         if not same_layout():
             raise ImportError("clobstep_sim.world was built against another core; build again: pip install .")
-        if exchange.x.n_accounts != 2 or not exchange.x.accounts[CROWD].unlimited or not exchange.x.publishing:
-            raise WorldError("an exchange that publishes, its accounts the crowd (unlimited) and ours")
+        if exchange.x.n_accounts < 2 or not exchange.x.accounts[CROWD].unlimited or not exchange.x.publishing:
+            raise WorldError("an exchange that publishes, its first accounts the crowd (unlimited) and ours")
         if w.n_markets < 1 or w.n_markets > min(64, engine.s.n_markets):
             raise WorldError(f"{w.n_markets} markets: 1 to 64, and no more than the engine has places for")
         self.engine, self.exchange, self.strategy = engine, exchange, strategy
@@ -149,18 +149,12 @@ cdef class World:
     def start(self):
         """The client connects, reads metadata and the account; crowd and spells begin."""
         cdef W* w = &self.w
-        cdef int k
         w.beat_heard_ns = w.now_ns
         w.grain_ns = SECOND if hit(w, COARSE_PPM) else 1
         own_word(w, EV_HEARTBEAT, HB_HEALTHY)
         own_word(w, EV_VENUE, VS_NORMAL)
         connect_feed(w)
-        for k in range(w.n_markets):
-            plan(w, w.now_ns + 1 + k, DO_CROWD, k)
-        for k in range(N_KNOBS):
-            if FIRST_SPELL <= k <= LAST_SPELL or FIRST_MORE <= k <= LAST_MORE or k == POLL_EVERY \
-                    or k == BALANCE_LIE_EVERY:
-                next_spell(w, k)
+        begin_agenda(w)
         chore(w, CHORE_META, 0)
         chore(w, CHORE_BEAT, 0)
         if hit(w, LATE_START_PPM):
@@ -170,6 +164,51 @@ cdef class World:
         if w.timer_ns:
             chore(w, CHORE_TIMER, 0)
         self.settled()
+
+    def start_alone(self):
+        """Instead of `start`: crowd and spells begin, and no client. Others trade through the exchange's own face,
+        and hear what `through` is given; the engine is not used."""
+        cdef W* w = &self.w
+        w.is_alone = w.is_dead = w.feed.is_down = w.user.is_down = 1
+        begin_agenda(w)
+        self.settled()
+
+    def carry(self):
+        """What the exchange has said by itself since the last time goes on its way now."""
+        carry(&self.w)
+        self.settled()
+
+    def begin(self, int knob):
+        """This spell begins now, for as long and in the way that chance says."""
+        if not is_spell(knob):
+            raise WorldError(f"knob {knob} is no spell")
+        begins(&self.w, knob)
+        self.settled()
+
+    def end_market(self, int64_t market, int payout_pips):
+        """It closes and resolves now; once all was redeemed its place is given to a new one."""
+        if not 0 <= market < self.w.n_markets or self.w.x.markets[market].is_resolved:
+            raise WorldError(f"market {market}: there is none, or it has resolved")
+        if not 0 <= payout_pips <= PIPS:
+            raise WorldError(f"a payout of {payout_pips} pips")
+        resolves(&self.w, <int32_t>market, payout_pips)
+        self.settled()
+
+    def spells(self):
+        """What is at work now: until when each lasts (0 or past: it does not), and what of it differs by market."""
+        cdef W* w = &self.w
+        cdef int k
+        return {
+            "storm": w.storm_until_ns, "storm_market": w.storm_market, "storm_reason": w.storm_reason,
+            "throttle": w.throttle_until_ns, "queue": w.queue_until_ns, "gamma": w.gamma_until_ns,
+            "clog": w.clog_until_ns, "key": w.key_until_ns, "silent": w.silent_until_ns, "lie": w.lie_until_ns,
+            "stalled": [w.stalled_ns[k] for k in range(w.n_markets)],
+            "flags": [w.meta_flags[k] for k in range(w.n_markets)],
+            "close_out": [w.crowds[k].close_out_ns for k in range(w.n_markets)],
+            "generations": [w.generations[k] for k in range(w.n_markets)],
+            "seen": {k: w.seen_spells[k] for k in range(N_KNOBS) if w.seen_spells[k]},
+            "quiet": bool(w.quiet), "state": ex.venue_state(w.x), "phantom": w.x.accounts[OURS].phantom,
+        }  # fmt: skip
 
     def run(self, int64_t events, int64_t until_ns=NEVER):
         """Until the engine has had so many events in all, or that time; a STOP_* code, 0 for none."""

@@ -6,6 +6,21 @@ cdef void next_spell(W* w, int knob) noexcept nogil:
         plan(w, w.now_ns + kn_exponential(&w.streams[knob], w.knobs[knob] * 1000) * 1000000 + 1, DO_SPELL, knob)
 
 
+cdef int is_spell(int knob) noexcept nogil:
+    return FIRST_SPELL <= knob <= LAST_SPELL or FIRST_MORE <= knob <= LAST_MORE or knob == POLL_EVERY \
+        or knob == BALANCE_LIE_EVERY
+
+
+cdef void begin_agenda(W* w) noexcept nogil:
+    """Crowd and spells."""
+    cdef int k
+    for k in range(w.n_markets):
+        plan(w, w.now_ns + 1 + k, DO_CROWD, k)
+    for k in range(N_KNOBS):
+        if is_spell(k):
+            next_spell(w, k)
+
+
 cdef inline int64_t lasts(W* w, int64_t mean_s) noexcept nogil:
     """From now until then."""
     return w.now_ns + kn_exponential(&w.form, mean_s * 1000) * 1000000 + 1
@@ -74,6 +89,15 @@ cdef void closes(W* w, int32_t market, int at_once) noexcept nogil:
     """It resolves later, or at once: that is told on another channel than what became of its orders."""
     w.x.markets[market].is_closed = 1
     plan(w, w.now_ns + 1 if at_once else lasts(w, 120), DO_END, 1000 + market)
+
+
+cdef void resolves(W* w, int32_t market, int payout_pips) noexcept nogil:
+    """And a minute later its place may go to another."""
+    if w.is_alone and w.x.markets[market].is_resolved:
+        return                             # somebody ended it by hand
+    ex.resolve_market(w.x, market, payout_pips)
+    carry(w)
+    plan(w, w.now_ns + 60 * SECOND, DO_CHORE, CHORE_ROLL + market)
 
 
 cdef void operator_word(W* w, int code) noexcept nogil:
@@ -318,11 +342,14 @@ cdef void more_spells(W* w, int knob) noexcept nogil:
 
 
 cdef void spell(W* w, int knob) noexcept nogil:
-    """One begins."""
-    if w.quiet:
-        return
+    """One begins, and when the next will is drawn."""
+    if not w.quiet:
+        next_spell(w, knob)
+        begins(w, knob)
+
+
+cdef void begins(W* w, int knob) noexcept nogil:
     w.seen_spells[knob] += 1
-    next_spell(w, knob)
     if knob == STORM_EVERY:
         storm(w)
     elif knob == FEED_STALL_EVERY:
@@ -345,6 +372,8 @@ cdef void spell(W* w, int knob) noexcept nogil:
         more_spells(w, knob)
     elif not w.is_dead:
         client_spell(w, knob)
+    elif w.is_alone:
+        spell_alone(w, knob)
 
 
 cdef void spell_ends(W* w, int32_t what) noexcept nogil:
@@ -355,12 +384,10 @@ cdef void spell_ends(W* w, int32_t what) noexcept nogil:
     elif what == PHANTOM_EVERY:
         w.x.accounts[OURS].phantom = 0
     elif what >= END_CLEARED:              # a game begins
-        for account in range(2 if not w.quiet else 0):
+        for account in range(w.x.n_accounts if not w.quiet else 0):
             ex.cancel_open(w.x, account, what - END_CLEARED, CR_USER)
         ex.publish(w.x)
         carry(w)
     elif what >= 1000:                     # a closed market resolves
         payout = PIPS * kn_next_bit(&w.form)
-        ex.resolve_market(w.x, what - 1000, PIPS // 2 if hit(w, DRAW_PPM) else payout)
-        carry(w)
-        plan(w, w.now_ns + 60 * SECOND, DO_CHORE, CHORE_ROLL + what - 1000)
+        resolves(w, what - 1000, PIPS // 2 if hit(w, DRAW_PPM) else payout)

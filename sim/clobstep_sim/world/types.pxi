@@ -340,6 +340,7 @@ cdef struct W:
     uint8_t reading
     uint8_t read_lies          # the balance that it tells is wrong
     uint8_t is_dead            # between a crash and the next start
+    uint8_t is_alone           # a venue without a client of ours: the one in here stays dead
     uint8_t is_booting
     uint8_t beat_lost
     uint8_t quiet              # no faults any more
