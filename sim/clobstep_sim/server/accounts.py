@@ -120,7 +120,9 @@ class Accounts:
         if key is None:
             return None
         given = f"{auth.get('secret')} {auth.get('passphrase')}".encode()
-        return key if hmac.compare_digest(given, f"{key.secret} {key.passphrase}".encode()) else None
+        return (
+            key if hmac.compare_digest(given, f"{key.secret} {key.passphrase}".encode()) else None
+        )
 
 
 def is_recent(timestamp: str, now_s: int) -> bool:

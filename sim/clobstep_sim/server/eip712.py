@@ -27,9 +27,7 @@ WRAPPED: Final = (  # how a wallet contract signs what is meant for another cont
     "TypedDataSign(Order contents,string name,string version,uint256 chainId,"
     "address verifyingContract,bytes32 salt)" + ORDER_V2
 )
-DOMAIN: Final = (
-    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-)
+DOMAIN: Final = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 EXCHANGE: Final = "Polymarket CTF Exchange"
 # (protocol, negRisk) -> who verifies; protocol 3 has one for both
 CONTRACTS: Final = {

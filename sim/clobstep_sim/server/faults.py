@@ -48,8 +48,10 @@ class Faults:
         """Whether this chance comes true now; nothing is drawn of one that is off."""
         if self._forced[name] > 0:
             self._forced[name] -= 1
-        elif not self.knobs[name] or self.is_quiet or not self._streams[name].chance(
-            self.knobs[name]
+        elif (
+            not self.knobs[name]
+            or self.is_quiet
+            or not self._streams[name].chance(self.knobs[name])
         ):
             return False
         self.happened[name] += 1

@@ -79,4 +79,3 @@ class VenueNames(Names):
     def find(self, order_hash: str) -> tuple[int, int] | None:
         """(account, order id) of a hash."""
         return self._orders.get(order_hash)
-

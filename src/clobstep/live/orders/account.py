@@ -1,0 +1,200 @@
+"""Reads of the account, and look-ups of single orders: what the venue says we have.
+
+A read is a look at orders, trades and balances as of one moment (`venue.rest.account`). Private
+words wait at the gate from its beginning to its end. One that fails tells nothing, and is begun
+again after a pause that grows; one that the engine asks for meanwhile is that one.
+
+Owns: when a read runs, and which orders are being looked up. Decides nothing: what differs is the
+core's affair.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import trio
+
+from clobstep import events
+from clobstep.core import View
+from clobstep.live.backoff import Backoff
+from clobstep.live.clock import SECOND, Clock
+from clobstep.live.orders.gate import Gate
+from clobstep.venue.interning import Interning
+from clobstep.venue.notes import Note
+from clobstep.venue.rest.account import AccountLook, AccountReader
+from clobstep.venue.rest.lookup import Lookup
+from clobstep.venue.rest.reads import Failed
+from clobstep.venue.rest.request import Reply, Request
+from clobstep.venue.user import UserCodec
+
+Call = Callable[[Request], Awaitable[Reply]]
+
+AT_ONCE: Final = 8  # requests of one look that are out at a time
+READ_S: Final = 20.0  # a look that takes longer is given up: words wait for it
+LOOK_UPS: Final = 4  # orders that are looked up at a time
+
+
+class Account:
+    """Two tasks: `run` reads, `look_ups` answers the engine's questions about single orders."""
+
+    def __init__(
+        self,
+        call: Call,
+        codec: UserCodec,
+        gate: Gate,
+        clock: Clock,
+        view: View,
+        interning: Interning,
+        *,
+        signature_type: int,
+        tokens: Callable[[], Mapping[int, str]],
+        venue_now_ns: Callable[[], int],
+        every_ns: int,
+        note: Callable[[Note], None],
+        rng: random.Random,
+    ) -> None:
+        self.reads = 0  # that were told
+        self.failures = 0
+        self._call = call
+        self._codec = codec
+        self._gate = gate
+        self._clock = clock
+        self._view = view
+        self._interning = interning
+        self._tokens = tokens
+        self._venue_now_ns = venue_now_ns
+        self._every_ns = every_ns
+        self._note = note
+        self._backoff = Backoff(rng, first_ns=SECOND, most_ns=30 * SECOND)
+        self._wanted = trio.Event()
+        self._reader = AccountReader(
+            codec,
+            signature_type=signature_type,
+            unsettled_ns=max(0, view.watermark_ns - UNSETTLED_NS) if view.watermark_ns else None,
+        )
+        self._asked: dict[int, int] = {}  # orders that wait for a look-up -> token
+        self._more = trio.Event()
+
+    # --- the engine's side ------------------------------------------------------------------------
+
+    def want(self) -> None:
+        """A read, as soon as none is running."""
+        self._wanted.set()
+
+    def look_up(self, order_id: int, token: int) -> None:
+        """One look at an order; its answer comes by the gate, or none and the engine asks again."""
+        self._asked[order_id] = token
+        self._more.set()
+
+    # --- reads ------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until cancelled: at once, when wanted, and every now and then."""
+        due_ns = self._clock.now_ns()
+        while True:
+            with trio.move_on_at(self._clock.trio_time(due_ns)):
+                await self._wanted.wait()
+            self._wanted = trio.Event()
+            if await self.once():
+                self._backoff.worked()
+                due_ns = self._clock.now_ns() + self._every_ns
+            else:
+                due_ns = self._clock.now_ns() + self._backoff.next_ns()
+                await self._clock.sleep_until(due_ns)
+
+    async def once(self) -> bool:
+        """One read; whether it was told."""
+        self._gate.private(events.reconcile_begun(at=self._clock.now_ns()))
+        self._gate.hold()
+        told = b""
+        try:
+            look = self._reader.look(
+                self._tokens(), watermark_ns=self._view.watermark_ns, ordered=self._ordered
+            )
+            with trio.move_on_after(READ_S) as limit:
+                await self._drive(look)
+            if look.answer is not None:
+                told = look.answer.events
+                self._tell(look.answer.notes)
+            elif limit.cancelled_caught:
+                self._failed(f"the account was not read within {READ_S:g} s")
+            else:
+                self._failed(look.failed)
+        finally:
+            self._tell(self._codec.take_notes())
+            self._gate.release(told)
+        self.reads += bool(told)
+        return bool(told)
+
+    async def _drive(self, look: AccountLook) -> None:
+        limiter = trio.CapacityLimiter(AT_ONCE)
+        while wanted := look.wants(self._venue_now_ns()):
+            replies: list[Reply] = [Reply(0)] * len(wanted)
+
+            async def ask(k: int, request: Request, into: list[Reply] = replies) -> None:
+                async with limiter:
+                    into[k] = await self._call(request)
+
+            async with trio.open_nursery() as nursery:
+                for k, request in enumerate(wanted):
+                    nursery.start_soon(ask, k, request)
+            look.take(replies, self._clock.now_ns())
+
+    def _failed(self, why: Failed | str) -> None:
+        self.failures += 1
+        if isinstance(why, Failed):
+            self._note(why.note)
+            why = why.why
+        self._note(Note("account", f"a read of the account failed: {why}"))
+
+    def _ordered(self, order_id: int) -> int | None:
+        order = self._view.order(order_id)
+        return None if order is None else order.original
+
+    # --- look-ups ---------------------------------------------------------------------------------
+
+    async def look_ups(self) -> None:
+        """Until cancelled."""
+        limiter = trio.CapacityLimiter(LOOK_UPS)
+        async with trio.open_nursery() as nursery:
+            while True:
+                await self._more.wait()
+                self._more = trio.Event()
+                asked, self._asked = self._asked, {}
+                for order_id, token in asked.items():
+                    await limiter.acquire_on_behalf_of(order_id)
+                    nursery.start_soon(self._look_up, limiter, order_id, token)
+
+    async def _look_up(self, limiter: trio.CapacityLimiter, order_id: int, token: int) -> None:
+        try:
+            order_hash = self._interning.order_hash(order_id)
+            if order_hash is None:  # it has no name, so no request of it ever left
+                self._gate.private(events.not_found(order_id, at=self._clock.now_ns()))
+                return
+            look = Lookup(
+                self._codec,
+                order_hash,
+                order_id,
+                condition=self._interning.condition(token),
+                ordered=self._ordered,
+            )
+            while (request := look.want()) is not None:
+                look.take(await self._call(request), self._clock.now_ns())
+            self._tell(self._codec.take_notes())
+            if look.answer is not None:
+                self._tell(look.answer.notes)
+                self._gate.private(look.answer.events)
+            else:
+                why = look.failed.why if isinstance(look.failed, Failed) else look.failed
+                self._note(Note("look-up", f"order {order_id} was not looked up: {why}"))
+        finally:
+            limiter.release_on_behalf_of(order_id)
+
+    def _tell(self, notes: tuple[Note, ...] | list[Note]) -> None:
+        for note in notes:
+            self._note(note)
+
+
+UNSETTLED_NS: Final = 3_600 * SECOND  # after a restart, trades so much older are read again

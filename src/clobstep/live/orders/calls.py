@@ -1,0 +1,98 @@
+"""Private requests: a Request becomes a Reply, with the headers that prove who asks.
+
+The venue refuses a request whose time is far from its own. So its clock is asked for now and then,
+and headers carry its time, however wrong ours is; the engine is told of the offset (CLOCK).
+Owns: that offset, and counts of what came back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from clobstep import events
+from clobstep.live.clock import SECOND, Clock
+from clobstep.live.http import HttpLanes
+from clobstep.venue.notes import Note
+from clobstep.venue.rest import requests
+from clobstep.venue.rest.reads import Failed, server_time
+from clobstep.venue.rest.request import Auth, Reply, Request
+from clobstep.venue.signing.auth import Credentials, l2_headers
+
+EVERY_NS: Final = 60 * SECOND
+WRONG_NS: Final = 5 * SECOND  # an offset that a person should mend
+
+
+def _ignore(_: object) -> None:
+    """Nobody listens."""
+
+
+class Calls:
+    """Asks the venue as one account. `address` is that of the key."""
+
+    def __init__(
+        self,
+        http: HttpLanes,
+        clock: Clock,
+        credentials: Credentials,
+        address: str,
+        *,
+        tell: Callable[[bytes], None] = _ignore,
+        note: Callable[[Note], None] = _ignore,
+    ) -> None:
+        self.ahead_ns = 0  # the venue's clock less ours
+        self.counters: Counter[str] = Counter()
+        self._http = http
+        self._clock = clock
+        self._credentials = credentials
+        self._address = address
+        self._tell = tell
+        self._note = note
+
+    def venue_now_ns(self) -> int:
+        """The venue's clock, as far as we know it."""
+        return self._clock.now_ns() + self.ahead_ns
+
+    async def call(self, request: Request) -> Reply:
+        """The reply, or why there is none; raises nothing for what venue or network do."""
+        headers: dict[str, str] = {}
+        if request.auth is Auth.L2:
+            headers = l2_headers(
+                self._credentials,
+                self._address,
+                self.venue_now_ns() // SECOND,
+                request.method,
+                request.path,
+                request.body,
+            )
+        if request.body:
+            headers["content-type"] = "application/json"
+        reply = await self._http.call(request, headers)
+        kind = str(reply.status) if reply.status else reply.failure.value
+        self.counters[f"{request.lane.value} {kind}"] += 1
+        return reply
+
+    async def keep_time(self) -> None:
+        """Until cancelled: the venue's clock, at once and every minute."""
+        while True:
+            await self.look_at_clock()
+            await self._clock.sleep(EVERY_NS)
+
+    async def look_at_clock(self) -> bool:
+        """Ask for the venue's time; whether it said it."""
+        began_ns = self._clock.now_ns()
+        found = server_time(await self.call(requests.time_request()))
+        ended_ns = self._clock.now_ns()
+        if isinstance(found, Failed):
+            self._note(found.note)
+            return False
+        # It says whole seconds: on the mean it is half of one further.
+        before, self.ahead_ns = self.ahead_ns, found + SECOND // 2 - (began_ns + ended_ns) // 2
+        if abs(self.ahead_ns) <= SECOND:
+            self.ahead_ns = 0  # no more than what whole seconds can tell
+        if abs(self.ahead_ns) > WRONG_NS and abs(self.ahead_ns - before) > SECOND:
+            text = f"our clock is {-self.ahead_ns / SECOND:+.1f} s off the venue's: set it by NTP"
+            self._note(Note("clock", text))
+        self._tell(events.clock(-self.ahead_ns, at=ended_ns))
+        return True

@@ -1,0 +1,388 @@
+"""A live process: every task in one nursery, around the one that owns the core.
+
+    metadata ─┐                       ┌─ submit lane ─┐
+    market ───┤→ inbox → engine → desk┼─ cancel lane ─┼→ venue
+    user ─gate┤    ↑     journal      └─ read lane ───┘     │
+    answers ──┘────┴──────────────────────────────────────────┘     heartbeat: a lane of its own
+
+Whatever ends it, orders are taken away first: a drain proves it, a failed journal or a crash asks
+for it until the venue has said yes, and the heartbeat has stopped meanwhile.
+Owns: what is started, in which order, and how it ends.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, Final
+
+import trio
+
+from clobstep import events, show
+from clobstep.effects import Effect
+from clobstep.enums import EffectKind, Wake
+from clobstep.live.books import Books
+from clobstep.live.clock import Clock
+from clobstep.live.config import Config
+from clobstep.live.core import Core
+from clobstep.live.gamma import GammaFetcher
+from clobstep.live.http import HttpLanes
+from clobstep.live.inbox import Inbox
+from clobstep.live.market_socket import Hint, MarketSocket, split
+from clobstep.live.orders.account import Account
+from clobstep.live.orders.beat import Beat
+from clobstep.live.orders.calls import Calls
+from clobstep.live.orders.desk import Holder, OrderDesk, Terms
+from clobstep.live.orders.gate import Gate
+from clobstep.live.orders.post import Post
+from clobstep.live.orders.relayer import Relayer
+from clobstep.live.orders.start import Opened, openings
+from clobstep.live.refresher import Refresher, Settings
+from clobstep.live.task import EngineTask
+from clobstep.live.user_socket import UserSocket
+from clobstep.session.format import SessionError
+from clobstep.venue.hosts import Hosts
+from clobstep.venue.market import MarketCodec
+from clobstep.venue.metadata_events import CloseOut, MetadataEvents
+from clobstep.venue.notes import Note
+from clobstep.venue.rest import requests
+from clobstep.venue.rest.account import AccountReader
+from clobstep.venue.rest.cancels import cancel_all_request
+from clobstep.venue.rest.reads import Failed, page
+from clobstep.venue.signing.auth import Credentials, user_subscription
+from clobstep.venue.signing.contracts import exchange_of
+from clobstep.venue.signing.errors import SigningError
+from clobstep.venue.user import UserCodec
+
+DRAIN_S: Final = 90.0  # to prove that every order is gone
+EMERGENCY_S: Final = 60.0  # to be told that every order is gone, when the journal failed
+
+
+class NotProvenError(Exception):
+    """The process ended and it is not known that all orders are gone; says what to do."""
+
+
+class Trader:
+    """One account, one strategy, one session. `run` it; `stop` drains it.
+
+    `infos` of the refresher's markets are read before. `on_note` hears every note, beside the
+    session. `dry_run`: everything but sending orders; the heartbeat is then not begun.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        opened: Opened,
+        holder: Holder,
+        credentials: Credentials,
+        *,
+        http: HttpLanes,
+        fetcher: GammaFetcher,
+        strategy: Any,
+        clock: Clock,
+        infos: Any,
+        dry_run: bool = True,
+        on_note: Callable[[Note], None] = lambda note: None,  # noqa: ARG005
+    ) -> None:
+        self.config, self.clock, self.dry_run = config, clock, dry_run
+        self.strategy, self.is_new = strategy, opened.is_new
+        self.interning = opened.interning
+        self.engine = opened.recorder.engine
+        self.proven = False  # all orders are known to be gone
+        self._on_note = on_note
+        self._told_notes: list[Note] = []
+        self._emergency = trio.Event()
+        self._drain = trio.Event()
+        self._nursery: trio.Nursery | None = None
+        rng = random.Random(config.live.seed)  # noqa: S311 - pauses, no secrets
+        self.inbox = Inbox()
+        self.gate = Gate(self.inbox)
+        self.codec = MarketCodec(
+            self.interning, hashes=config.live.hashes or "never", strangers=False
+        )
+        self.user_codec = UserCodec(self.interning, owner=holder.owner, funder=holder.funder)
+        self.calls = Calls(
+            http, clock, credentials, holder.signer.address, tell=self._tell, note=self._note
+        )
+        self.post = Post(self.calls.call)
+        self.metadata = MetadataEvents(
+            self.interning, close_out=CloseOut(before_end_ns=config.close_out_ns())
+        )
+        self.refresher = Refresher(
+            fetcher,
+            self.inbox,
+            clock,
+            self.metadata,
+            settings=Settings(cycle_ns=config.refresh_ns()),
+            on_note=self._note,
+        )
+        self.infos = {info.condition: info for info in infos}
+        self.desk = OrderDesk(
+            holder,
+            self.terms,
+            interning=self.interning,
+            post=self.post,
+            gate=self.gate,
+            clock=clock,
+            wishes=self,
+            note=self._note,
+            dry_run=dry_run,
+        )
+        self.core = Core(opened.recorder, self.interning, self.desk, strategy)
+        timer_ns = int(getattr(strategy, "timer_ns", 0))
+        self.task = EngineTask(self.core, self.inbox, clock, timer_ns=timer_ns)
+        self.account = Account(
+            self.calls.call,
+            self.user_codec,
+            self.gate,
+            clock,
+            self.engine.view,
+            self.interning,
+            signature_type=holder.signature_type,
+            tokens=self.assets,
+            venue_now_ns=self.calls.venue_now_ns,
+            every_ns=config.read_every_ns(),
+            note=self._note,
+            rng=rng,
+        )
+        self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=self._tell)
+        self.books = Books(self.calls.call, self.codec, self.inbox, clock, note=self._note)
+        self.relayer = Relayer(
+            self.calls.call if config.hosts.relayer else None,
+            clock,
+            names=self._names,
+            tell=self._tell,
+            note=self._note,
+        )
+        self.user = UserSocket(
+            url=config.hosts.user_ws,
+            auth=lambda: user_subscription(credentials),
+            codec=self.user_codec,
+            inbox=self.gate,
+            clock=clock,
+            rng=rng,
+            on_connect=self.account.want,
+            redact=lambda raw: raw.replace(holder.owner.encode(), b"owner"),
+            on_note=self._note,
+            keep_raw=config.session.raw != "dropped",
+        )
+        self._rng = rng
+        self.markets: list[MarketSocket] = []
+        self._reader = AccountReader(self.user_codec, signature_type=holder.signature_type)
+
+    # --- life -------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until it was stopped and drained. Errors: SessionError, NotProvenError, ConfigError."""
+        try:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                await self._begin(nursery)
+                await self._drain.wait()
+                await self._end()
+                nursery.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            failed, rest = group.split(SessionError)
+            if rest is not None or failed is None:
+                raise
+            raise first_of(failed) from group
+        finally:
+            if not self.proven and not self.dry_run:
+                with trio.CancelScope(shield=True, deadline=trio.current_time() + EMERGENCY_S):
+                    await self._take_all_away()
+        if not self.proven:
+            raise NotProvenError(
+                "not all orders are proven gone; run `clobstep cancel-all`, then start again: the "
+                "session goes on and reads the account"
+            )
+        self.core.seal()
+
+    def stop(self) -> None:
+        """Drain, then end."""
+        self._drain.set()
+
+    async def _begin(self, nursery: trio.Nursery) -> None:
+        """Metadata first, then what the account holds, then the sockets."""
+        nursery.start_soon(self.post.run)
+        await self.calls.look_at_clock()
+        nursery.start_soon(self.calls.keep_time)
+        nursery.start_soon(self.books.run)
+        nursery.start_soon(self._watch_journal)
+        now_ns = self.clock.now_ns()
+        first = [] if self.is_new else [events.restarted(at=now_ns)]
+        if not self.dry_run:
+            first.append(events.heartbeat("LOST_BEAT", at=now_ns))  # until the venue took one
+            self.beat.is_lost = True
+        change = self.metadata.cycle({}, self.infos.values(), now_ns)
+        for word in change.words:
+            self._note(Note("metadata", word))
+        self.inbox.private(b"".join(first) + change.events)
+        if self.is_new:
+            self.inbox.private(await self._openings())
+        wakes = [wake for wake in Wake if int(self.strategy.wakes) & wake]
+        for info in self.infos.values():
+            token = self.interning.find_pair(info.condition)
+            if token is not None:
+                self.inbox.private(events.wake_on(token, *wakes, at=self.clock.now_ns()))
+        nursery.start_soon(self.task.run)
+        if not self.dry_run:
+            nursery.start_soon(self.beat.run)
+        self.refresher.follow(self.infos, self.infos.values())
+        nursery.start_soon(self.refresher.run)
+        nursery.start_soon(self.account.run)
+        nursery.start_soon(self.account.look_ups)
+        nursery.start_soon(self.user.run)
+        for group in split(self.assets()):
+            socket = MarketSocket(
+                group,
+                url=self.config.hosts.market_ws,
+                codec=self.codec,
+                inbox=self.inbox,
+                clock=self.clock,
+                rng=self._rng,
+                on_hint=self._hint,
+                on_note=self._note,
+                keep_raw=self.config.session.raw != "dropped",
+            )
+            self.markets.append(socket)
+            nursery.start_soon(socket.run)
+
+    async def _openings(self) -> bytes:
+        await self.books.read(self.assets())
+        self.task.once()
+
+        def mid(token: int) -> int | None:
+            book = self.engine.view.book(token)
+            both = book.bid_size and book.ask_size
+            return (book.bid_pips + book.ask_pips) // 2 if both else None
+
+        return await openings(
+            self.calls.call,
+            self._reader,
+            self.assets(),
+            self.clock,
+            self.calls.venue_now_ns,
+            mids=mid,
+            say=lambda text: self._note(Note("opening", text)),
+        )
+
+    async def _end(self) -> None:
+        """Stop quoting, cancel all, wait for proof."""
+        self.inbox.private(events.operator("DRAIN", at=self.clock.now_ns()))
+        with trio.move_on_after(DRAIN_S / self.clock.speed + 5.0):
+            while True:
+                self.proven = await self._are_gone()
+                if self.proven:
+                    break
+                await trio.sleep(0.2)
+        self.task.stop()
+        await trio.sleep(0)
+
+    async def _are_gone(self) -> bool:
+        """Nothing is open with us, and the venue shows nothing."""
+        if self.engine.seq == 0 or any(not order.done for order in self.engine.view.orders()):
+            return False
+        if self.dry_run:
+            return True
+        found = page(await self.calls.call(requests.orders_request()))
+        return not isinstance(found, Failed) and not found.rows
+
+    # --- what fails -------------------------------------------------------------------------------
+
+    async def _watch_journal(self) -> None:
+        """When the journal fails: all orders go, then the process ends."""
+        await self._emergency.wait()
+        await self._take_all_away()
+        raise self.core.error or SessionError("the journal failed")
+
+    async def _take_all_away(self) -> None:
+        """Ask until the venue said that all are cancelled, and shows none."""
+        while not self.dry_run and not self.proven:
+            await self.calls.call(cancel_all_request())
+            found = page(await self.calls.call(requests.orders_request()))
+            self.proven = not isinstance(found, Failed) and not found.rows
+            if not self.proven:
+                await trio.sleep(1.0)
+
+    def _is_well(self) -> bool:
+        """Whether the venue should keep our orders: not when nobody steers them."""
+        view = self.engine.view
+        return self.task.is_well and not (view.halted and any(not o.done for o in view.orders()))
+
+    # --- what the engine wants (Wishes) -----------------------------------------------------------
+
+    def look_up(self, order_id: int, token: int) -> None:
+        """One look at an order by its hash."""
+        self.account.look_up(order_id, token)
+
+    def resync(self, token: int) -> None:
+        """A book by REST."""
+        self.books.want((token & ~1, token | 1))
+
+    def reconcile(self) -> None:
+        """A read of the account."""
+        self.account.want()
+
+    def refresh(self, token: int) -> None:
+        """Metadata again."""
+        self.refresher.hint_token(token)
+
+    def convert(self, effect: Effect) -> None:
+        """A split, merge or redeem."""
+        assert self._nursery is not None
+        self._nursery.start_soon(self.relayer.convert, effect)
+
+    def alert(self, effect: Effect) -> None:
+        """A person is told."""
+        kind = "halt" if effect.kind == EffectKind.HALT else "alert"
+        self._note(Note(kind, show.effect(effect)))
+
+    def cancel_all(self) -> None:
+        """The journal failed."""
+        self._emergency.set()
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def terms(self, token: int) -> Terms:
+        """What an order is signed with, from the newest metadata. Errors: SigningError."""
+        condition = self.interning.condition(token)
+        info = self.refresher.markets.get(condition) or self.infos.get(condition)
+        asset = self.interning.asset(token)
+        if info is None or asset is None:
+            raise SigningError(f"token {token}: no metadata of its market; it is not traded")
+        hosts: Hosts = self.config.hosts
+        domain = exchange_of(info.version or None, info.neg_risk, hosts.chain_id, hosts.protocol)
+        return Terms(int(asset), domain)
+
+    def assets(self) -> dict[int, str]:
+        """Token -> asset id of all that is followed."""
+        found = {}
+        for condition in self.infos:
+            even = self.interning.find_pair(condition)
+            for token in () if even is None else (even, even + 1):
+                asset = self.interning.asset(token)
+                if asset is not None:
+                    found[token] = asset
+        return found
+
+    def _names(self, token: int) -> tuple[str, str]:
+        return self.interning.condition(token), self.interning.asset(token) or ""
+
+    def _hint(self, hint: Hint) -> None:
+        if hint.token is not None:
+            self.refresher.hint_token(hint.token)
+
+    def _tell(self, event: bytes) -> None:
+        self.gate.private(event)
+
+    def _note(self, note: Note) -> None:
+        self._on_note(note)
+        self.core.note(note.kind, note.text)
+
+
+def first_of(group: BaseExceptionGroup[Any]) -> BaseException:
+    """The first single error of a group."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
