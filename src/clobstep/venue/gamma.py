@@ -91,6 +91,7 @@ def market(
         version=version,
         event_id=known.id,
         event_slug=known.slug,
+        event_neg_risk=known.neg_risk,
         **more,
     )
 

@@ -59,6 +59,7 @@ class MarketInfo(msgspec.Struct, frozen=True, kw_only=True):
     question_id: str = ""
     event_id: str = ""
     event_slug: str = ""
+    event_neg_risk: bool | None = None  # the event's own word; `neg_risk` is the market's
     group_title: str = ""  # what the market is called inside its event
     outcomes: tuple[str, ...] = ()  # YES first
     outcome_prices: tuple[str, ...] = ()  # as they are written, YES first; 1 and 0 are pinned

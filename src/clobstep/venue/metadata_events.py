@@ -26,8 +26,8 @@ _PROVEN: Final = ("resolved", "settled")
 # What a page that does not say it cannot take back: without it a market is more dangerous.
 _CARRIED: Final = (
     "yes", "no", "cluster", "event_id", "event_slug", "tick_pips", "min_size", "fee_ppm",
-    "neg_risk", "augmented", "accepting", "version", "close_out_ns", "payout_yes_pips",
-    "fee_exponent", "fee_taker_only", "taker_delay_ns", "taker_delay_blocks",
+    "neg_risk", "event_neg_risk", "augmented", "accepting", "version", "close_out_ns",
+    "payout_yes_pips", "fee_exponent", "fee_taker_only", "taker_delay_ns", "taker_delay_blocks",
 )  # fmt: skip
 
 
@@ -146,10 +146,10 @@ class MetadataEvents:
         )
 
     def cluster(self, named: str, infos: Iterable[MarketInfo], at_ns: int) -> bytes:
-        """CLUSTER: a flag counts for the event if any of its markets has it."""
+        """CLUSTER: a flag counts for the event if it or any of its markets has it."""
         flags = 0
         for info in infos:
-            flags |= risk_flags(info)
+            flags |= event_flags(info)
         number = self.interning.cluster(named)
         return events.raw(EventKind.CLUSTER, at=at_ns, order_id=number, flags=flags)
 
@@ -225,6 +225,11 @@ def risk_flags(info: MarketInfo) -> int:
     )
 
 
+def event_flags(info: MarketInfo) -> int:
+    """The same as far as this market knows them of its event: CLUSTER carries those of all."""
+    return risk_flags(info) | (Flag.META_NEG_RISK if info.event_neg_risk else 0)
+
+
 def differences(
     before: MarketInfo | None, after: MarketInfo, rules: tradable.Rules = tradable.RULES
 ) -> list[str]:
@@ -271,7 +276,8 @@ def _show(kind: str, value: object) -> str:
 
 
 _SHOWN: Final = (
-    ("neg_risk", "negRisk", ""), ("augmented", "negRisk augmented", ""),
+    ("neg_risk", "negRisk", ""), ("event_neg_risk", "negRisk of its event", ""),
+    ("augmented", "negRisk augmented", ""),
     ("tick_pips", "tick", "price"), ("min_size", "minimum size", ""), ("fee_ppm", "fee rate", ""),
     ("taker_delay_ns", "taker delay", "span"), ("end_ns", "end date", "time"),
     ("game_start_ns", "game start", "time"), ("uma_status", "resolution", ""),
