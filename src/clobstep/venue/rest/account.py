@@ -4,15 +4,15 @@ The venue has no read of everything at once. So orders and trades are read, then
 orders and trades again; if they are the same as before, nothing happened between, and the balances
 are of that moment. If not, the second reading is taken for the first, and it goes on.
 
-Told as the engine is to hear it: TRADE by TRADE, oldest first, FOUND for each open order, BALANCE of
-cash and of each token, RECONCILED. Its `venue_time_ns` says up to when all trades were read: when
-the last reading began, less `lag_ns` (how long a match may take to show in the list), or 0, which
-moves no watermark, when a trade could not be read. A look that fails tells nothing.
+Told as the engine is to hear it: TRADE by TRADE, oldest first, FOUND for each open order, BALANCE
+of cash and of each token, RECONCILED. Its `venue_time_ns` says up to when all trades were read:
+when the last reading began, less `lag_ns` (how long a match may take to show in the list), or 0,
+which moves no watermark, when a trade could not be read. A look that fails tells nothing.
 
 A trade below the engine's watermark whose key is gone would be refused (STALE_FACT) and asked for
 again, so what was final in an earlier look **and** lies below the watermark is not told again. What
 is not final is: its key is held. Hence `AccountReader` remembers, and reads from the oldest trade
-that had not settled.
+that had not settled; what is older than that is not told, whether the venue lists it or not.
 Owns that memory, and each look until it is over. No clock, no socket.
 """
 
@@ -32,7 +32,6 @@ from clobstep.venue.user import UserCodec
 
 MOST_PAGES: Final = 1_000
 LAG_NS: Final = 30_000_000_000
-_BELOW_NS: Final = 1_000_000_000  # match times are whole seconds
 _FINAL: Final = (TradeStatus.CONFIRMED, TradeStatus.FAILED)
 
 Ordered = Callable[[int], int | None]
@@ -57,7 +56,7 @@ class AccountReader:
         lag_ns: int = LAG_NS,
     ) -> None:
         self.unsettled_ns = unsettled_ns
-        self.final: dict[Key, int] = {}  # told as final -> match time
+        self.final: set[Key] = set()  # what the last look told as final
         self.codec = codec
         self.signature_type = signature_type
         self.lag_ns = lag_ns
@@ -193,9 +192,11 @@ class AccountLook:
         self._remember(fills)
 
     def _is_old(self, event: Event) -> bool:
-        key = (event.ref, event.order_id)
-        below = 0 < event.venue_time_ns < self._watermark_ns - _BELOW_NS
-        return below and event.code in _FINAL and key in self._reader.final
+        if not 0 < event.venue_time_ns < self._watermark_ns:
+            return False
+        if event.venue_time_ns < self._since_ns:
+            return True
+        return event.code in _FINAL and (event.ref, event.order_id) in self._reader.final
 
     def _balance_events(self, time_ns: int) -> list[Event]:
         assert self._balances is not None
@@ -209,7 +210,7 @@ class AccountLook:
     def _remember(self, fills: list[Event]) -> None:
         """What is final now need not be told again; what is not says from where to read."""
         reader = self._reader
-        reader.final = {(e.ref, e.order_id): e.venue_time_ns for e in fills if e.code in _FINAL}
+        reader.final = {(e.ref, e.order_id) for e in fills if e.code in _FINAL}
         open_ns = [e.venue_time_ns for e in fills if e.code not in _FINAL and e.venue_time_ns > 0]
         reader.unsettled_ns = min(open_ns, default=None)
 
