@@ -10,9 +10,9 @@ never sent to the venue, nor the venue's to anybody else.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,6 +23,8 @@ from clobstep.venue.signing.auth import Credentials, check_credentials, l1_heade
 from clobstep.venue.signing.errors import SigningError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     import httpx
 
     from clobstep.venue.hosts import Hosts
@@ -113,10 +115,12 @@ async def _ask(
     url = hosts.clob.rstrip("/") + path
     try:
         async with client.stream(method, url, headers=headers, follow_redirects=False) as reply:
-            async for part in reply.aiter_bytes():
-                body += part
-                if len(body) > LARGEST_REPLY:
-                    raise KeysError(f"{hosts.clob}: the reply has more than {LARGEST_REPLY} bytes")
+            made = cast("AsyncGenerator[bytes, None]", reply.aiter_bytes())
+            async with aclosing(made) as parts:  # else trio finds it left open
+                async for part in parts:
+                    body += part
+                    if len(body) > LARGEST_REPLY:
+                        raise KeysError(f"{hosts.clob}: a reply of more than {LARGEST_REPLY} bytes")
             return reply.status_code, body
     except httpx.HTTPError as error:
         why = redact(str(error)) or type(error).__name__

@@ -45,9 +45,13 @@ class _Params(msgspec.Struct, omit_defaults=True):
     prf: str = ""
 
 
+class _CipherParams(msgspec.Struct):
+    iv: str
+
+
 class _Crypto(msgspec.Struct):
     cipher: str
-    cipherparams: dict[str, str]
+    cipherparams: _CipherParams
     ciphertext: str
     kdf: str
     kdfparams: _Params

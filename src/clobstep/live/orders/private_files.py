@@ -28,19 +28,13 @@ def read_private(path: Path) -> bytes:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise KeysError(f"{path}: {error.strerror or error}") from None
-    with os.fdopen(fd, "rb") as file:
-        found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode):
-            raise KeysError(f"{path}: it is no plain file")
-        if found.st_uid not in (os.geteuid(), 0):
-            raise KeysError(f"{path}: it belongs to another user; chown {os.geteuid()} {_at(path)}")
-        if stat.S_IMODE(found.st_mode) & ~FILE_MODE:
-            raise KeysError(
-                f"{path}: others can read it (mode {stat.S_IMODE(found.st_mode):04o}), so take its "
-                f"secrets for known; then chmod 600 {_at(path)}"
-            )
+    try:
+        _check_file(path, os.fstat(fd))
         _check_folder(path.parent)
-        data = file.read(LARGEST + 1)
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            data = file.read(LARGEST + 1)
+    finally:
+        os.close(fd)
     if len(data) > LARGEST:
         raise KeysError(f"{path}: it has more than {LARGEST} bytes, which no key file has")
     return data
@@ -74,6 +68,20 @@ def write_private(path: Path, data: bytes, *, replace: bool) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _check_file(path: Path, found: os.stat_result) -> None:
+    """Judged by the open file, so that it cannot be changed for another in between."""
+    mode = stat.S_IMODE(found.st_mode)
+    if not stat.S_ISREG(found.st_mode):
+        raise KeysError(f"{path}: it is no plain file")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise KeysError(f"{path}: it belongs to another user; chown {os.geteuid()} {_at(path)}")
+    if mode & ~FILE_MODE:
+        raise KeysError(
+            f"{path}: its mode {mode:04o} is wider than 0600; if others could read it, take its "
+            f"secrets for known; chmod 600 {_at(path)}"
+        )
 
 
 def _check_folder(folder: Path) -> None:
