@@ -87,7 +87,7 @@ class UserFrames:
                 "event_type": "trade",
                 "type": "TRADE",
                 "id": names.trade(number),
-                "taker_order_id": names.order(trade["taker"], trade["taker_id"]),
+                "taker_order_id": names.order_in(number, trade["taker"], trade["taker_id"]),
                 "market": names.condition(trade["taker_token"] >> 1),
                 "asset_id": names.asset(trade["taker_token"]),
                 "side": Side(trade["taker_side"]).name,
@@ -103,16 +103,16 @@ class UserFrames:
                 "maker_address": names.maker(trade["taker"], trade["taker_id"]),
                 "transaction_hash": names.transaction(number),
                 "bucket_index": 0,
-                "maker_orders": [self._maker(trade)],
+                "maker_orders": [self._maker(number, trade)],
                 "trader_side": "MAKER" if e.flags & Flag.ROLE_MAKER else "TAKER",
                 "timestamp": milliseconds(e.time_ns),
             }
         )
 
-    def _maker(self, trade: dict[str, int]) -> dict[str, Any]:
+    def _maker(self, number: int, trade: dict[str, int]) -> dict[str, Any]:
         names, token = self._names, trade["maker_token"]
         return {
-            "order_id": names.order(trade["maker"], trade["maker_id"]),
+            "order_id": names.order_in(number, trade["maker"], trade["maker_id"]),
             "owner": names.owner(trade["maker"]),
             "maker_address": names.maker(trade["maker"], trade["maker_id"]),
             "matched_amount": size_text(trade["shares"]),

@@ -44,6 +44,10 @@ class Names:
         """The order's hash."""
         return "0x" + digest("order", account, order_id)
 
+    def order_in(self, trade: int, account: int, order_id: int) -> str:  # noqa: ARG002
+        """The hash of an order as a trade names it."""
+        return self.order(account, order_id)
+
     def trade(self, number: int) -> str:
         return uuid(digest("trade", number))
 

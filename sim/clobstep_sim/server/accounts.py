@@ -16,7 +16,7 @@ from typing import Final
 from clobstep_sim.exchange.names import digest, uuid
 from clobstep_sim.server import eip712
 from clobstep_sim.server.names import VenueNames
-from clobstep_sim.server.orders import Refused
+from clobstep_sim.server.orders import RefusedError
 
 WINDOW_S: Final = 60  # how far the time of a signature may lie from the venue's (chosen)
 FIRST: Final = 1  # account 0 is the crowd
@@ -61,21 +61,21 @@ class Accounts:
         address = headers.get("poly_address", "").lower()
         timestamp, nonce = headers.get("poly_timestamp", ""), headers.get("poly_nonce") or "0"
         if not is_recent(timestamp, now_s) or not (nonce.isascii() and nonce.isdigit()):
-            raise Refused(BAD_LOGIN, 401)
+            raise RefusedError(BAD_LOGIN, 401)
         try:
             signed = eip712.login_digest(self._chain_id, address, timestamp, int(nonce))
             signature = bytes.fromhex(headers.get("poly_signature", "").removeprefix("0x"))
         except ValueError:
-            raise Refused(BAD_LOGIN, 401) from None
+            raise RefusedError(BAD_LOGIN, 401) from None
         if eip712.recover(signed, signature) != address:
-            raise Refused(BAD_LOGIN, 401)
+            raise RefusedError(BAD_LOGIN, 401)
         return self._give(address, int(nonce))
 
     def _give(self, address: str, nonce: int) -> Key:
         account = self._addresses.get(address)
         if account is None:
             if len(self._addresses) >= self._places:
-                raise Refused(f"all {self._places} accounts of this venue are taken; start it "
+                raise RefusedError(f"all {self._places} accounts of this venue are taken; start it "
                               "with more: --accounts")  # fmt: skip
             account = self._addresses[address] = FIRST + len(self._addresses)
             self._names.funders[account] = address
@@ -100,16 +100,16 @@ class Accounts:
         key = self._keys.get(headers.get("poly_api_key", ""))
         timestamp = headers.get("poly_timestamp", "")
         if key is None or headers.get("poly_address", "").lower() != key.address:
-            raise Refused(BAD_KEY, 401)
+            raise RefusedError(BAD_KEY, 401)
         said = f"{timestamp}{method}{path}".encode() + body
         mac = hmac.new(base64.urlsafe_b64decode(key.secret), said, hashlib.sha256).digest()
         signature = headers.get("poly_signature", "").encode()
         good = hmac.compare_digest(base64.urlsafe_b64encode(mac), signature)
         passphrase = headers.get("poly_passphrase", "").encode()
         if not (good and hmac.compare_digest(passphrase, key.passphrase.encode())):
-            raise Refused(BAD_KEY, 401)
+            raise RefusedError(BAD_KEY, 401)
         if not is_recent(timestamp, now_s):
-            raise Refused(BAD_KEY, 401)
+            raise RefusedError(BAD_KEY, 401)
         return key
 
     def socket(self, auth: object) -> Key | None:
@@ -120,9 +120,8 @@ class Accounts:
         if key is None:
             return None
         given = f"{auth.get('secret')} {auth.get('passphrase')}".encode()
-        return (
-            key if hmac.compare_digest(given, f"{key.secret} {key.passphrase}".encode()) else None
-        )
+        known = f"{key.secret} {key.passphrase}".encode()
+        return key if hmac.compare_digest(given, known) else None
 
 
 def is_recent(timestamp: str, now_s: int) -> bool:

@@ -19,14 +19,14 @@ from clobstep_sim.server import texts
 from clobstep_sim.server.accounts import BAD_KEY
 from clobstep_sim.server.asking import Answer, Ask, error
 from clobstep_sim.server.faults import Faults
-from clobstep_sim.server.orders import Refused
+from clobstep_sim.server.orders import RefusedError
 from clobstep_sim.server.venue import SECOND, Venue
 
 MOST_BYTES: Final = 1 << 20
 VERY_LATE_NS: Final = 300 * SECOND
 HANGS_S: Final = 300
-LOGIN, PUBLIC, SUBMIT, CANCEL, READ, BEAT, GAMMA, PLAIN = range(8)
-PRIVATE: Final = frozenset({SUBMIT, CANCEL, READ, BEAT})
+LOGIN, PUBLIC, SUBMIT, CANCEL, READ, BEAT, GAMMA, PLAIN, CONVERT = range(9)
+PRIVATE: Final = frozenset({SUBMIT, CANCEL, READ, BEAT, CONVERT})
 Handler = Callable[[Ask], Awaitable[Answer]]
 
 
@@ -53,7 +53,7 @@ class Door:
             body = await request.body()
             ask = Ask(
                 point.method, request.url.path, _query(request), body,
-                {k: v for k, v in request.headers.items()},
+                dict(request.headers.items()),
                 part=str(request.path_params.get(point.part, "")),
             )  # fmt: skip
             if len(body) > MOST_BYTES:
@@ -131,7 +131,7 @@ class Door:
             key = self._venue.accounts.check(
                 ask.headers, ask.method, ask.path, ask.body, self._venue.now_s
             )
-        except Refused as no:
+        except RefusedError as no:
             return error(no.status, no.text)
         return Ask(ask.method, ask.path, ask.query, ask.body, ask.headers, key, ask.part)
 
@@ -142,7 +142,7 @@ class Door:
             return keyed
         try:
             return await point.handler(keyed)
-        except Refused as no:
+        except RefusedError as no:
             return error(no.status, no.text)
 
 

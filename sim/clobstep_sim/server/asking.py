@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from clobstep_sim.server.accounts import Key
@@ -38,7 +40,7 @@ class Answer(NamedTuple):
 
     status: int
     data: Any
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def error(status: int, text: str, headers: dict[str, str] | None = None) -> Answer:
@@ -53,6 +55,6 @@ def page(rows: list[Any], cursor: str, limit: int) -> dict[str, Any] | None:
         return None
     found = rows[start : start + limit] if start >= 0 else []
     following = start + limit
-    more = 0 <= start and following < len(rows)
+    more = start >= 0 and following < len(rows)
     cursor = base64.b64encode(str(following).encode()).decode() if more else LAST_PAGE
     return {"limit": limit, "next_cursor": cursor, "count": len(found), "data": found}

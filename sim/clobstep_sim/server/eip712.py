@@ -42,7 +42,7 @@ SIGNATURE: Final = 65
 LIMIT: Final = 1 << 256
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A field that is no number, address or hash of its size."""
 
 
@@ -53,20 +53,20 @@ def keccak(data: bytes) -> bytes:
 def number(value: int | str) -> bytes:
     """A whole number as 32 bytes; of text only digits."""
     if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 79):
-        raise Unreadable("no whole number")
+        raise UnreadableError("no whole number")
     if not 0 <= int(value) < LIMIT:
-        raise Unreadable("a number of more than 256 bits")
+        raise UnreadableError("a number of more than 256 bits")
     return int(value).to_bytes(32, "big")
 
 
 def hexed(text: str, size: int) -> bytes:
     """0x and so many bytes, padded to 32 on the left."""
     if not text.startswith("0x") or len(text) != 2 + 2 * size:
-        raise Unreadable(f"not 0x and {2 * size} digits")
+        raise UnreadableError(f"not 0x and {2 * size} digits")
     try:
         return bytes.fromhex(text[2:]).rjust(32, b"\0")
     except ValueError:
-        raise Unreadable("no hexadecimal digits") from None
+        raise UnreadableError("no hexadecimal digits") from None
 
 
 def address(text: str) -> bytes:

@@ -100,7 +100,7 @@ class Faults:
         """Whether this market's feed says nothing."""
         now = self._venue.now_ns
         said = max(self._venue.spells()["stalled"][market], self.stalled.get(market, 0))
-        return said > now
+        return bool(said > now)
 
     @property
     def is_silent(self) -> bool:

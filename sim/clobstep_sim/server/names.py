@@ -1,5 +1,5 @@
-"""What this venue calls things: orders by the hashes that their owners signed, a market by its place
-and by how many were there before it.
+"""What this venue calls things: orders by the hashes that their owners signed, a market by its
+place and by how many were there before it.
 
 Owns the table of order hashes. Conditions and assets follow the world's generations, which whoever
 has the world keeps up to date.
@@ -13,6 +13,7 @@ from clobstep_sim.exchange.names import Names, digest
 
 LATER: Final = 40  # bits of a position id that are always 0, above its outcome
 MODULE: Final = 1
+CROWD: Final = 0
 
 
 class VenueNames(Names):
@@ -69,6 +70,12 @@ class VenueNames(Names):
             known = super().order(account, order_id)
             self.bind(known, account, order_id, "")
         return known
+
+    def order_in(self, trade: int, account: int, order_id: int) -> str:
+        """Orders of the crowd have no number of their own."""
+        if account == CROWD:
+            return "0x" + digest("crowd", self.seed, trade)
+        return self.order(account, order_id)
 
     def bind(self, order_hash: str, account: int, order_id: int, maker: str) -> None:
         self._hashes[account, order_id] = order_hash

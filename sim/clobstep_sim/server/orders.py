@@ -25,7 +25,7 @@ MARKET_BUY: Final = (
 )
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """What the venue answers: a status and a text."""
 
     def __init__(self, text: str, status: int = 400) -> None:
@@ -80,18 +80,18 @@ def read_one(body: bytes) -> Payload:
     try:
         return msgspec.json.decode(body, type=Payload)
     except (msgspec.DecodeError, RecursionError):
-        raise Refused("Invalid order payload") from None
+        raise RefusedError("Invalid order payload") from None
 
 
 def read_many(body: bytes, most: int) -> list[Payload]:
     try:
         found = msgspec.json.decode(body, type=list[Payload])
     except (msgspec.DecodeError, RecursionError):
-        raise Refused("Invalid order payload") from None
+        raise RefusedError("Invalid order payload") from None
     if len(found) > most:
-        raise Refused(f"Too many orders in payload: {len(found)}, max allowed: {most}")
+        raise RefusedError(f"Too many orders in payload: {len(found)}, max allowed: {most}")
     if not found:
-        raise Refused("Invalid order payload")
+        raise RefusedError("Invalid order payload")
     return found
 
 
@@ -102,11 +102,11 @@ def separator(protocol: int, neg_risk: bool, chain_id: int) -> bytes:
 
 
 def struct_hash(o: Fields, protocol: int) -> bytes:
-    """The hash of the fields. Refused for what is no order of that protocol."""
+    """The hash of the fields. RefusedError for what is no order of that protocol."""
     number, address = eip712.number, eip712.address
     try:
         if o.side not in SIDES:
-            raise eip712.Unreadable("no side")
+            raise eip712.UnreadableError("no side")
         amounts = number(o.token_id) + number(o.maker_amount) + number(o.taker_amount)
         head = number(o.salt) + address(o.maker) + address(o.signer)
         kind = number(int(SIDES[o.side])) + number(o.signature_type)
@@ -117,8 +117,8 @@ def struct_hash(o: Fields, protocol: int) -> bytes:
         codes = eip712.hexed(o.metadata or "", 32) + eip712.hexed(o.builder or "", 32)
         fields = head + amounts + kind + number(o.timestamp or "") + codes
         return eip712.keccak(eip712.keccak(eip712.ORDER_V2.encode()) + fields)
-    except eip712.Unreadable:
-        raise Refused("Invalid order payload") from None
+    except eip712.UnreadableError:
+        raise RefusedError("Invalid order payload") from None
 
 
 def order_hash(o: Fields, protocol: int, neg_risk: bool, chain_id: int) -> str:
@@ -146,32 +146,32 @@ def check_people(p: Payload, owner: str, api_key: str, protocol: int) -> None:
     """Who owns, makes and signs. `owner`: the address of the API key."""
     o = p.order
     if p.owner != api_key:
-        raise Refused("the order owner has to be the owner of the API KEY")
+        raise RefusedError("the order owner has to be the owner of the API KEY")
     if o.signature_type not in (EOA, PROXY, SAFE, WALLET) or (
         protocol == 1 and o.signature_type == WALLET
     ):
-        raise Refused("Invalid order payload")
+        raise RefusedError("Invalid order payload")
     if o.signature_type == WALLET:
         if o.signer.lower() != o.maker.lower():
-            raise Refused("the order signer address has to be the address of the API KEY")
+            raise RefusedError("the order signer address has to be the address of the API KEY")
         return
     if o.signer.lower() != owner:
-        raise Refused("the order signer address has to be the address of the API KEY")
+        raise RefusedError("the order signer address has to be the address of the API KEY")
     if o.signature_type == EOA and o.maker.lower() != owner:
-        raise Refused("the order maker address has to be the address of the API KEY")
+        raise RefusedError("the order maker address has to be the address of the API KEY")
 
 
 def asked(p: Payload, tick_pips: int) -> Asked:
-    """Side, price and amount in the exchange's units. A price off the grid is left for it to say."""
+    """Side, price and amount in the exchange's units. Of a price off the grid it says so itself."""
     o = p.order
     if p.order_type not in TIFS:
-        raise Refused("Invalid order payload")
+        raise RefusedError("Invalid order payload")
     tif, side = TIFS[p.order_type], SIDES[o.side]
     maker, taker, expiration = int(o.maker_amount), int(o.taker_amount), int(o.expiration)
     if not 0 < maker < 1 << 44 or not 0 < taker < 1 << 44 or expiration > 4_000_000_000:
-        raise Refused("Invalid order payload")
+        raise RefusedError("Invalid order payload")
     if p.post_only and tif in (Tif.FOK, Tif.FAK):
-        raise Refused("invalid post-only order: only GTC and GTD orders can be post-only")
+        raise RefusedError("invalid post-only order: only GTC and GTD orders can be post-only")
     cash, shares = (maker, taker) if side == Side.BUY else (taker, maker)
     if tif in (Tif.FOK, Tif.FAK):
         price = _market_price(side, cash, shares, tick_pips)
@@ -193,10 +193,10 @@ def _market_price(side: Side, cash: int, shares: int, tick_pips: int) -> int:
     """The last price of the grid that keeps what was signed: what is bought costs no more."""
     if side == Side.BUY:
         if cash % CENT or shares % 100:
-            raise Refused(MARKET_BUY)
+            raise RefusedError(MARKET_BUY)
         price = cash * PIPS // shares // tick_pips * tick_pips
     else:
         if shares % CENT or cash % 100:
-            raise Refused(MARKET_BUY.replace("market buy", "market sell"))
+            raise RefusedError(MARKET_BUY.replace("market buy", "market sell"))
         price = -(-cash * PIPS // (shares * tick_pips)) * tick_pips
     return price if 0 < price < PIPS else 0

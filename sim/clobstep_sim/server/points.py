@@ -6,10 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from clobstep_sim.server.app import BEAT, CANCEL, GAMMA, LOGIN, PLAIN, PUBLIC, READ, SUBMIT, Point
+from clobstep_sim.server.app import (
+    BEAT,
+    CANCEL,
+    CONVERT,
+    GAMMA,
+    LOGIN,
+    PLAIN,
+    PUBLIC,
+    READ,
+    SUBMIT,
+    Point,
+)
+from clobstep_sim.server.asking import Answer, Ask
+from clobstep_sim.server.control import Control
+from clobstep_sim.server.gamma import Gamma
 from clobstep_sim.server.limits import Limits
 from clobstep_sim.server.public import Public
 from clobstep_sim.server.reads import Reads
+from clobstep_sim.server.relayer import Relayer
 from clobstep_sim.server.trading import Trading
 
 if TYPE_CHECKING:
@@ -24,7 +39,14 @@ def points(running: Running, nursery: trio.Nursery, *, control: bool) -> list[Po
     """All routes of a venue; those of control only if asked for."""
     venue, faults = running.venue, running.faults
     trading = Trading(venue, faults, Limits())
-    return [*_private(trading, Reads(venue, faults)), *_public(Public(venue))]
+    gamma, public, reads = Gamma(venue), Public(venue), Reads(venue, faults)
+    running.gamma = gamma
+    trading.when_rejected_late = lambda account, order_id: running.sockets.reject_later(
+        account, reads.row(account, order_id)
+    )
+    found = [*_private(trading, reads), *_gamma(gamma, public), *_public(public)]
+    found += _relayer(Relayer(venue, faults, nursery))
+    return found + (_control(Control(running)) if control else [])
 
 
 def _private(trading: Trading, reads: Reads) -> list[Point]:
@@ -75,4 +97,34 @@ def _public(public: Public) -> list[Point]:
         Point("GET", "/clob-markets/{condition}", PUBLIC, public.clob_market, "condition"),
         Point("GET", "/markets/{condition}", PUBLIC, public.long_market, "condition"),
         Point("GET", "/sampling-markets", PUBLIC, public.long_markets),
+    ]
+
+
+def _gamma(gamma: Gamma, public: Public) -> list[Point]:
+    async def markets(ask: Ask) -> Answer:
+        """The CLOB and Gamma have one address here, and a listing of that name each."""
+        is_clob = "next_cursor" in ask.query
+        return await (public.long_markets(ask) if is_clob else gamma.market_list(ask))
+
+    return [
+        Point("GET", "/markets/keyset", GAMMA, gamma.markets_keyset),
+        Point("GET", "/events/keyset", GAMMA, gamma.events_keyset),
+        Point("GET", "/events", GAMMA, gamma.event_list),
+        Point("GET", "/events/{event}", GAMMA, gamma.event, "event"),
+        Point("GET", "/markets", GAMMA, markets),
+    ]
+
+
+def _relayer(relayer: Relayer) -> list[Point]:
+    return [
+        Point("POST", "/relayer/submit", CONVERT, relayer.submit),
+        Point("GET", "/relayer/transaction", READ, relayer.look),
+    ]
+
+
+def _control(control: Control) -> list[Point]:
+    return [
+        Point("GET", "/control/truth", PLAIN, control.truth),
+        Point("POST", "/control/spell", PLAIN, control.spell),
+        Point("POST", "/control/calm", PLAIN, control.calm),
     ]

@@ -111,9 +111,9 @@ class Public:
 
     async def spread(self, ask: Ask) -> Answer:
         token = self._token(ask)
-        return (
-            error(404, NO_BOOK) if token is None else Answer(200, {"spread": self._spread(token)})
-        )
+        if token is None:
+            return error(404, NO_BOOK)
+        return Answer(200, {"spread": self._spread(token)})
 
     async def spreads(self, ask: Ask) -> Answer:
         return Answer(200, {self._asset(t): self._spread(t) for t, _ in self._many(ask) or []})

@@ -60,7 +60,7 @@ class Reads:
         """What rests, oldest first."""
         rows = []
         for order_id in self._venue.exchange.open_orders(ask.account):
-            row = self._order(ask.account, order_id)
+            row = self.row(ask.account, order_id)
             if row is not None and row["status"] == "LIVE" and _fits(ask, row):
                 rows.append(row)
         return self._page(ask, rows)
@@ -69,12 +69,13 @@ class Reads:
         known = self._venue.names.find(ask.part)
         if known is None or known[0] != ask.account:
             return error(404, texts.NO_ORDER)
-        row = self._order(*known)
+        row = self.row(*known)
         if row is None or row["status"] == "INVALID":
             return error(404, texts.NO_ORDER)
         return Answer(200, row)
 
-    def _order(self, account: int, order_id: int) -> dict[str, Any] | None:
+    def row(self, account: int, order_id: int) -> dict[str, Any] | None:
+        """An order as it is told; None if it never came."""
         venue, names = self._venue, self._venue.names
         o = venue.exchange.order(account, order_id)
         if o is None:

@@ -19,6 +19,7 @@ from hypercorn.trio import serve as hypercorn_serve
 
 from clobstep_sim.server import app, points
 from clobstep_sim.server.faults import Faults
+from clobstep_sim.server.gamma import Gamma
 from clobstep_sim.server.sockets import Sockets
 from clobstep_sim.server.venue import Venue, VenueSettings
 
@@ -26,7 +27,7 @@ TICK_S: Final = 0.004
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class NotLoopback(ValueError):
+class NotLoopbackError(ValueError):
     """An address that others can reach, and nobody said that they may."""
 
 
@@ -39,6 +40,7 @@ class Running:
     sockets: Sockets
     port: int = 0
     host: str = "127.0.0.1"
+    gamma: Gamma | None = None
     stopped: trio.Event = field(default_factory=trio.Event)
 
     def stop(self) -> None:
@@ -55,11 +57,11 @@ async def serve(
     others_may: bool = False,
     task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Listen until `Running.stop`. Port 0: any that is free. Errors: NotLoopback, OSError."""
+    """Listen until `Running.stop`. Port 0: any that is free. Errors: NotLoopbackError, OSError."""
     if host not in LOOPBACK and not others_may:
-        raise NotLoopback(
-            f"{host} can be reached by others, and this venue knows no secrets; listen on "
-            "127.0.0.1, or say that others may"
+        raise NotLoopbackError(
+            f"{host} can be reached by others, and this venue has no TLS; listen on 127.0.0.1, "
+            "or say --let-others-in"
         )
     venue = Venue(settings)
     faults = Faults(venue)
@@ -101,4 +103,6 @@ async def _time_passes(running: Running) -> None:
     while True:
         running.venue.advance()
         running.sockets.look_at_losses()
+        if running.gamma is not None:
+            running.gamma.remember()
         await trio.sleep(TICK_S)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import json
 import math
+from contextlib import suppress
 from itertools import count
 from typing import Any, Final
 
@@ -19,8 +20,9 @@ from clobstep.enums import EventKind
 from clobstep_sim.exchange.frames import EVERYBODY
 from clobstep_sim.server.accounts import Key
 from clobstep_sim.server.faults import Faults
-from clobstep_sim.server.spoil import spoil_feed, spoil_user
+from clobstep_sim.server.spoil import rejected_after_all, spoil_feed, spoil_user
 from clobstep_sim.server.venue import SECOND, Said, Venue
+from clobstep_sim.world import KNOBS
 
 MOST_WITH_BOOKS: Final = 500  # more assets on one connection: no books at first
 MOST_WAITING: Final = 20_000  # messages to a client that does not read
@@ -138,11 +140,16 @@ class Sockets:
                 for text, late_ns, in_order in told:
                     client.line.put(text, due + late_ns, in_order)
 
-    def tell_account(self, account: int, text: str, due_ns: int) -> None:
-        """A message of the user channel that no event of the exchange says."""
+    def reject_later(self, account: int, row: dict[str, Any] | None) -> None:
+        """An order that was taken is called invalid after all, soon or minutes later; it stands."""
+        if row is None:
+            return
+        late_ns = self._faults.below(120 * SECOND if self._faults.coin() else SECOND)
+        due = self._venue.now_ns + late_ns
+        text = rejected_after_all(row, due // 1_000_000)
         for client in self._user:
             if client.key is not None and client.key.account == account:
-                client.line.put(text, due_ns, in_order=False)
+                client.line.put(text, due, in_order=False)
 
     def _announce(self, market: int) -> None:
         """A new market."""
@@ -164,8 +171,6 @@ class Sockets:
 
     def look_at_losses(self) -> None:
         """Sockets that the world's spells broke."""
-        from clobstep_sim.world import KNOBS
-
         seen = self._venue.spells()["seen"]
         for name, clients in (("feed_lost_every", self._market), ("user_lost_every", self._user)):
             number = seen.get(KNOBS.index(name), 0)
@@ -256,10 +261,8 @@ class Sockets:
     async def _serve(self, ws: WebSocket, client: Client, act: Any, is_mute: Any) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._send, ws, client, nursery)
-            try:
+            with suppress(WebSocketDisconnect):
                 await self._receive(ws, client, act, is_mute)
-            except WebSocketDisconnect:
-                pass
             nursery.cancel_scope.cancel()
 
     async def _receive(self, ws: WebSocket, client: Client, act: Any, is_mute: Any) -> None:

@@ -96,6 +96,8 @@ def _after_trade(faults: Faults, text: str, code: int) -> list[Sent]:
     return sent
 
 
-def rejected_after_all(order: dict[str, Any]) -> str:
+def rejected_after_all(row: dict[str, Any], time_ms: int) -> str:
     """Seen in the real world: taken, then called invalid; the order stands."""
-    return text_of(order | {"event_type": "order", "type": "CANCELLATION", "status": "INVALID"})
+    said = {"event_type": "order", "type": "CANCELLATION", "status": "INVALID"}
+    created = {"created_at": str(row["created_at"]), "order_owner": row["owner"]}
+    return text_of(row | said | created | {"timestamp": str(time_ms)})

@@ -41,13 +41,11 @@ PLAIN: Final = {
 
 
 def reject(reason: Reject, order: dict[str, str], tif: int) -> tuple[int, str]:
-    """Status and text. `order`: its id, price, size, asset and maker, its market's tick and minimum."""
+    """Status and text. `order`: what of it and of its market the texts name."""
     head = f"order {order['id']} is invalid."
     if reason == Reject.TICK:
-        return (
-            400,
-            f"{head} Price ({order['price']}) breaks minimum tick size rule: {order['tick']}",
-        )
+        rule = f"breaks minimum tick size rule: {order['tick']}"
+        return 400, f"{head} Price ({order['price']}) {rule}"
     if reason == Reject.MIN_SIZE:
         return 400, f"{head} Size ({order['size']}) lower than the minimum: {order['minimum']}"
     if reason == Reject.DUPLICATED:

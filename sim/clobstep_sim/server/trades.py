@@ -14,9 +14,8 @@ from clobstep.events import Event
 from clobstep.venue.hash_text import price_text, size_text
 from clobstep_sim.exchange import Exchange
 from clobstep_sim.exchange.frames_user import outcome, seconds
-from clobstep_sim.server.names import VenueNames
+from clobstep_sim.server.names import CROWD, VenueNames
 
-CROWD: Final = 0
 SETTLED: Final = (TradeStatus.MINED, TradeStatus.CONFIRMED, TradeStatus.RETRYING)
 
 
@@ -83,7 +82,7 @@ class TradeLog:
         taker, taker_id = trade["taker"], trade["taker_id"]
         return {
             "id": names.trade(row.number),
-            "taker_order_id": names.order(taker, taker_id),
+            "taker_order_id": names.order_in(row.number, taker, taker_id),
             "market": row.condition,
             "asset_id": row.taker_asset,
             "side": Side(trade["taker_side"]).name,
@@ -109,7 +108,7 @@ class TradeLog:
         names, trade = self._names, row.trade
         maker, maker_id, token = trade["maker"], trade["maker_id"], trade["maker_token"]
         return {
-            "order_id": names.order(maker, maker_id),
+            "order_id": names.order_in(row.number, maker, maker_id),
             "owner": names.owner(maker),
             "maker_address": names.maker(maker, maker_id),
             "matched_amount": size_text(trade["shares"]),

@@ -6,6 +6,7 @@ signer's bucket, who signed, then what the exchange says.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +18,7 @@ from clobstep_sim.server.accounts import Key
 from clobstep_sim.server.asking import Answer, Ask, error
 from clobstep_sim.server.faults import Faults
 from clobstep_sim.server.limits import SECOND, Limits
-from clobstep_sim.server.orders import Asked, Payload, Refused
+from clobstep_sim.server.orders import Asked, Payload, RefusedError
 from clobstep_sim.server.venue import Venue
 
 MOST_ORDERS: Final = 15
@@ -48,6 +49,7 @@ class Trading:
         self._faults = faults
         self._limits = limits
         self._next_id = 0
+        self.when_rejected_late: Callable[[int, int], None] | None = None
 
     # ---- orders
 
@@ -76,7 +78,7 @@ class Trading:
             return leg() | {"errorMsg": texts.POST_ONLY}  # and success, as the venue says it
         try:
             return await self._place(key, payload)
-        except Refused as no:
+        except RefusedError as no:
             return leg(no.text)
 
     def _shut(self, post_only: bool) -> Answer | None:
@@ -99,19 +101,19 @@ class Trading:
         return error(429, texts.TOO_MANY, headers)
 
     async def _place(self, key: Key, payload: Payload) -> dict[str, Any]:
-        """The answer to an order that was taken. Refused says why it was not."""
+        """The answer to an order that was taken. RefusedError says why it was not."""
         venue, o = self._venue, payload.order
         token = venue.token_of(o.token_id)
         if token is None:
-            raise Refused(f"the orderbook {o.token_id} does not exist")
+            raise RefusedError(f"the orderbook {o.token_id} does not exist")
         market = token >> 1
         protocol, neg_risk = venue.protocol_of(market), venue.is_neg_risk(market)
         if (o.timestamp is None) != (protocol == 1):
-            raise Refused("order_version_mismatch")
+            raise RefusedError("order_version_mismatch")
         orders.check_people(payload, key.address, key.api_key, protocol)
         chain = venue.settings.chain_id
         if not orders.is_signed_by(o, key.address, protocol, neg_risk, chain):
-            raise Refused("invalid signature")
+            raise RefusedError("invalid signature")
         order_hash = orders.order_hash(o, protocol, neg_risk, chain)
         terms = venue.exchange.terms()[market]
         asked = orders.asked(payload, terms["tick_pips"])
@@ -126,9 +128,8 @@ class Trading:
         """Orders of protocol 1 sign the fee they allow."""
         fee = "1000" if terms["fee_ppm"] else "0"
         if protocol == 1 and payload.order.fee_rate_bps != fee:
-            raise Refused(
-                f"invalid fee rate ({payload.order.fee_rate_bps}), current market's taker fee: {fee}"
-            )
+            said = payload.order.fee_rate_bps
+            raise RefusedError(f"invalid fee rate ({said}), current market's taker fee: {fee}")
 
     async def _submit(
         self,
@@ -153,6 +154,8 @@ class Trading:
             self._refuse(Reject(reason), about, asked, key, token)
         if answer == DELAYED and venue.blocks:
             answer = await self._end_of_delay(account, order_id, about, asked, key, token)
+        if self.when_rejected_late is not None and self._faults.hit("late_reject_ppm"):
+            self.when_rejected_late(account, order_id)
         status = "unmatched" if self._faults.hit("unmatched_ppm") else STATUS[answer]
         return self._taken(account, order_id, order_hash, status)
 
@@ -216,7 +219,7 @@ class Trading:
                 f"sum of active orders: {a['held']}, sum of matched orders: {a['out']}, "
                 f"order amount (inc. fees): {about['amount']}"
             )
-        raise Refused(text, status)
+        raise RefusedError(text, status)
 
     # ---- cancels
 
@@ -224,13 +227,15 @@ class Trading:
         found = _json(ask.body, dict[str, Any])
         order_hash = found.get("orderID")
         if not isinstance(order_hash, str):
-            raise Refused("Invalid order payload")
+            raise RefusedError("Invalid order payload")
         return self._cancel(ask, [order_hash])
 
     async def cancel_orders(self, ask: Ask) -> Answer:
         found = list(dict.fromkeys(_json(ask.body, list[str])))
         if len(found) > MOST_CANCELS:
-            raise Refused(f"Too many orders in payload: {len(found)}, max allowed: {MOST_CANCELS}")
+            raise RefusedError(
+                f"Too many orders in payload: {len(found)}, max allowed: {MOST_CANCELS}"
+            )
         return self._cancel(ask, found)
 
     async def cancel_all(self, ask: Ask) -> Answer:
@@ -240,7 +245,7 @@ class Trading:
         found = _json(ask.body, dict[str, Any])
         condition, asset = found.get("market") or None, found.get("asset_id") or None
         if condition is None and asset is None:
-            raise Refused("Invalid order payload")
+            raise RefusedError("Invalid order payload")
         return self._cancel_many(ask, condition, asset)
 
     def _cancel_many(self, ask: Ask, condition: str | None, asset: str | None) -> Answer:
@@ -302,8 +307,8 @@ class Trading:
 
 
 def _json(body: bytes, kind: Any) -> Any:
-    """A body of that kind. Refused for any other."""
+    """A body of that kind. RefusedError for any other."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, RecursionError):
-        raise Refused("Invalid order payload") from None
+        raise RefusedError("Invalid order payload") from None

@@ -189,7 +189,7 @@ class Venue:
                 self.left[account + FIRST, asset] = size
 
     def _hold(self) -> None:
-        """Of markets that may be given away soon: what each account has there. Nobody's is redeemed."""
+        """Of markets that have resolved: what each account has. What is nobody's is redeemed."""
         for market, terms in enumerate(self.exchange.terms()):
             if not terms["is_resolved"]:
                 self._held.pop(market, None)
