@@ -75,6 +75,34 @@ def test_a_turn_follows_the_event_that_woke_it_and_replays(tmp_path: Path) -> No
         assert verdict.intents == 1
 
 
+class Three:
+    """Three orders in one turn; each of them would wake it."""
+
+    wakes = Wake.BBO | Wake.ORDER
+
+    def on_wake(self, turn: Any) -> None:
+        if not turn.orders(0):
+            for k in range(3):
+                turn.submit(0, Side.BUY, 4700 - 100 * k, 10_000_000, post_only=True)
+
+
+def test_a_turn_is_stepped_to_its_end_before_another_begins(tmp_path: Path) -> None:
+    path = tmp_path / "s.clob"
+    core, listener, _ = make_core(path, Three())
+    core.hear(as_array(*opening()))
+    core.hear_one(events.best(0, bid="0.48", ask="0.52", at=START_NS + 1))
+    core.hear_one(
+        events.delta(
+            0, "BUY", price="0.49", size="5", at=START_NS + 2, venue_time=START_NS + 2, end=True
+        )
+    )
+    assert [e.order_id for e in listener.seen if e.kind == EffectKind.SUBMIT] == [1, 2, 3]
+    assert not any(core.engine.view.refusals().values())
+    core.seal()
+    with Session.open(path) as session:
+        assert replay_strategy(session, Three()).same
+
+
 def test_after_a_failed_write_nothing_is_stepped_or_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

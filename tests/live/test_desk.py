@@ -57,8 +57,8 @@ class Wishes:
     def convert(self, effect: effects.Effect) -> None:
         self.log.append(f"convert {effect.kind} {effect.size}")
 
-    def alert(self, effect: effects.Effect) -> None:
-        self.log.append(f"alert {effect.code}")
+    def alert(self, record: bytes) -> None:
+        self.log.append(f"alert {effects.unpack(record).code}")
 
     def cancel_all(self) -> None:
         self.log.append("cancel all")

@@ -63,6 +63,7 @@ class Core:
         self._interning = interning
         self._named = len(interning.rows())
         self._turn = Turn()
+        self._in_turn = False
         self._durable = recorder.engine.seq
         recorder.watch = self._stepped
 
@@ -123,13 +124,18 @@ class Core:
         """A slice was stepped: hand on its effects; a wake is its last one, the turn follows it."""
         if not len(effects):
             return
-        woken = self.strategy is not None and effects["kind"][-1] == WAKE
+        # What a strategy asks for does not wake it: its intents are stepped to their end.
+        woken = effects["kind"][-1] == WAKE and self.strategy is not None and not self._in_turn
         self.desk.take(effects)
         if woken:
             self.turns += 1
             intents = run_turn(self.engine, events[-1].tobytes(), self.strategy, self._turn)
             if intents:
-                self.recorder.step(np.frombuffer(intents, EVENT_DTYPE))
+                self._in_turn = True
+                try:
+                    self.recorder.step(np.frombuffer(intents, EVENT_DTYPE))
+                finally:
+                    self._in_turn = False
 
     def _fail(self, error: SessionError) -> None:
         if self.error is None:

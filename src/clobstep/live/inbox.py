@@ -7,7 +7,7 @@ Owns: the two queues and how full they may get.
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 import trio
@@ -30,6 +30,13 @@ class Batch(NamedTuple):
 
     events: Array
     raws: tuple[Raw, ...] = ()
+
+
+class Ear(Protocol):
+    """Where private words are put: an inbox, or what stands before it."""
+
+    def private(self, events: bytes, raws: tuple[Raw, ...] = ()) -> None:
+        """Heard in order, never dropped. Errors: InboxFullError."""
 
 
 class Inbox:

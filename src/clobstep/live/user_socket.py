@@ -21,7 +21,7 @@ from websockets.uri import WebSocketURI
 
 from clobstep.live.backoff import Backoff
 from clobstep.live.clock import SECOND, Clock
-from clobstep.live.inbox import Inbox, InboxFullError, Raw
+from clobstep.live.inbox import Ear, InboxFullError, Raw
 from clobstep.live.wire_socket import WireError, cause, first_of, ignore, open_stream, parse_address
 from clobstep.venue import wire
 from clobstep.venue.notes import Note
@@ -75,7 +75,7 @@ class UserSocket:
         url: str,
         auth: Callable[[], bytes],
         codec: UserCodec,
-        inbox: Inbox,
+        inbox: Ear,
         clock: Clock,
         rng: random.Random,
         on_connect: Callable[[], None],

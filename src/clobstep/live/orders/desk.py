@@ -18,7 +18,7 @@ from numpy import void
 from numpy.typing import NDArray
 
 from clobstep import effects, events
-from clobstep.effects import Effect
+from clobstep.effects import RECORD_BYTES, Effect
 from clobstep.enums import EffectKind, Flag, Reject, Tif
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.orders.gate import Gate
@@ -72,8 +72,8 @@ class Wishes(Protocol):
     def convert(self, effect: Effect) -> None:
         """A split, merge or redeem."""
 
-    def alert(self, effect: Effect) -> None:
-        """Tell a person."""
+    def alert(self, record: bytes) -> None:
+        """Tell a person: an ALERT or HALT effect."""
 
     def cancel_all(self) -> None:
         """The journal failed: take every order away, and say nothing to the engine."""
@@ -125,7 +125,8 @@ class OrderDesk:
     def take(self, found: NDArray[void]) -> None:
         """Sort what an event caused."""
         wishes = self._wishes
-        for effect in effects.unpack_all(found.tobytes()):
+        raw = found.tobytes()
+        for k, effect in enumerate(effects.unpack_all(raw)):
             kind = effect.kind
             if kind == EffectKind.SUBMIT:
                 self._submits.append(effect)
@@ -142,7 +143,7 @@ class OrderDesk:
             elif kind in (EffectKind.MERGE, EffectKind.SPLIT, EffectKind.REDEEM):
                 self._converts.append(effect)
             elif kind in (EffectKind.ALERT, EffectKind.HALT):
-                wishes.alert(effect)
+                wishes.alert(raw[k * RECORD_BYTES : (k + 1) * RECORD_BYTES])
 
     def urgent(self) -> None:
         """Cancels leave, many in one request."""

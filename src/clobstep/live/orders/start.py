@@ -70,14 +70,7 @@ def open_session(
             "live",
             wanted,
             created_ns=now_ns,
-            holds=Holds(
-                deltas=True,
-                prints=True,
-                snapshots=True,
-                hashes=True,
-                carried_best=True,
-                receive_times=True,
-            ),  # fmt: skip
+            holds=HOLDS,
             markets=[msgspec.to_builtins(info) for info in infos.values()],
             raw=config.session.raw,
             raw_every=config.session.raw_every,
@@ -168,8 +161,10 @@ async def openings(
 _FINAL: Final = (TradeStatus.CONFIRMED, TradeStatus.FAILED)
 
 
-def _openings(told: list[events.Event], now_ns: int, mids: Callable[[int], int | None]) -> bytes:
-    held_to_ns = next(e.venue_time_ns for e in told if e.kind == EventKind.RECONCILED)
+def _openings(
+    told: list[events.Event], now_ns: int, held_to_ns: int, mids: Callable[[int], int | None]
+) -> bytes:
+    """OPENING of the cash and of each token that is held."""
     out = b""
     for e in told:
         if e.kind != EventKind.BALANCE or not (e.amount or e.size):

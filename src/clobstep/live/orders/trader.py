@@ -19,7 +19,7 @@ from typing import Any, Final
 import trio
 
 from clobstep import events, show
-from clobstep.effects import Effect
+from clobstep.effects import Effect, unpack
 from clobstep.enums import EffectKind, Wake
 from clobstep.live.books import Books
 from clobstep.live.clock import Clock
@@ -280,7 +280,7 @@ class Trader:
 
     async def _are_gone(self) -> bool:
         """Nothing is open with us, and the venue shows nothing."""
-        if self.engine.seq == 0 or any(not order.done for order in self.engine.view.orders()):
+        if self.engine.seq == 0 or self.engine.view.orders():
             return False
         if self.dry_run:
             return True
@@ -307,7 +307,7 @@ class Trader:
     def _is_well(self) -> bool:
         """Whether the venue should keep our orders: not when nobody steers them."""
         view = self.engine.view
-        return self.task.is_well and not (view.halted and any(not o.done for o in view.orders()))
+        return self.task.is_well and not (view.halted and view.orders())
 
     # --- what the engine wants (Wishes) -----------------------------------------------------------
 
@@ -332,10 +332,10 @@ class Trader:
         assert self._nursery is not None
         self._nursery.start_soon(self.relayer.convert, effect)
 
-    def alert(self, effect: Effect) -> None:
+    def alert(self, record: bytes) -> None:
         """A person is told."""
-        kind = "halt" if effect.kind == EffectKind.HALT else "alert"
-        self._note(Note(kind, show.effect(effect)))
+        kind = "halt" if unpack(record).kind == EffectKind.HALT else "alert"
+        self._note(Note(kind, show.effect(record)))
 
     def cancel_all(self) -> None:
         """The journal failed."""
