@@ -137,3 +137,27 @@ async def credentials_of(hosts: Hosts, signer: Signer) -> Credentials:
     async with httpx.AsyncClient(trust_env=False) as client:
         now_s = int((await client.get(f"{hosts.clob}/time")).text)
         return (await derive(client, hosts, signer, now_s))[0]
+
+
+def differences(desk: Desk, running: Running) -> list[str]:
+    """Where our books and the exchange's are not the same; an account with nothing under way."""
+    exchange, view, names = running.venue.exchange, desk.view, desk.trader.interning
+    account, found = 1, []
+    money, cash = exchange.money(account), view.cash
+    if money["out"] or money["coming"] or cash.incoming or cash.outgoing:
+        return [f"not settled: {money}, {cash}"]
+    if money["settled"] != cash.settled:
+        found.append(f"cash: {money['settled']} at the exchange, {cash.settled} with us")
+    for market in range(len(exchange.terms())):
+        for side in range(2):
+            asset = running.venue.names.asset(2 * market + side)
+            token = names.find(asset)
+            theirs = exchange.tokens(account, 2 * market + side)["settled"]
+            ours = view.token(token).settled if token is not None else 0
+            if theirs != ours:
+                found.append(f"token {token}: {theirs} at the exchange, {ours} with us")
+    if open_ids := exchange.open_orders(account):
+        found.append(f"open at the exchange: {open_ids}")
+    if view.orders():
+        found.append(f"open with us: {view.orders()}")
+    return found

@@ -32,7 +32,7 @@ from clobstep.venue.user import UserCodec
 Call = Callable[[Request], Awaitable[Reply]]
 
 AT_ONCE: Final = 8  # requests of one look that are out at a time
-READ_S: Final = 20.0  # a look that takes longer is given up: words wait for it
+READ_S: Final = 8.0  # a look that takes longer is given up: words wait for it
 LOOK_UPS: Final = 4  # orders that are looked up at a time
 
 
@@ -157,17 +157,23 @@ class Account:
 
     async def look_ups(self) -> None:
         """Until cancelled."""
-        limiter = trio.CapacityLimiter(LOOK_UPS)
+        at_a_time = trio.Semaphore(LOOK_UPS)
+        running: set[int] = set()
         async with trio.open_nursery() as nursery:
             while True:
                 await self._more.wait()
                 self._more = trio.Event()
                 asked, self._asked = self._asked, {}
                 for order_id, token in asked.items():
-                    await limiter.acquire_on_behalf_of(order_id)
-                    nursery.start_soon(self._look_up, limiter, order_id, token)
+                    if order_id in running:
+                        continue  # its answer is the answer to this question too
+                    await at_a_time.acquire()
+                    running.add(order_id)
+                    nursery.start_soon(self._look_up, order_id, token, at_a_time, running)
 
-    async def _look_up(self, limiter: trio.CapacityLimiter, order_id: int, token: int) -> None:
+    async def _look_up(
+        self, order_id: int, token: int, at_a_time: trio.Semaphore, running: set[int]
+    ) -> None:
         try:
             order_hash = self._interning.order_hash(order_id)
             if order_hash is None:  # it has no name, so no request of it ever left
@@ -190,7 +196,8 @@ class Account:
                 why = look.failed.why if isinstance(look.failed, Failed) else look.failed
                 self._note(Note("look-up", f"order {order_id} was not looked up: {why}"))
         finally:
-            limiter.release_on_behalf_of(order_id)
+            running.discard(order_id)
+            at_a_time.release()
 
     def _tell(self, notes: tuple[Note, ...] | list[Note]) -> None:
         for note in notes:
