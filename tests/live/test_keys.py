@@ -22,8 +22,8 @@ from eth_account import Account
 from keyring.backend import KeyringBackend
 
 from clobstep.cli import main
+from clobstep.live.orders import bench, keys
 from clobstep.live.orders import credentials as api
-from clobstep.live.orders import keys
 from clobstep.live.orders.keys import KeySources, find_key, read_keystore, write_keystore
 from clobstep.live.orders.private_files import KeysError, read_private, write_private
 from clobstep.secret import Secret
@@ -597,3 +597,10 @@ def test_no_option_takes_a_key_or_a_passphrase() -> None:
     for sub in module.command.commands.values():
         for option in sub.params:
             assert option.name not in ("key", "private_key", "passphrase", "secret")
+
+
+def test_the_rows_of_the_bench_are_of_right_signatures() -> None:
+    for measure in bench.rows(orders=101).values():
+        row = measure()
+        assert (row["orders"], row["signatures_right"]) == (101, True)
+        assert 0 < row["p50_us"] <= row["p99_us"]

@@ -84,6 +84,13 @@ def _plan(stream: Any, messages: Path | None, recording: Path | None) -> dict[st
         **paper.rows(stream),
         **worlds.rows(),
     }
+    try:
+        from clobstep.live.orders import bench as signing
+    except ModuleNotFoundError as error:
+        if error.name != "coincurve":  # without the extra `live` nothing signs
+            raise
+    else:
+        plan.update(signing.rows())
     if messages:
         plan["decode_stream"] = lambda: decode.decode(decode.stream_messages(messages))
     if recording:
@@ -215,7 +222,7 @@ def command(
     as_json: bool, peers: Path | None, peer_python: str, nautilus_python: str | None,
     recording: Path | None,
 ) -> None:  # fmt: skip
-    """Measure core, decoding, sessions, backtests and worlds: speed, size, memory, import.
+    """Measure core, decoding, sessions, backtests, worlds and signing: speed, size, memory, import.
 
     Rates are millions of events a second, best and median of several passes. Exit code 1 when a
     peer could not be measured or a ratio falls short.

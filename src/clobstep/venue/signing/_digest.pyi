@@ -1,6 +1,6 @@
 """Types of the compiled hashes. An address or bytes32 is 0x and hexadecimal digits."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 ORDER_TYPE: Final[bytes]
 ORDER_TYPE_V1: Final[bytes]
@@ -10,43 +10,43 @@ LOGIN_TEXT: Final[bytes]
 DOMAIN_TYPE: Final[bytes]
 DOMAIN_TYPE_NO_CONTRACT: Final[bytes]
 
-Uint = int | bytes  # bytes: the 32 of a big-endian word
-Word = str | bytes
+_Uint: TypeAlias = int | bytes  # bytes: the 32 of a big-endian word
+_Word: TypeAlias = str | bytes
 
 def keccak256(data: bytes | bytearray | memoryview) -> bytes: ...
 def shown(value: object) -> str: ...
 def checksum_address(text: str, name: str = ...) -> str: ...
 def address_of(public_key: bytes) -> str: ...
 def domain_separator(
-    name: str, version: str, chain_id: Uint, contract: str | None = None
+    name: str, version: str, chain_id: _Uint, contract: str | None = None
 ) -> bytes: ...
 def order_struct(
-    salt: Uint,
+    salt: _Uint,
     maker: str,
     signer: str,
-    token_id: Uint,
-    maker_amount: Uint,
-    taker_amount: Uint,
+    token_id: _Uint,
+    maker_amount: _Uint,
+    taker_amount: _Uint,
     side: int,
     signature_type: int,
-    timestamp_ms: Uint,
-    metadata: Word,
-    builder: Word,
+    timestamp_ms: _Uint,
+    metadata: _Word,
+    builder: _Word,
 ) -> bytes: ...
 def order_struct_v1(
-    salt: Uint,
+    salt: _Uint,
     maker: str,
     signer: str,
     taker: str,
-    token_id: Uint,
-    maker_amount: Uint,
-    taker_amount: Uint,
-    expiration_s: Uint,
-    nonce: Uint,
-    fee_rate_bps: Uint,
+    token_id: _Uint,
+    maker_amount: _Uint,
+    taker_amount: _Uint,
+    expiration_s: _Uint,
+    nonce: _Uint,
+    fee_rate_bps: _Uint,
     side: int,
     signature_type: int,
 ) -> bytes: ...
-def wallet_struct(contents: Word, chain_id: Uint, wallet: str) -> bytes: ...
-def login_struct(address: str, timestamp_s: int, nonce: Uint) -> bytes: ...
-def typed_digest(separator: Word, struct: Word) -> bytes: ...
+def wallet_struct(contents: _Word, chain_id: _Uint, wallet: str) -> bytes: ...
+def login_struct(address: str, timestamp_s: int, nonce: _Uint) -> bytes: ...
+def typed_digest(separator: _Word, struct: _Word) -> bytes: ...
