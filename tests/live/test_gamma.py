@@ -79,8 +79,9 @@ def test_closed_markets_are_found_too() -> None:
         fake = FakeGamma()
         fake.events["900"] = an_event(markets=3)
         fake.events["900"]["markets"][1]["closed"] = True
-        page = await fake.fetcher().by_condition(["0xc1", "0xc2", "0xc3", "0xc9", "0xc1"])
-        assert {i.condition: i.closed for i in page.markets} == {
+        found = await fake.fetcher().by_condition(["0xc1", "0xc2", "0xc3", "0xc9", "0xc1"])
+        assert (found.whole, len(found.raw)) == (False, 2)
+        assert {i.condition: i.closed for i in found.page.markets} == {
             "0xc1": False, "0xc3": False, "0xc2": True
         }  # fmt: skip
         asked = [(u.params["closed"], u.params.get_list("condition_ids")) for _, u in fake.asked]

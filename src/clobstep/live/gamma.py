@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from email.utils import parsedate_to_datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar, cast
 
 import httpx
 import msgspec
@@ -32,6 +32,7 @@ WINDOW_S: Final = 10  # of the venue's limits (PROTOCOL facts, 2.6)
 RATES: Final = {"/events": 500, "/markets": 300, "/clob-markets": 1_000, "": 4_000}  # a window
 CHUNK: Final = 40  # conditions of a request: more make an address of more than 4 kB
 AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+EVENTS_AT_ONCE: Final = 100  # of at most 500: some have a hundred markets, and a page must arrive
 MOST_PAGES: Final = 1_000
 
 
@@ -148,12 +149,12 @@ class GammaFetcher:
         """Events with their markets, at most so many markets; else as `markets`."""
 
         def ask(cursor: str) -> Request:
-            limit = min(most, gamma_pages.EVENTS_LIMIT)
+            limit = min(most, EVENTS_AT_ONCE)
             return gamma_pages.events_request(filters, cursor=cursor, limit=limit)
 
         return await self._pages(ask, most, progress)
 
-    async def by_condition(self, conditions: Iterable[str]) -> Page:
+    async def by_condition(self, conditions: Iterable[str]) -> Found:
         """These markets, open or closed: the listing shows closed ones only when asked for them.
 
         What is not in the answer is not known to Gamma. Errors: GammaError, ValueError.
@@ -161,14 +162,17 @@ class GammaFetcher:
         wanted = list(dict.fromkeys(conditions))
         markets: dict[str, MarketInfo] = {}
         notes: list[Note] = []
+        raws: list[bytes] = []
         for closed in (False, True):
             missing = [c for c in wanted if c not in markets]
             for some in _chunks(missing, CHUNK):
                 filters = Filters(conditions=tuple(some), closed=closed)
-                page, _ = await self._page(gamma_pages.markets_request(filters))
+                page, raw = await self._page(gamma_pages.markets_request(filters))
+                raws.append(raw)
                 markets |= {i.condition: i for i in page.markets if i.condition in some}
                 notes += page.notes
-        return Page(tuple(markets.values()), notes=tuple(notes))
+        page = Page(tuple(markets.values()), notes=tuple(notes))
+        return Found(page, tuple(raws), len(markets) == len(wanted))
 
     async def clob(self, condition: str) -> MarketInfo:
         """What the CLOB says of a market. Errors: GammaError, ValueError for no condition id."""
@@ -261,7 +265,8 @@ class GammaFetcher:
         ) as response:
             parts: list[bytes] = []
             size = 0
-            async with aclosing(response.aiter_bytes()) as body:
+            whole = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
+            async with aclosing(whole) as body:
                 async for part in body:
                     size += len(part)
                     if size > self._max_bytes:

@@ -208,7 +208,7 @@ class Refresher:
     async def _refresh_single(self, conditions: list[str]) -> None:
         """Read markets by their conditions, then the events that turn out to be theirs."""
         try:
-            page = await self._fetcher.by_condition(conditions)
+            page = (await self._fetcher.by_condition(conditions)).page
         except (GammaError, ValueError) as error:
             self._failed(conditions, str(error))
             return
