@@ -186,6 +186,7 @@ def test_an_event_is_shown_saved_and_read_again(venue: Any, tmp_path: Path) -> N
     assert str(asked[0]) == f"https://gamma-api.polymarket.com/events/slug/{slug}"
     assert "5 of 5 markets shown, 5 read from https://gamma-api.polymarket.com" in out
     assert f"next: clobstep import FILE... -o S.clob --markets {kept}" in out
+    assert "fed-decision-in-june-825: 25 bps decrease " in out
     assert len(read_markets(kept)) == 5
     code, again, _ = call("--file", kept, "--assume-version", "v1", *AT)
     assert code == 0

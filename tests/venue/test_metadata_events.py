@@ -269,13 +269,15 @@ def test_a_market_without_a_place_is_left_out_and_said() -> None:
 def test_a_poorer_answer_takes_nothing_dangerous_back() -> None:
     before = made.info(negRisk=True, events=[WIDER], secondsDelay=3)
     poor = made.info(
-        clobTokenIds=..., orderPriceMinTickSize=..., feeSchedule=..., negRisk=..., version=...
-    )
+        clobTokenIds=..., orderPriceMinTickSize=..., feeSchedule=..., negRisk=..., version=...,
+        endDate=..., acceptingOrders=...,
+    )  # fmt: skip
     after = carried(before, poor)
     same = ("yes", "no", "tick_pips", "fee_ppm", "neg_risk", "augmented", "event_id", "version",
-            "taker_delay_ns")  # fmt: skip
+            "taker_delay_ns", "end_ns")  # fmt: skip
     assert [getattr(after, n) for n in same] == [getattr(before, n) for n in same]
     assert carried(before, before) == before
+    assert after.accepting is None  # what is not said of the moment is not open
     calm = carried(before, made.info(negRisk=False, events=[EVENT]))
     assert calm.neg_risk is False
 

@@ -307,7 +307,7 @@ def _row(one: Shown) -> list[Span]:
     blocks = "itode" if info.taker_delay_blocks else "-"
     delay = about(info.taker_delay_ns) if info.taker_delay_ns else blocks
     cells = (
-        info.slug or info.question or info.condition,
+        _called(info),
         one.closing.state.value,
         "?" if info.tick_pips is None else units.format_price(info.tick_pips),
         "?" if info.min_size is None else units.format_size(info.min_size),
@@ -325,6 +325,16 @@ def _row(one: Shown) -> list[Span]:
     return row
 
 
+def _called(info: MarketInfo) -> str:
+    """Its slug, or where that is too long what tells it from the others of its event."""
+    slug = info.slug or info.question or info.condition
+    room = COLUMNS[0][1] - len(info.group_title) - 3
+    if len(slug) < COLUMNS[0][1] or not info.group_title or not info.event_slug or room < 8:
+        return slug
+    event = info.event_slug
+    return f"{event if len(event) <= room else f'{event[: room - 2]}..'}: {info.group_title}"
+
+
 def _next(found: list[Shown], given: dict[str, Any]) -> str:
     """What to type now."""
     unsaid = sum("VERSION_UNSAID" in {r.name for r in one.reasons} for one in found)
@@ -339,7 +349,7 @@ def _next(found: list[Shown], given: dict[str, Any]) -> str:
         return f"clobstep import FILE... -o S.clob --markets {quote(str(given['file']))}"
     slug = next((one.info.event_slug for one in found if one.info.event_slug), "")
     if given["event"] or not slug:
-        return "the same with --save markets.json: import and paper read that file"
+        return "the same with --save markets.json: an import reads that file"
     return f"clobstep markets --event {quote(slug)} --save markets.json"
 
 

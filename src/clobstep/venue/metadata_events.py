@@ -26,8 +26,9 @@ _PROVEN: Final = ("resolved", "settled")
 # What a page that does not say it cannot take back: without it a market is more dangerous.
 _CARRIED: Final = (
     "yes", "no", "cluster", "event_id", "event_slug", "tick_pips", "min_size", "fee_ppm",
-    "neg_risk", "event_neg_risk", "augmented", "accepting", "version", "close_out_ns",
-    "payout_yes_pips", "fee_exponent", "fee_taker_only", "taker_delay_ns", "taker_delay_blocks",
+    "neg_risk", "event_neg_risk", "augmented", "version", "close_out_ns", "end_ns",
+    "game_start_ns", "payout_yes_pips", "fee_exponent", "fee_taker_only", "taker_delay_ns",
+    "taker_delay_blocks",
 )  # fmt: skip
 
 
