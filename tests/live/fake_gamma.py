@@ -31,6 +31,7 @@ class FakeGamma:
         self.events: dict[str, dict[str, Any]] = {}
         self.clob: dict[str, dict[str, Any]] = {}
         self.next: list[Answer] = []
+        self.clob_is_silent = False
         self.asked: list[tuple[float, httpx.URL]] = []
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
 
@@ -68,6 +69,8 @@ class FakeGamma:
             found = [m for m in self.markets()
                      if m["conditionId"] in wanted and m["closed"] is closed]  # fmt: skip
             return reply({"markets": found})
+        if self.clob_is_silent:
+            await trio.sleep_forever()
         clob = self.clob.get(path.rpartition("/")[2])
         return reply({"error": "no market"}, 404) if clob is None else reply(clob)
 

@@ -144,13 +144,15 @@ def test_raw_answers_go_along() -> None:
 
 @pytest.mark.parametrize("with_clob", [False, True])
 def test_a_flag_that_appears_holds_and_cancels_within_a_cycle(with_clob: bool) -> None:
-    """Also if the CLOB gives no answer: the flag does not wait for it."""
+    """Also while the CLOB gives no answer: the flag does not wait for it."""
 
     async def main(d: Desk) -> None:
         d.step()
         d.quote(2)
         d.fake.events["900"] |= RISKY
+        d.fake.clob_is_silent = True
         await d.after(600)
+        assert bool(d.fake.paths("/clob-markets")) is with_clob
         effects = d.step()
         assert d.taken[0].kind == EventKind.CLUSTER
         assert alerts(effects).count(Alert.NEG_RISK_HOLD) >= 2
