@@ -256,6 +256,13 @@ def test_an_order_and_its_trades_oldest_first() -> None:
     assert query == {"market": CONDITION, "after": "1789999940", "next_cursor": "MA=="}
 
 
+def test_trades_of_one_second_are_told_by_their_nanoseconds() -> None:
+    late = T1 | {"match_time_nano": "1790000001900000000"}
+    early = T2 | {"match_time": "1790000001", "match_time_nano": "1790000001100000000"}
+    look = Look(GONE, page(late, early))
+    assert look.told()[:2] == [(K.TRADE, 3 * SHARE), (K.TRADE, 4 * SHARE)]
+
+
 def test_an_order_that_is_nowhere_is_not_found() -> None:
     for gone in (GONE, reply(b""), reply(b"null")):
         assert Look(gone, page()).told() == [(K.NOT_FOUND, 0)]

@@ -134,6 +134,9 @@ def test_success_with_an_error_is_no_success() -> None:
         {"success": 1},
         {"success": None},
         {"errorMsg": "the moon is full"},
+        {"errorMsg": {"text": "the moon is full"}},
+        {"errorMsg": False},
+        {"error": 7},
         {"errorMsg": "not enough balance / allowance"},  # and live: one of them is wrong
         {"success": False, "errorMsg": "crosses the book", "status": "", "tradeIDs": ["t"]},
         {"success": False, "errorMsg": "crosses the book", "status": "", "takingAmount": "1"},
@@ -159,6 +162,10 @@ def test_recorded_answers() -> None:
     assert one(body, order(body["orderId"])).code == AcceptStatus.RESTING
     body = json.loads(recordings.data("rest/order_success.json").read_text())
     assert one(body, order(body["orderID"])).kind == K.SUBMIT_UNKNOWN  # it says no success
+
+
+def test_an_order_without_a_hash_is_never_taken() -> None:
+    assert one(LIVE | {"orderID": ""}, order("")).kind == K.SUBMIT_UNKNOWN
 
 
 def test_no_answer_and_nothing_sent() -> None:

@@ -181,11 +181,11 @@ class AccountLook:
         if codec.counters["lost"] != lost:
             self.failed = "an open order could not be read; the codec's notes say which"
             return
-        fills = [e for raw in self._trades.raws() for e in codec.trade(raw, time_ns)]
+        rows = reads.oldest_first(self._trades.raws())
+        fills = [event for row in rows for event in codec.trade(row, time_ns)]
         read_to_ns = max(0, self._began_ns - reader.lag_ns)
         if codec.counters["lost"] != lost:
             read_to_ns = 0
-        fills.sort(key=lambda event: event.venue_time_ns)
         told = [event for event in fills if not self._is_old(event)]
         end = Event(kind=EventKind.RECONCILED, time_ns=time_ns, venue_time_ns=read_to_ns)
         self.answer = answer([*told, *found, *self._balance_events(time_ns), end])

@@ -3,8 +3,9 @@
 **A submit** must never be sent again blindly, and its reservation is freed by proof only:
 - *refused* (REJECTED, the order ends): a text of the table; status 400, 401, 403, 404, 405, 411,
   413, 414, 415, 422, 425, 429 or 431, which the venue and its proxy give before an order reaches
-  the book; 503 with one of the texts that announce a state; 500 "order timed out", of which the
-  venue says that it was rejected before the book. A text in no table is OTHER, and noted.
+  the book (400 only with a text that can be read: it might have said "Duplicated"); 503 with one of
+  the texts that announce a state; 500 "order timed out", of which the venue says that it was
+  rejected before the book. A text in no table is OTHER, and noted.
 - *nothing reached the venue* (`Failure.NOT_SENT`) is REJECTED TIMED_OUT: "rejected before it
   reached the book" is what happened, it counts for the breaker, so that a broken line pauses the
   markets, and nothing is sent again but by a new order of the strategy's. Should it be wrong after
@@ -35,7 +36,7 @@ from clobstep.venue.rest.error_rows import ROWS, Row
 from clobstep.venue.rest.request import Failure, Reply
 
 PROOF: Final = frozenset({400, 401, 403, 404, 405, 411, 413, 414, 415, 422, 425, 429, 431})
-"""Statuses that say by themselves that the request was not taken."""
+"""Statuses that say that the request was not taken; 400 if there is a text with it."""
 LATER: Final = frozenset(
     {Reject.RATE_LIMIT, Reject.RESTARTING, Reject.DISABLED, Reject.CANCEL_ONLY,
      Reject.POST_ONLY_MODE, Reject.TIMED_OUT}
@@ -103,7 +104,7 @@ def of_text(status: int, text: str, code: str = "", *, raw: bytes = b"") -> Verd
         outcome = Outcome.UNKNOWN if row.reject is None else Outcome.REFUSED
         return Verdict(outcome, row.reject, row, short, venue=row.venue)
     kept = raw or text.encode(errors="backslashreplace")
-    if status in PROOF or (200 <= status < 300 and text):
+    if (status in PROOF and status != 400) or (text and (status == 400 or 200 <= status < 300)):
         note = raw_note("unknown", f"HTTP {status}, an error in no table", kept)
         return Verdict(Outcome.REFUSED, Reject.OTHER, error_rows.STRANGE, short, note=note)
     note = raw_note("unknown", f"HTTP {status} says nothing of what became of it", kept)

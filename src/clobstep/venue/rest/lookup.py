@@ -100,8 +100,9 @@ class Lookup:
 
     def _finish(self, time_ns: int) -> None:
         lost = self._codec.counters["lost"]
-        told = [e for row in self._rows for e in self._codec.trade(row, time_ns)]
-        found = sorted((e for e in told if e.order_id == self._id), key=lambda e: e.venue_time_ns)
+        rows = reads.oldest_first(self._rows)
+        told = [e for row in rows for e in self._codec.trade(row, time_ns)]
+        found = [event for event in told if event.order_id == self._id]
         if self._order is None:
             found.append(Event(kind=EventKind.NOT_FOUND, time_ns=time_ns, order_id=self._id))
         else:

@@ -7,7 +7,7 @@ Owns nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -178,7 +178,22 @@ def balance_event(
     return event._replace(amount=amount) if token == NO_TOKEN else event._replace(size=amount)
 
 
+def oldest_first(rows: Iterable[bytes]) -> list[bytes]:
+    """Rows of trades by when they were matched; those of one time stay as they were."""
+    return sorted(rows, key=_match_time)
+
+
 # ---- inside
+
+
+def _match_time(row: bytes) -> int:
+    """When a trade was matched, as exactly as is said; 0 where it cannot be read."""
+    try:
+        data = wire.decode(row)
+        exact = data.get("match_time_nano") or data.get("match_time")
+        return wire.time_ns(exact)
+    except (wire.WireError, AttributeError):
+        return 0
 
 
 def _value(reply: Reply, read: Callable[[Any], V]) -> V | Failed:

@@ -136,10 +136,11 @@ def _one(order: Sent, part: Any, batch: int) -> tuple[Event, Verdict | None, Not
     text = _text(part, "errorMsg", "error")
     named = _text(part, "orderID", "orderId").lower()
     word = user_words.plain(_text(part, "status").upper()).lower()
-    taken = part.get("success") is True and not text and named == order.order_hash.lower()
-    if taken and word in _STATUSES:
+    is_ours = named != "" and named == order.order_hash.lower()
+    silent = all(part.get(name) in ("", None) for name in ("errorMsg", "error"))
+    if part.get("success") is True and silent and is_ours and word in _STATUSES:
         return _accepted(order, part, _STATUSES[word])
-    if named and named != order.order_hash.lower():
+    if named and not is_ours:
         return _unknown(order), None, _conflict("an answer with another order's hash", part)
     if text and not _may_be_taken(part, word):
         verdict = of_text(200, text, _text(part, "code"))
