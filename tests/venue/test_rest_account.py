@@ -122,12 +122,13 @@ def test_balances_lie_between_two_readings_that_are_the_same() -> None:
     assert kinds == {"COLLATERAL", "CONDITIONAL"}
 
 
-def test_what_changes_between_is_read_again() -> None:
+@pytest.mark.parametrize("when", [1, 2])  # while the balances are read, or after
+def test_what_changes_between_is_read_again(when: int) -> None:
     desk = Desk()
     desk.venue.orders = [order_row()]
 
     def fill(step: int, venue: Venue) -> None:
-        if step == 1:  # while the balances are read
+        if step == when:
             venue.trades = [trade_row()]
             venue.orders = [order_row(size_matched="4")]
             venue.balances[""] = "97920000"

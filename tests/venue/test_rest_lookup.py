@@ -157,6 +157,7 @@ def test_millionths_are_told_from_what_we_ordered() -> None:
     assert (event.amount, event.size) == (10 * SHARE, 2_500_000)
     event = found(channel, None, **head | {"id": "0xother"})  # and so it is of orders not ours
     assert (event.order_id, event.amount) == (FIRST_FOREIGN_ORDER, 10 * SHARE)
+    assert found(channel, 10 * SHARE, original_size="10").amount == 10 * SHARE  # a decimal still
     big = found(channel, 90_000_000 * SHARE, original_size="90000000000000", size_matched="0")
     assert big.amount == 90_000_000 * SHARE
 

@@ -111,6 +111,11 @@ def test_refused() -> None:
     assert (event.kind, event.code, event.amount) == (K.REJECTED, Reject.BALANCE, 0)
 
 
+def test_an_order_alone_has_no_batch() -> None:
+    (event,) = said(submit_events([order()], reply(REFUSED), NOW, batch_id=7))
+    assert event.amount == 0
+
+
 def test_success_with_an_error_is_no_success() -> None:
     """rest/last_success_yes.json: success true, and an error."""
     made = json.loads(recordings.data("rest/last_success_yes.json").read_text())

@@ -196,7 +196,7 @@ class AccountLook:
             return False
         if event.venue_time_ns < self._since_ns:
             return True
-        return event.code in _FINAL and (event.ref, event.order_id) in self._reader.final
+        return (event.ref, event.order_id) in self._reader.final
 
     def _balance_events(self, time_ns: int) -> list[Event]:
         assert self._balances is not None
