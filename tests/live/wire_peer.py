@@ -21,7 +21,7 @@ from clobstep.live.wire_socket import WireError, WireSocket
 URL = "ws://127.0.0.1:9/ws/market"
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The client has left."""
 
 
@@ -43,7 +43,7 @@ class Peer:
                     return
 
     async def next(self) -> bytes:
-        """The next text of the client. Gone when there is none."""
+        """The next text of the client. GoneError when there is none."""
         while not self.texts:
             await self._read()
             self._sort()
@@ -67,7 +67,7 @@ class Peer:
             if data:
                 await self.stream.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            raise Gone from None
+            raise GoneError from None
 
     async def pong(self) -> None:
         """Answer PINGs until the client leaves."""
@@ -86,7 +86,7 @@ class Peer:
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             data = b""
         if not data:
-            raise Gone
+            raise GoneError
         self.protocol.receive_data(bytes(data))
         self.events: list[Any] = self.protocol.events_received()
 
@@ -95,7 +95,7 @@ Serve = Callable[[Peer], Awaitable[None]]
 
 
 class Venue:
-    """Streams to new peers, each served in the nursery by the next of `scripts` (the last stays)."""
+    """Streams to new peers, each served by the next of `scripts`; the last one stays."""
 
     def __init__(self, nursery: trio.Nursery, *scripts: Serve | WireError) -> None:
         self._nursery = nursery
@@ -120,7 +120,7 @@ class Venue:
     async def _serve(self, script: Serve, peer: Peer) -> None:
         try:
             await script(peer)
-        except Gone:
+        except GoneError:
             await peer.stream.aclose()
 
 

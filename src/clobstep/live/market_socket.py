@@ -223,14 +223,14 @@ class MarketSocket:
                 level=2,
             )
         )
-        ping_ns = self._clock.now_ns() + PING_NS
+        ping_at = self._clock.trio_time(self._clock.now_ns() + PING_NS)
         while True:
-            with trio.move_on_at(self._clock.trio_time(ping_ns)):
+            with trio.move_on_at(ping_at) as scope:  # around the wait only: a frame goes whole
                 await self._wait()
-            await self._tell(socket)
-            if self._clock.now_ns() >= ping_ns:
-                ping_ns = self._clock.now_ns() + PING_NS
+            if scope.cancelled_caught:
+                ping_at = self._clock.trio_time(self._clock.now_ns() + PING_NS)
                 await socket.send_text(b"PING")
+            await self._tell(socket)
 
     async def _tell(self, socket: WireSocket) -> None:
         """Subscribe and unsubscribe what differs from what the venue was told."""
