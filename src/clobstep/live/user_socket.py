@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeAlias, cast
 
+import h11
 import trio
 import trio_websocket as ws
 import wsproto.utilities
@@ -41,12 +42,13 @@ NOT_TAKEN: Final = "the venue closed right after the key was shown: it does not 
 Open: TypeAlias = Callable[[], Awaitable[trio.abc.Stream]]
 
 
+GARBAGE: Final = (wsproto.utilities.ProtocolError, h11.ProtocolError)
 # How a line ends by what the peer or the network does.
 BROKEN: Final = (
+    *GARBAGE,
     WireError,
     ws.HandshakeError,
     ws.ConnectionClosed,
-    wsproto.utilities.ProtocolError,
     trio.BrokenResourceError,
     trio.ClosedResourceError,
     OSError,
@@ -212,6 +214,8 @@ class UserSocket:
         """Why the line is lost, in words. A peer that closes at once means the key."""
         if isinstance(error, ws.ConnectionRejected):
             return f"the peer refused the WebSocket: HTTP {error.status_code}"
+        if isinstance(error, GARBAGE):
+            return "what came is no WebSocket"
         if not isinstance(error, ws.ConnectionClosed):
             return f"the connection broke: {cause(error)}"
         said = ""
