@@ -1,7 +1,8 @@
 """What waits for the engine's task: words of the market, and everything else, in order of arrival.
 
 Private words go first: a fill must not wait behind a book. Nothing here decides about money.
-Owns: the two queues and how full they may get.
+When too many words of the market wait, changes of one level are conflated (`conflate`), and
+counted. Owns: the two queues and how full they may get.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ import trio
 from numpy.typing import NDArray
 
 from clobstep.core import EVENT_DTYPE
+from clobstep.live.conflate import conflate
 
 Array = NDArray[np.void]
 Raw = tuple[int, str, bytes]  # our time, source, payload as it came in
 
+MARKET_LIMIT: Final = 8_192  # events; when more wait, the engine gets fewer
+HEAP: Final = 8  # limits: so much waits before it is made less while nobody takes it
 PRIVATE_LIMIT: Final = 65_536  # events; more is no traffic but a fault
 
 
@@ -40,14 +44,17 @@ class Ear(Protocol):
 
 
 class Inbox:
-    """Two queues and one waiter."""
+    """Two queues and one waiter. `n_conflated` counts events that were left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, market_limit: int = MARKET_LIMIT) -> None:
         self._market: deque[Batch] = deque()
         self._private: deque[Batch] = deque()
         self._more = trio.Event()
         self.n_market = 0
         self.n_private = 0
+        self.n_conflated = 0
+        self._market_limit = market_limit
+        self._heap = HEAP * market_limit
 
     def market(self, events: Array, raws: tuple[Raw, ...] = ()) -> None:
         """Words of the market channel; copied, since a codec lends its buffer."""
@@ -55,6 +62,9 @@ class Inbox:
             self._market.append(Batch(events.copy(), raws))
             self.n_market += len(events)
             self._more.set()
+            if self.n_market > self._heap:
+                self._conflate()
+                self._heap = max(HEAP * self._market_limit, 2 * self.n_market)
 
     def private(self, events: bytes, raws: tuple[Raw, ...] = ()) -> None:
         """Everything else: answers, user words, metadata, resolutions. Never dropped.
@@ -79,9 +89,20 @@ class Inbox:
 
     def take(self) -> list[Batch]:
         """All that waits, private words first."""
+        if self.n_market > self._market_limit:
+            self._conflate()
         taken = [*self._private, *self._market]
         self._private.clear()
         self._market.clear()
         self.n_market = self.n_private = 0
+        self._heap = HEAP * self._market_limit
         self._more = trio.Event()
         return taken
+
+    def _conflate(self) -> None:
+        """Make one batch of those of the market, and make it less where the end does not change."""
+        events, dropped = conflate(np.concatenate([batch.events for batch in self._market]))
+        raws = tuple(raw for batch in self._market for raw in batch.raws)
+        self._market = deque([Batch(events, raws)])
+        self.n_market = len(events)
+        self.n_conflated += dropped
