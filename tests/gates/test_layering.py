@@ -43,6 +43,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "clobstep.venue.signing": (*BASE, "clobstep.venue"),
     "clobstep.live.orders": (*BASE, *PARTS, "clobstep.venue.signing", "clobstep.live"),
     "clobstep.demo": (),  # data and where it is
+    "clobstep.bench": (*BASE, *PARTS, "clobstep.live"),
     "clobstep.imports": (*BASE, *PARTS),
     "clobstep.replay": (*BASE, *PARTS),
     "clobstep.cli": (*BASE, *PARTS, *TOPS, *APART, "clobstep.demo", "clobstep_sim"),

@@ -95,6 +95,24 @@ def _plan(stream: Any, messages: Path | None, recording: Path | None) -> dict[st
         plan["decode_stream"] = lambda: decode.decode(decode.stream_messages(messages))
     if recording:
         plan["decode_recording"] = lambda: decode.decode(decode.recorded_messages(recording), 20)
+    return plan | _feed(recording)
+
+
+def _feed(recording: Path | None) -> dict[str, Any]:
+    """The rows of a live feed, which need what `clobstep[data]` brings."""
+    try:
+        from clobstep.bench import sockets
+    except ModuleNotFoundError as error:
+        _say(f"no rows of a live feed: {error}; pip install 'clobstep[data]'")
+        return {}
+    from clobstep.bench import decode
+
+    plan = {
+        "feed": lambda: sockets.feed(sockets.made()),
+        "feed_hashes_each_100th": lambda: sockets.feed(sockets.made(), hashes=100, repeat=10),
+    }
+    if recording:
+        plan["feed_recording"] = lambda: sockets.feed(decode.recorded_messages(recording))
     return plan
 
 
