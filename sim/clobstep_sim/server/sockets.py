@@ -211,6 +211,7 @@ class Sockets:
         if frame.get("operation") == "unsubscribe":
             client.assets.difference_update(assets)
             return True
+        self._venue.advance()  # what was said before now is in its books
         new = [a for a in dict.fromkeys(assets) if a not in client.assets]
         client.assets.update(new)
         if frame.get("initial_dump", True) and len(client.assets) <= MOST_WITH_BOOKS:
@@ -219,7 +220,6 @@ class Sockets:
 
     def _dump(self, client: Client, assets: list[str]) -> None:
         """Whole books at first, in one frame."""
-        self._venue.advance()
         tokens = [self._venue.token_of(asset) for asset in assets]
         found = [
             self._venue.books.summary(token) | {"event_type": "book"}
