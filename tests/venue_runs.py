@@ -29,7 +29,9 @@ SCENE = {
 }  # fmt: skip
 
 
-def quick(name: str = "calm", *, scene: dict[str, list[int]] | None = None, **knobs: int) -> Profile:
+def quick(
+    name: str = "calm", *, scene: dict[str, list[int]] | None = None, **knobs: int
+) -> Profile:
     """A profile without delays."""
     found = profiles.load(name)
     return replace(

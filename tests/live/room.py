@@ -54,7 +54,9 @@ async def venue(name: str = "calm", **given: Any) -> AsyncIterator[Running]:
     """A venue of a profile, on a port of its own."""
     settings = VenueSettings(profile.load(name), **({"markets": 2} | given))
     async with trio.open_nursery() as nursery:
-        running: Running = await nursery.start(lambda task_status: serve(settings, 0, control=True, task_status=task_status))
+        running: Running = await nursery.start(
+            lambda task_status: serve(settings, 0, control=True, task_status=task_status)
+        )
         try:
             yield running
         finally:
@@ -118,9 +120,17 @@ async def trader(
         credentials = await credentials_of(config.hosts, signer)
         fetcher = GammaFetcher(client, config.hosts, rng=random.Random(1))
         page = (await fetcher.markets(Filters())).page
-        made = load_strategy(config.strategy.name, config.strategy.settings) if strategy is None else strategy
+        made = (
+            load_strategy(config.strategy.name, config.strategy.settings)
+            if strategy is None
+            else strategy
+        )
         opened = open_session(
-            config, made, {info.condition: info for info in page.markets}, clock.now_ns(), dry_run=dry_run
+            config,
+            made,
+            {info.condition: info for info in page.markets},
+            clock.now_ns(),
+            dry_run=dry_run,
         )
         holder = Holder(signer, signer.address, 0, credentials.api_key.reveal())
         yield Desk(
