@@ -7,10 +7,9 @@ have been executed. Nothing is repeated here, and nothing is redirected.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -125,13 +124,17 @@ async def _read(response: httpx.Response) -> Reply:
     """The whole answer; one that is larger than we take is none, whatever it says."""
     parts: list[bytes] = []
     size = 0
-    parts_of = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
-    async with aclosing(parts_of) as body:
-        async for part in body:
+    # To leave the loop would leave the library's generators open; cancelled, they all end.
+    with trio.CancelScope() as scope:
+        async for part in response.aiter_bytes():
             size += len(part)
             if size > MAX_BODY:
-                why = f"HTTP {response.status_code} with more than {MAX_BODY} bytes"
-                return Reply(0, failure=Failure.NO_ANSWER, why=why)
-            parts.append(part)
+                scope.cancel()
+                parts.clear()
+            else:
+                parts.append(part)
+    if size > MAX_BODY:
+        why = f"HTTP {response.status_code} with more than {MAX_BODY} bytes"
+        return Reply(0, failure=Failure.NO_ANSWER, why=why)
     headers = tuple((key.lower(), value) for key, value in response.headers.items())
     return Reply(response.status_code, b"".join(parts), headers)
