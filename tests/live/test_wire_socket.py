@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import socket
 import ssl
@@ -204,6 +205,52 @@ def test_a_peer_may_break_off_at_any_byte() -> None:
                 assert got == [text for text, end in zip(whole, ends, strict=True) if end <= cut]
                 assert told.value.kind == ("closed" if cut == len(sent) else "broken")
                 await client.aclose()
+
+    run(work)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_frames_are_the_same_however_they_are_cut(seed: int) -> None:
+    """All lengths of headers, messages in parts, pings between, reads that end anywhere."""
+    rng = random.Random(seed)
+    server = Protocol(Side.SERVER)
+    expected: list[bytes] = []
+    for k in range(60):
+        body = bytes([k]) * rng.choice([0, 1, 2, 124, 125, 126, 127, 128, 300, 65_535, 65_536])
+        if rng.random() < 0.2:
+            server.send_ping(b"p" * rng.randrange(126))
+        if rng.random() < 0.2:
+            cut = rng.randrange(len(body) + 1)
+            server.send_text(body[:cut], fin=False)
+            if rng.random() < 0.5:
+                server.send_ping(b"between")
+            server.send_continuation(body[cut:], fin=True)
+        elif rng.random() < 0.2:
+            server.send_binary(body)
+        else:
+            server.send_text(body)
+        expected.append(body)
+    sent = b"".join(server.data_to_send())
+    longest = rng.choice([3, 40, 400, 40_000, 400_000])
+
+    async def work() -> None:
+        async with trio.open_nursery() as nursery:
+            client, peer = await pair(nursery)
+
+            async def send() -> None:
+                at = 0
+                while at < len(sent):
+                    size = rng.randrange(1, longest) if at < 3_000 or longest > 40 else 5_000
+                    await peer.stream.send_all(sent[at : at + size])
+                    await trio.testing.wait_all_tasks_blocked()
+                    at += size
+
+            nursery.start_soon(send)
+            got: list[bytes] = []
+            while len(got) < len(expected):
+                got += await client.receive()
+            assert got == expected
+            nursery.cancel_scope.cancel()
 
     run(work)
 
