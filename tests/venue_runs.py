@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 import trio
+from websockets.sync.client import ClientConnection
 
 from clobstep_sim.fuzz import profile as profiles
 from clobstep_sim.fuzz.profile import Profile
@@ -48,6 +50,19 @@ def until(look: Callable[[], T], seconds: float = SECONDS) -> T:
             return found
         assert time.monotonic() < end, f"waited {seconds} s in vain"
         threading.Event().wait(0.01)
+
+
+def hear(ws: ClientConnection, is_it: Callable[[Any], object]) -> list[Any]:
+    """Messages up to the first that is the one waited for; of what is no JSON the text."""
+    end, found = time.monotonic() + SECONDS, []
+    while True:
+        text = str(ws.recv(timeout=max(0.01, end - time.monotonic())))
+        try:
+            found.append(json.loads(text))
+        except ValueError:
+            found.append(text)
+        if is_it(found[-1]):
+            return found
 
 
 @dataclass

@@ -112,9 +112,7 @@ def test_a_request_with_one_thing_wrong(
     assert (answer.status_code, answer.json()) == (401, BAD_KEY)
 
 
-def test_an_old_request_and_one_for_another_path(
-    run: Run, signer: Signer, creds: ApiCreds
-) -> None:
+def test_an_old_request_and_one_for_another_path(run: Run, signer: Signer, creds: ApiCreds) -> None:
     old = signed(signer, creds, "GET", "/data/orders", timestamp=int(time.time()) - 120)
     other = signed(signer, creds, "GET", "/data/trades")
     deleting = signed(signer, creds, "DELETE", "/data/orders")
@@ -142,9 +140,7 @@ def test_a_key_that_was_deleted_and_no_account_left(run: Run) -> None:
     answer = httpx.get(f"{run.url}/auth/api-keys", headers=headers)
     assert (answer.status_code, answer.json()) == (401, BAD_KEY)
     third = create_level_1_headers(Signer(f"0x{9:064x}", CHAIN))
-    answer = httpx.post(
-        f"{run.url}/auth/api-key", headers={k: str(v) for k, v in third.items()}
-    )
+    answer = httpx.post(f"{run.url}/auth/api-key", headers={k: str(v) for k, v in third.items()})
     assert answer.status_code == 400
     assert "--accounts" in answer.json()["error"]
 

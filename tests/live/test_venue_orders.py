@@ -31,7 +31,7 @@ WALLET = "0x00000000000000000000000000000000000A11CE"
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
-    """Three markets: a negRisk one, a plain one, one with position ids. Nobody else acts in them."""
+    """A negRisk market, a plain one, one with position ids. Nobody else acts in them."""
     profile = venue_runs.quick(crowd_gap_us=10**9)
     with venue_runs.venue(profile, markets=3, neg_risk_markets=1, v3_markets=1) as found:
         yield found

@@ -18,7 +18,7 @@ import venue_runs
 from clobstep.units import parse_price, parse_size
 from clobstep.venue.interning import Interning
 from clobstep.venue.market import MarketCodec
-from venue_runs import Run, until
+from venue_runs import Run, hear, until
 
 Levels = dict[int, int]
 
@@ -129,8 +129,8 @@ def test_the_products_codec_finds_every_hash_right(run: Run) -> None:
 def test_best_prices_come_only_to_those_who_ask(run: Run) -> None:
     with listen(run, [0, 1], custom_feature_enabled=True) as ws:
         kinds: set[str] = set()
-        until(lambda: kinds.update(e["event_type"] for e in events_of(ws.recv(timeout=10)))
-              or "best_bid_ask" in kinds)  # fmt: skip
+        while "best_bid_ask" not in kinds:
+            kinds.update(e["event_type"] for e in events_of(ws.recv(timeout=10)))
     assert "best_bid_ask" in kinds
 
 
@@ -139,7 +139,7 @@ def test_ping_unsubscribe_and_subscribe_again(run: Run) -> None:
         ws.recv(timeout=10)
         ws.send(json.dumps({"assets_ids": [run.asset(0)], "operation": "unsubscribe"}))
         ws.send("PING")
-        until(lambda: ws.recv(timeout=10) == "PONG")
+        hear(ws, lambda m: m == "PONG")
         ws.send(json.dumps({"assets_ids": [run.asset(2)], "operation": "subscribe"}))
         found = events_of(ws.recv(timeout=10))
         assert [e["asset_id"] for e in found] == [run.asset(2)]
@@ -181,9 +181,7 @@ def test_an_account_hears_of_its_orders_and_trades(run: Run, trader: ClobClient)
         assert (gone["type"], gone["status"]) == ("CANCELLATION", "CANCELED")
         take = MarketOrderArgs(token_id=run.asset(0), amount=2, side="BUY", price=0.99)
         told = trader.post_order(trader.create_market_order(take), "FAK", defer_exec=True)
-        heard: list[dict[str, Any]] = []
-        until(lambda: heard.append(json.loads(ws.recv(timeout=10)))
-              or any(e.get("status") == "CONFIRMED" for e in heard))  # fmt: skip
+        heard = hear(ws, lambda m: m["status"] == "CONFIRMED")
         trade = next(e for e in heard if e["event_type"] == "trade")
         assert (trade["id"], trade["trader_side"]) == (told["tradeIDs"][0], "TAKER")
         assert trade["taker_order_id"] == told["orderID"]

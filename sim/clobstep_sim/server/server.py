@@ -10,6 +10,7 @@ Owns the tasks: time that passes, the listener, requests that arrive late.
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -67,10 +68,10 @@ async def serve(
     faults = Faults(venue)
     running = Running(venue, faults, Sockets(venue, faults), port, host)
     config = Config()
-    config.bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
     config.graceful_timeout = 0.1
     config.accesslog = config.errorlog = None
     config.keep_alive_timeout = 60
+    config.bind = [f"fd://{bound(host, port)}"]
     async with trio.open_nursery() as nursery:
         door = app.Door(venue, faults, nursery)
         asgi = app.application(
@@ -83,6 +84,15 @@ async def serve(
         task_status.started(running)
         await running.stopped.wait()
         nursery.cancel_scope.cancel()
+
+
+def bound(host: str, port: int) -> int:
+    """A socket of that address, as a number that hypercorn then owns. Errors: OSError."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind(address)
+        return found.detach()
 
 
 async def _listen(

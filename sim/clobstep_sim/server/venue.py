@@ -124,6 +124,7 @@ class Venue:
         if self.now_ns > self.world.now_ns:
             self._hold()
             self.world.run(ALL_EVENTS, self.now_ns)
+            self._look_at_places()
 
     def speak(self) -> None:
         """What the exchange has said of a request goes out."""
