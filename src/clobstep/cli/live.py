@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -202,8 +202,9 @@ def _show(out: Printer, summary: Summary, *, dry_run: bool, as_json: bool) -> No
     from clobstep import units
 
     if as_json:
-        told = asdict(summary) | {"session": str(summary.session), "dry_run": dry_run}
-        told |= {"chain": f"{summary.chain:016x}"}
+        told: dict[str, Any] = {one.name: getattr(summary, one.name) for one in fields(summary)}
+        told |= {"session": str(summary.session), "dry_run": dry_run}
+        told |= {"chain": f"{summary.chain:016x}", "notes": dict(summary.notes)}
         click.echo(plain(told))
         return
     cash = units.format_cash(units.CashMicros(summary.cash_micros))
