@@ -20,6 +20,7 @@ from clobstep_sim.server.accounts import BAD_KEY
 from clobstep_sim.server.asking import Answer, Ask, error
 from clobstep_sim.server.faults import Faults
 from clobstep_sim.server.orders import RefusedError
+from clobstep_sim.server.posted import Posted
 from clobstep_sim.server.venue import SECOND, Venue
 
 MOST_BYTES: Final = 1 << 20
@@ -43,8 +44,11 @@ class Point(NamedTuple):
 class Door:
     """Every request goes through it."""
 
-    def __init__(self, venue: Venue, faults: Faults, late: trio.Nursery) -> None:
+    def __init__(
+        self, venue: Venue, faults: Faults, late: trio.Nursery, posted: Posted | None = None
+    ) -> None:
         self._venue = venue
+        self._posted = posted
         self._faults = faults
         self._late = late  # where requests live that arrive after their client has gone
 
@@ -70,6 +74,8 @@ class Door:
         """The answer; None when none comes."""
         if point.kind == PLAIN:
             return await self._ask(point, ask)
+        if point.kind == SUBMIT and self._posted is not None:
+            self._posted.see(point.path, ask.body)
         await self._venue.sleep(self._faults.rest_delay_ns())
         lost = self._is_lost(point, ask)
         if lost:
@@ -92,7 +98,8 @@ class Door:
     async def _arrive_late(self, point: Point, ask: Ask) -> None:
         """Its signature was looked at by the proxy before it: that is not why it would fail."""
         keyed = self._keyed(point, ask)
-        await self._venue.sleep(VERY_LATE_NS)
+        with trio.move_on_after(VERY_LATE_NS / SECOND / self._venue.settings.speed):
+            await self._faults.calmed.wait()
         if isinstance(keyed, Ask):
             await self._ask(point, keyed, is_keyed=True)
 

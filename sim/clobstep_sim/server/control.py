@@ -50,6 +50,12 @@ class Control:
             "check": exchange.check(),
         })  # fmt: skip
 
+    async def posted(self, ask: Ask) -> Answer:  # noqa: ARG002
+        """Orders as they arrived, and those that the exchange has heard of, by their hashes."""
+        posted = self._running.posted
+        assert posted is not None, "whoever is asked for control counts"
+        return Answer(200, posted.told() | {"hashes": self._venue.names.signed()})
+
     def _account(self, account: int) -> dict[str, Any]:
         venue, names = self._venue, self._venue.names
         tokens = {}
@@ -63,6 +69,7 @@ class Control:
             "keys": venue.accounts.keys(account),
             "cash": venue.exchange.money(account),
             "tokens": tokens,
+            "left": {asset: n for (who, asset), n in venue.left.items() if who == account},
             "orders": {
                 names.order(account, order_id): venue.exchange.order(account, order_id)
                 for order_id in venue.exchange.open_orders(account)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
+import trio
+
 from clobstep.enums import Reject
 from clobstep_sim.kernel import Stream
 from clobstep_sim.server.venue import MS, SECOND, Venue
@@ -40,6 +42,7 @@ class Faults:
         self.storm_market = EVERY_MARKET
         self.storm_reason = Reject.OTHER
         self.is_quiet = False
+        self.calmed = trio.Event()  # what is very late need not be so any longer
         self.happened: Counter[str] = Counter()
 
     # ---- chances
@@ -141,4 +144,5 @@ class Faults:
         self.until.clear()
         self.stalled.clear()
         self.is_quiet = True
+        self.calmed.set()
         self._venue.world.calm()

@@ -83,6 +83,10 @@ class VenueNames(Names):
         if maker:
             self._makers[account, order_id] = maker
 
+    def signed(self) -> list[str]:
+        """Hashes of all orders that somebody signed."""
+        return [self._hashes[place] for place in self._makers]
+
     def find(self, order_hash: str) -> tuple[int, int] | None:
         """(account, order id) of a hash."""
         return self._orders.get(order_hash)

@@ -125,6 +125,7 @@ def _relayer(relayer: Relayer) -> list[Point]:
 def _control(control: Control) -> list[Point]:
     return [
         Point("GET", "/control/truth", PLAIN, control.truth),
+        Point("GET", "/control/posted", PLAIN, control.posted),
         Point("POST", "/control/spell", PLAIN, control.spell),
         Point("POST", "/control/calm", PLAIN, control.calm),
     ]

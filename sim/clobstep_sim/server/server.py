@@ -21,6 +21,7 @@ from hypercorn.trio import serve as hypercorn_serve
 from clobstep_sim.server import app, points
 from clobstep_sim.server.faults import Faults
 from clobstep_sim.server.gamma import Gamma
+from clobstep_sim.server.posted import Posted
 from clobstep_sim.server.sockets import Sockets
 from clobstep_sim.server.venue import Venue, VenueSettings
 
@@ -42,6 +43,7 @@ class Running:
     port: int = 0
     host: str = "127.0.0.1"
     gamma: Gamma | None = None
+    posted: Posted | None = None
     stopped: trio.Event = field(default_factory=trio.Event)
 
     def stop(self) -> None:
@@ -73,7 +75,8 @@ async def serve(
     config.keep_alive_timeout = 60
     config.bind = [f"fd://{bound(host, port)}"]
     async with trio.open_nursery() as nursery:
-        door = app.Door(venue, faults, nursery)
+        running.posted = Posted() if control else None
+        door = app.Door(venue, faults, nursery, running.posted)
         asgi = app.application(
             door, points.points(running, nursery, control=control), points.sockets(running)
         )
