@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
-from clobstep import events
+from clobstep import Engine, events
 from clobstep.enums import EffectKind, Side, Wake
+from clobstep.live.core import Core
 from clobstep.replay.strategy import replay_strategy
 from clobstep.replay.verify import replay
-from clobstep.session import Session
+from clobstep.session import Manifest, Session
 from clobstep.session.format import SessionError
-from live.desk import START_NS, as_array, make_core, opening
+from clobstep.session.series import Roll, RollingRecorder, Series
+from clobstep.venue.interning import Interning
+from live.desk import CONFIG, START_NS, Listener, as_array, make_core, opening
 
 
 class Buys:
@@ -121,3 +124,17 @@ def test_after_a_failed_write_nothing_is_stepped_or_sent(
     assert core.engine.seq == before
     assert core.error is listener.errors[0]
     assert len(listener.errors) == 1
+
+
+def test_a_part_that_is_sealed_on_the_way_has_the_names_of_its_events(tmp_path: Path) -> None:
+    """It is durable from then on: a crash before the next commit must not leave it without."""
+    base, engine, interning = tmp_path / "s.clob", Engine(CONFIG), Interning()
+    manifest = Manifest.of("live", CONFIG)
+    recorder = RollingRecorder.create(base, engine, manifest, Roll(daily=False, most_bytes=1))
+    core = Core(recorder, interning, Listener())
+    core.hear(as_array(*opening()))
+    interning.trade("0xabc-1")
+    core.hear(as_array(events.timer(at=START_NS + 1)))
+    with Series.open(base) as left:  # as a crash would leave it
+        assert left.last_seq == engine.seq
+        assert ("trade", 1, "0xabc-1", "") in left.interning_rows()

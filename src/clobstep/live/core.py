@@ -19,6 +19,7 @@ from clobstep.core import EVENT_DTYPE
 from clobstep.enums import EffectKind
 from clobstep.session.format import SessionError
 from clobstep.session.recorder import Recorder
+from clobstep.session.series import RollingRecorder
 from clobstep.strategy.protocol import Turn, run_turn
 from clobstep.venue.interning import Interning
 
@@ -66,6 +67,8 @@ class Core:
         self._in_turn = False
         self._durable = recorder.engine.seq
         recorder.watch = self._stepped
+        if isinstance(recorder, RollingRecorder):
+            recorder.before_seal = self._write_names  # a sealed part is durable, with its names
 
     @property
     def uncommitted(self) -> int:
@@ -99,11 +102,8 @@ class Core:
             return
         writer = self.recorder.writer
         try:
-            rows = self._interning.rows(self._named)
-            if rows:
-                writer.intern(rows)
+            self._write_names()
             writer.commit()
-            self._named += len(rows)
             self._durable = self.engine.seq
         except SessionError as error:
             self._fail(error)
@@ -136,6 +136,12 @@ class Core:
                     self.recorder.step(np.frombuffer(intents, EVENT_DTYPE))
                 finally:
                     self._in_turn = False
+
+    def _write_names(self) -> None:
+        rows = self._interning.rows(self._named)
+        if rows:
+            self.recorder.writer.intern(rows)
+            self._named += len(rows)
 
     def _fail(self, error: SessionError) -> None:
         if self.error is None:

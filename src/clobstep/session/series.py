@@ -73,6 +73,8 @@ class RollingRecorder(Recorder):
         super().__init__(engine, writer, snapshot_events=snapshot_events, watch=watch)
         self._base = base
         self._roll = roll
+        self.before_seal: Callable[[], None] = lambda: None
+        """Called before a part is sealed: what its events need and is not written yet."""
         self._max_ahead = engine.config.max_time_step_ns
         self._day = engine.view.now_ns // DAY_NS if engine.seq else -1
 
@@ -129,6 +131,7 @@ class RollingRecorder(Recorder):
         """Seal this part and begin the next; without an event in this one it does nothing."""
         if self.engine.seq == self.writer.manifest.begins_at:
             return
+        self.before_seal()
         self.snapshot()
         path = self.writer.path
         self.writer.seal()
