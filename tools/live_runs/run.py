@@ -1,0 +1,152 @@
+"""Runs the live trader against the exchange on loopback, and proves it over time.
+
+    python tools/live_runs/run.py profiles [--seconds 600] [--json FILE] [PROFILE ...]
+    python tools/live_runs/run.py kill [--times 100] [--profile restart-day]
+    python tools/live_runs/run.py soak [--seconds 300]
+
+Each piece: venue and trader as processes of their own, real sockets and files; then calm, drain,
+and all criteria of `judge`. Exit code 1 if one is not met. Needs the packages on PYTHONPATH.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from live_runs.judge import judge, table  # noqa: E402
+from live_runs.piece import LOOK_S, START_S, Piece, Plan  # noqa: E402
+
+SETTLE_S: Final = 90.0
+SOAK: Final = Path(__file__).with_name("soak.toml")
+SHORT_S: Final = (0.2, 6.0)  # how long a trader lives before it is killed
+PLACES: Final = ("begun:1", "commit:{}", "committed:{}", "cancel:{}", "submit:{}", "read:{}",
+                 "roll:{}")  # fmt: skip
+
+
+def profile_piece(plan: Plan, seconds: float, settle: float = SETTLE_S) -> dict[str, Any]:
+    """One profile for so long."""
+    with Piece(plan) as piece:
+        piece.begin()
+        _wait_for_life(piece)
+        piece.wait(seconds)
+        return _finish(piece, settle)
+
+
+def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, Any]:
+    """Killed so many times, each at a moment that the seed draws, then left to end in peace."""
+    rng = random.Random(plan.seed)  # noqa: S311 - moments, no secrets
+    deaths: dict[str, int] = {}
+    with Piece(plan) as piece:
+        for number in range(times):
+            if number % 2:
+                where = rng.choice(PLACES).format(1 + int(rng.expovariate(0.2)))
+                piece.begin(where)
+                code = piece.wait(rng.uniform(3, 10))
+                if code is None:
+                    where = "late"
+                    piece.kill()
+            else:
+                where, code = "anywhere", None
+                piece.begin()
+                if number:
+                    code = piece.wait(rng.uniform(*SHORT_S))
+                else:
+                    _wait_for_life(piece)
+                    code = piece.wait(rng.uniform(*SHORT_S))
+                if code is None:
+                    piece.kill()
+            name = where.partition(":")[0]
+            deaths[name] = deaths.get(name, 0) + 1
+            if code not in (None, -signal.SIGKILL):
+                return _failed(piece, f"start {number + 1} ended by itself with {code}")
+        piece.begin()
+        _wait_for_life(piece)
+        piece.wait(5.0)
+        return _finish(piece, settle) | {"deaths": deaths}
+
+
+def _wait_for_life(piece: Piece) -> None:
+    """Until the trader has said something of itself."""
+    before = len(piece.statuses())
+    until = time.monotonic() + START_S
+    while len(piece.statuses()) <= before and time.monotonic() < until:
+        if piece.wait(LOOK_S) is not None:
+            break
+
+
+def _finish(piece: Piece, settle: float) -> dict[str, Any]:
+    if piece.wait(0) is not None:
+        return _failed(piece, "the trader ended by itself")
+    differs = piece.settle(settle)
+    out, good = judge(piece, differs, piece.end())
+    return out | {"good": good}
+
+
+def _failed(piece: Piece, why: str) -> dict[str, Any]:
+    figures = f"{why}: {piece.error().strip().rpartition(chr(10))[2]}"
+    return {
+        "profile": piece.plan.profile, "seed": piece.plan.seed, "good": False,
+        "criteria": [{"name": "ended by itself", "good": False, "figures": figures}],
+    }  # fmt: skip
+
+
+def soak_plan(folder: Path, seed: int) -> Plan:
+    """Five hundred messages a second over many markets, with faults."""
+    return Plan(str(SOAK), folder, seed, markets=32)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("what", choices=["profiles", "kill", "soak"])
+    parser.add_argument("profiles", nargs="*", help="of `profiles`: which; all if none is given")
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--times", type=int, default=100, help="of `kill`")
+    parser.add_argument("--profile", default="restart-day", help="of `kill`")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--settle", type=float, default=SETTLE_S, help="seconds at most to settle")
+    parser.add_argument("--json", type=Path, help="write all figures here")
+    parser.add_argument("--keep", type=Path, help="keep the files of the runs in this folder")
+    given = parser.parse_args()
+    base = given.keep or Path(tempfile.mkdtemp(prefix="live-runs-"))
+    found = []
+    try:
+        for name, make in _pieces(given, base):
+            shutil.rmtree(base / name, ignore_errors=True)
+            found.append(make())
+            print(table(found[-1]), flush=True)
+    finally:
+        if given.keep is None:
+            shutil.rmtree(base, ignore_errors=True)
+        if given.json:
+            given.json.write_text(json.dumps(found, indent=1) + "\n")
+    raise SystemExit(0 if found and all(one["good"] for one in found) else 1)
+
+
+def _pieces(given: argparse.Namespace, base: Path) -> Any:
+    """(name, what makes it) of what was asked for."""
+    seed, settle = given.seed, given.settle
+    if given.what == "kill":
+        plan = Plan(given.profile, base / "kill", seed, most_mb=1)
+        yield "kill", lambda: kill_piece(plan, given.times, settle)
+    elif given.what == "soak":
+        yield "soak", lambda: profile_piece(soak_plan(base / "soak", seed), given.seconds, settle)
+    else:
+        from clobstep_sim.fuzz.profile import names
+
+        for name in given.profiles or names():
+            plan = Plan(name, base / name, seed)
+            yield name, lambda p=plan: profile_piece(p, given.seconds, settle)
+
+
+if __name__ == "__main__":
+    main()
