@@ -102,6 +102,11 @@ def redact(text: str) -> str:
     return text
 
 
+def redact_bytes(raw: bytes) -> bytes:
+    """As `redact`, of bytes that are kept as they came: those that are no text stay as they are."""
+    return redact(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
 def redact_value(value: Any, depth: int = 0) -> Any:
     """A log entry's value without secrets; numbers stay what they are, containers are walked."""
     if value is None or isinstance(value, bool | int | float):

@@ -18,9 +18,12 @@ import click
 
 COMMANDS: Final = (  # in the order of the help page
     "demo", "import", "paper", "replay", "fuzz", "soak", "venue", "calibrate", "books", "inspect",
-    "new-strategy", "markets", "keys", "live", "export", "seal", "tour", "show", "explain", "bench",
+    "new-strategy", "markets", "keys", "live", "cancel-all", "export", "seal", "tour", "show",
+    "explain", "bench",
 )  # fmt: skip
-MODULES: Final = {"import": "import_", "new-strategy": "new_strategy"}  # where they differ
+MODULES: Final = {  # where they differ
+    "import": "import_", "new-strategy": "new_strategy", "cancel-all": "cancel_all",
+}  # fmt: skip
 
 EPILOG: Final = """\b
 Examples:

@@ -56,7 +56,7 @@ def command() -> None:
 @json_option
 def new(keystore: Path, passphrase_fd: int | None, as_json: bool) -> None:
     """Make a random key and encrypt it into a new file; prints its address."""
-    with _errors():
+    with told_errors():
         from clobstep.live.orders.keys import new_key, write_keystore
 
         path = keystore.expanduser()
@@ -83,7 +83,7 @@ def import_(
     as_json: bool,
 ) -> None:
     """Take a key that you have: 64 hexadecimal digits, with or without 0x."""
-    with _errors():
+    with told_errors():
         from clobstep.live.orders.keys import store_in_keyring, write_keystore
 
         path = keystore.expanduser()
@@ -121,7 +121,7 @@ def derive(**given: Any) -> None:
 
     Those that exist are taken, else new ones are made. Only this host is contacted.
     """
-    with _errors():
+    with told_errors():
         from clobstep.live.orders.credentials import credentials_path, write_credentials
         from clobstep.live.orders.keys import KeySources, find_key
         from clobstep.venue.signing.signer import Signer
@@ -232,7 +232,7 @@ def _show(
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def told_errors() -> Iterator[None]:
     """What was given and cannot be used exits with 2; what is missing says what to install."""
     try:
         yield

@@ -19,6 +19,7 @@ import msgspec
 import trio
 
 from clobstep import __version__
+from clobstep.live.http import packing
 from clobstep.venue import gamma_pages
 from clobstep.venue.gamma_details import NAMES, Names
 from clobstep.venue.gamma_pages import EventInfo, Filters, Page
@@ -84,7 +85,7 @@ class Bucket:
 def new_client() -> httpx.AsyncClient:
     """A client for metadata: nothing of the environment comes between, nothing is redirected."""
     return httpx.AsyncClient(
-        headers={"user-agent": f"clobstep/{__version__}"},
+        headers={"user-agent": f"clobstep/{__version__}", "accept-encoding": "identity"},
         http2=True,
         trust_env=False,
         follow_redirects=False,
@@ -265,6 +266,8 @@ class GammaFetcher:
         ) as response:
             parts: list[bytes] = []
             size = 0
+            if packed := packing(response):
+                raise httpx.DecodingError(f"packed by {packed}, which was not asked for")
             whole = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
             async with aclosing(whole) as body:
                 async for part in body:

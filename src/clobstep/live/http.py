@@ -120,10 +120,19 @@ def same_place(base: str, url: str) -> bool:
     return (one.scheme, one.netloc) == (other.scheme, other.netloc)
 
 
+def packing(response: httpx.Response) -> str:
+    """How an answer is packed, "" for not at all. A packed one is not read: 64 KiB can be 2 GiB."""
+    said = response.headers.get("content-encoding", "").strip().lower()
+    return "" if said in ("", "identity") else f"{said[:40]!a}"
+
+
 async def _read(response: httpx.Response) -> Reply:
     """The whole answer; one that is larger than we take is none, whatever it says."""
     parts: list[bytes] = []
     size = 0
+    if packed := packing(response):
+        why = f"HTTP {response.status_code}, packed by {packed}, which was not asked for"
+        return Reply(0, failure=Failure.NO_ANSWER, why=why)
     # To leave the loop would leave the library's generators open; cancelled, they all end.
     with trio.CancelScope() as scope:
         async for part in response.aiter_bytes():

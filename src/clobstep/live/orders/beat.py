@@ -21,6 +21,7 @@ from clobstep.venue.rest.request import Auth, Lane, Reply, Request
 EVERY_NS: Final = 5 * SECOND
 LOST_NS: Final = 8 * SECOND  # without an accepted beat; the venue cancels after 10 to 15
 AGAIN_NS: Final = SECOND // 2  # after a beat that was not accepted
+LONGEST_ID: Final = 200  # it is sent back
 
 
 class _Answer(msgspec.Struct):
@@ -99,8 +100,9 @@ def beat_request(beat_id: str) -> Request:
 
 
 def next_id(reply: Reply) -> str | None:
-    """The id that the venue names, None if it names none."""
+    """The id that the venue names, None if it names none, or what cannot be one."""
     try:
-        return msgspec.json.decode(reply.body, type=_Answer).heartbeat_id
-    except msgspec.MsgspecError:
+        found = msgspec.json.decode(reply.body, type=_Answer).heartbeat_id
+    except (msgspec.MsgspecError, RecursionError):
         return None
+    return found if len(found) <= LONGEST_ID else None

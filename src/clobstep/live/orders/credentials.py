@@ -110,11 +110,20 @@ async def _ask(
 ) -> tuple[int, bytes]:
     import httpx
 
+    from clobstep.live.http import packing
+
     method, path = what
     body = b""
     url = hosts.clob.rstrip("/") + path
     try:
-        async with client.stream(method, url, headers=headers, follow_redirects=False) as reply:
+        async with client.stream(
+            method,
+            url,
+            headers={**headers, "accept-encoding": "identity"},
+            follow_redirects=False,
+        ) as reply:
+            if packed := packing(reply):
+                raise KeysError(f"{hosts.clob}: a reply packed by {packed} is not read")
             made = cast("AsyncGenerator[bytes, None]", reply.aiter_bytes())
             async with aclosing(made) as parts:  # else trio finds it left open
                 async for part in parts:

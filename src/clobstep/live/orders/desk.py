@@ -23,6 +23,7 @@ from clobstep.enums import EffectKind, Flag, Reject, Tif
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.orders.gate import Gate
 from clobstep.live.orders.post import Mail, Post
+from clobstep.secret import redact_bytes
 from clobstep.session.format import SessionError
 from clobstep.venue.interning import Interning, InterningError
 from clobstep.venue.notes import Note
@@ -276,7 +277,7 @@ class OrderDesk:
         """An answer's events go to the engine, with the bytes they were read from."""
         for note in answer.notes:
             self._note(note)
-        raw = (self._clock.now_ns(), f"rest {source} {reply.status}", reply.body)
+        raw = (self._clock.now_ns(), f"rest {source} {reply.status}", redact_bytes(reply.body))
         self._gate.private(answer.events, (raw,) if reply.body else ())
 
     def _reject(self, order_id: int, reason: Reject) -> bytes:

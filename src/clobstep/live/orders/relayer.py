@@ -16,7 +16,7 @@ import msgspec
 
 from clobstep import events
 from clobstep.effects import Effect
-from clobstep.enums import EffectKind, EventKind
+from clobstep.enums import PIPS, EffectKind, EventKind
 from clobstep.live.clock import SECOND, Clock
 from clobstep.venue.notes import Note
 from clobstep.venue.rest.request import Auth, Reply, Request
@@ -27,6 +27,7 @@ WORDS: Final = {
     EffectKind.REDEEM: ("redeem", EventKind.REDEEM),
 }
 LOOK_NS: Final = SECOND
+LONGEST_ID: Final = 200
 DONE: Final = "STATE_CONFIRMED"
 FAILED: Final = ("STATE_FAILED", "STATE_INVALID")
 
@@ -91,8 +92,9 @@ class Relayer:
             await self._clock.sleep(LOOK_NS)
 
     def _proof(self, kind: EventKind, effect: Effect, done: Transaction) -> bytes:
-        paid = int(done.payout) if kind == EventKind.REDEEM and done.payout.isdigit() else 0
-        return self._event(kind, effect, effect.size, paid)
+        said = done.payout if kind == EventKind.REDEEM else ""
+        is_number = said.isascii() and said.isdigit() and len(said) <= len(str(PIPS))
+        return self._event(kind, effect, effect.size, min(int(said), PIPS) if is_number else 0)
 
     def _event(self, kind: EventKind, effect: Effect, size: int, paid_pips: int) -> bytes:
         return events.raw(
@@ -110,6 +112,7 @@ def read(reply: Reply) -> Transaction | None:
     if reply.status != 200:
         return None
     try:
-        return msgspec.json.decode(reply.body, type=Transaction)
-    except msgspec.MsgspecError:
+        found = msgspec.json.decode(reply.body, type=Transaction)
+    except (msgspec.MsgspecError, RecursionError):
         return None
+    return found if len(found.transactionID) <= LONGEST_ID else None

@@ -40,6 +40,7 @@ from clobstep.live.orders.start import Opened, openings
 from clobstep.live.refresher import Refresher, Settings
 from clobstep.live.task import EngineTask
 from clobstep.live.user_socket import UserSocket
+from clobstep.secret import redact, redact_bytes
 from clobstep.session.format import SessionError
 from clobstep.venue.hosts import Hosts
 from clobstep.venue.market import MarketCodec
@@ -162,7 +163,7 @@ class Trader:
             clock=clock,
             rng=rng,
             on_connect=self.account.want,
-            redact=lambda raw: raw.replace(holder.owner.encode(), b"owner"),
+            redact=lambda raw: redact_bytes(raw.replace(holder.owner.encode(), b"owner")),
             on_note=self._note,
             keep_raw=config.session.raw != "dropped",
         )
@@ -295,7 +296,7 @@ class Trader:
         if self.dry_run:
             return True
         found = page(await self.calls.call(requests.orders_request()))
-        return not isinstance(found, Failed) and not found.rows
+        return not isinstance(found, Failed) and found.is_last and not found.rows
 
     # --- what fails -------------------------------------------------------------------------------
 
@@ -310,7 +311,7 @@ class Trader:
         while not self.dry_run and not self.proven:
             await self.calls.call(cancel_all_request())
             found = page(await self.calls.call(requests.orders_request()))
-            self.proven = not isinstance(found, Failed) and not found.rows
+            self.proven = not isinstance(found, Failed) and found.is_last and not found.rows
             if not self.proven:
                 await trio.sleep(1.0)
 
@@ -386,6 +387,7 @@ class Trader:
         self.gate.private(event)
 
     def _note(self, note: Note) -> None:
+        note = Note(note.kind, redact(note.text))  # an error page may say our headers back to us
         self._on_note(note)
         self.core.note(note.kind, note.text)
 
