@@ -16,6 +16,7 @@ import httpx
 import trio
 
 from clobstep import __version__
+from clobstep.live.depth import bound_depth
 from clobstep.live.wire_socket import cause
 from clobstep.venue.hosts import Hosts, HostsError
 from clobstep.venue.rest.request import Failure, Lane, Reply, Request
@@ -46,6 +47,7 @@ class HttpLanes:
     """
 
     def __init__(self, hosts: Hosts, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        bound_depth()
         self._bases = {
             name: str(getattr(hosts, name)).rstrip("/")
             for name in ("clob", "gamma", "geoblock", "relayer")

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from clobstep.live.depth import bound_depth
 from clobstep.live.orders.private_files import KeysError, read_private, write_private
 from clobstep.secret import Secret
 from clobstep.venue.signing.errors import SigningError
@@ -68,6 +69,7 @@ def write_keystore(path: Path, key: Secret, passphrase: Secret, *, work: int = W
     """Encrypt a key into a new file and return its address. Never over a file that is there."""
     from eth_keyfile.keyfile import create_keyfile_json
 
+    bound_depth()
     signer = _signer(key)
     if len(passphrase.reveal()) < SHORTEST_PASSPHRASE:
         raise KeysError(f"passphrase: shorter than {SHORTEST_PASSPHRASE} characters; take more")
@@ -85,6 +87,7 @@ def read_keystore(path: Path, passphrase: Callable[[], Secret]) -> Secret:
     """The key of a keystore. The file is judged before the passphrase is asked for."""
     from eth_keyfile.keyfile import decode_keyfile_json
 
+    bound_depth()
     store = _checked(path, read_private(path))
     words = passphrase()
     raw = None

@@ -25,6 +25,7 @@ from clobstep.live.books import Books
 from clobstep.live.clock import Clock
 from clobstep.live.config import Config
 from clobstep.live.core import Core
+from clobstep.live.depth import bound_depth
 from clobstep.live.gamma import GammaFetcher
 from clobstep.live.http import HttpLanes
 from clobstep.live.inbox import Inbox
@@ -85,6 +86,7 @@ class Trader:
         dry_run: bool = True,
         on_note: Callable[[Note], None] = lambda note: None,  # noqa: ARG005
     ) -> None:
+        bound_depth()  # a strategy's libraries may have raised it
         self.config, self.clock, self.dry_run = config, clock, dry_run
         self.strategy, self.is_new = strategy, opened.is_new
         self.interning = opened.interning
