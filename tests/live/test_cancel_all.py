@@ -1,9 +1,8 @@
-"""`cancel-all`: with the API credentials alone, until nothing is open, and never claimed unproven."""
+"""`cancel-all`: with the API credentials alone, until nothing is open, and never claimed falsely."""
 
 from __future__ import annotations
 
 import json
-import os
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -160,7 +159,7 @@ def test_wrong_use_exits_with_2(folder: Path, args: list[str], said: str) -> Non
     (folder / "torn.api.json").write_text('{"clob":"http://x","secret":"c2VjcmV0LWJ5dGVz"')
     (folder / "list.toml").write_text("hosts = 1\n")
     (folder / "number.toml").write_text("[account]\nkeystore = 1\n")
-    assert stat.S_IMODE(os.stat(folder / "key.api.json").st_mode) == 0o600
+    assert stat.S_IMODE((folder / "key.api.json").stat().st_mode) == 0o600
     code, out, err = call(*[arg.format(folder=folder) for arg in args])
     assert code == 2
     assert said in err
