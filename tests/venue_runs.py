@@ -102,6 +102,13 @@ class Run:
         found: dict[str, Any] = httpx.get(f"{self.url}/control/truth").json()
         return found
 
+    def submits(self) -> int:
+        """Orders that clients have posted."""
+        return int(httpx.get(f"{self.url}/control/posted").json()["orders"])
+
+    def open_orders(self) -> int:
+        return sum(len(one["orders"]) for one in self.truth()["accounts"])
+
 
 @contextmanager
 def venue(profile: Profile | None = None, **settings: Any) -> Iterator[Run]:
