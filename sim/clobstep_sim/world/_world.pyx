@@ -13,9 +13,9 @@ Each chance has its own stream of numbers, so that one fault more shifts no othe
 
 The parts: types (what is held), mail (agenda, pipes), tape (the market without us), network (delays and
 what gets lost), venue (a request arrives), reads (what a request is told), client (effects to requests,
-chores), roll (what comes after a market's end), alone (the same without a client), crowd (who else trades), spells (faults that last), lies,
-gambler (a strategy of chance), judge and checks (what must hold), loop, face (Python), through (words by
-way of Python).
+chores), roll (what comes after a market's end), alone (the same without a client), crowd (who else trades),
+spells (faults that last), lies, gambler (a strategy of chance), judge and checks (what must hold), loop,
+face (Python), through (words by way of Python).
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
