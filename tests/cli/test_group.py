@@ -40,7 +40,7 @@ def test_misspelt_command_says_which_there_are() -> None:
     done = run("shwo")
     assert done.returncode == 2
     assert "no command 'shwo'; did you mean 'show'?" in done.stderr
-    assert "The commands are demo, import, paper, replay" in done.stderr
+    assert "The commands are demo, import, record, paper, replay" in done.stderr
     assert "tour, show, explain, bench." in done.stderr
     assert "Traceback" not in done.stderr
 

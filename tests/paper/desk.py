@@ -22,7 +22,7 @@ from clobstep.session.manifest import Holds, Manifest
 from clobstep.strategy.protocol import Turn
 from clobstep_sim.replayed import rows
 from clobstep_sim.replayed._paper import PaperRun
-from clobstep_sim.replayed.paper import _Paper
+from clobstep_sim.replayed.paper import Paper
 from clobstep_sim.replayed.recording import Recording, with_signals
 from clobstep_sim.replayed.settings import PaperSettings
 
@@ -185,7 +185,7 @@ def run(recording: Recording | Tape, script: Any, runs: Any = whole, **given: An
         script.lines = ordered
         recording = with_signals(recording, script.signals())
     settings = PaperSettings(**({"latency": "10ms", "feed_latency": "0s"} | given))
-    desk = _Paper(recording, script, settings, None)
+    desk = Paper(recording, script, settings, None)
     latency = settings.latencies()
     timer = int(getattr(script, "timer_ns", 0))
     compiled = settings.compiled(recording.manifest, desk.config, timer)
@@ -197,10 +197,10 @@ def run(recording: Recording | Tape, script: Any, runs: Any = whole, **given: An
         effects.append(raw_effects)
 
     legs = [leg.spec for leg in (latency.submit, latency.cancel, latency.answer)]
-    first = desk._first(compiled["feed_ns"])
+    first = desk.first(compiled["feed_ns"])
     events_of = np.ascontiguousarray(recording.events)
     paper_run = runs(PaperRun, desk.engine, events_of, script, first, compiled, legs, sink)
-    desk._result(paper_run)  # a Run that cannot be true raises
+    desk.result(paper_run)  # a Run that cannot be true raises
     raw, raw_effects = b"".join(stepped), b"".join(effects)
     return Outcome(
         np.frombuffer(raw, EVENT_DTYPE),

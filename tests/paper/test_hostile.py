@@ -14,7 +14,7 @@ import builds
 from clobstep import EVENT_DTYPE, Engine, EngineConfig, events
 from clobstep.enums import EventKind, Wake
 from clobstep_sim.replayed._paper import PaperRun
-from clobstep_sim.replayed.paper import _Paper
+from clobstep_sim.replayed.paper import Paper
 from clobstep_sim.replayed.settings import PaperSettings
 from paper import support_fuzz
 from paper.desk import MS, SHARE, START, Outcome, Script, Tape, run
@@ -198,7 +198,7 @@ def paper_run(array: Any, **changed: Any) -> PaperRun:
     """A PaperRun of these events; `changed` over its settings and latency."""
     settings = PaperSettings(latency="10ms", feed_latency="0s")
     recording = market().recording()
-    desk = _Paper(recording, Idle(), settings, None)
+    desk = Paper(recording, Idle(), settings, None)
     compiled = settings.compiled(recording.manifest, desk.config, 0)
     legs = changed.pop("latency", [(0, 10 * MS, b"", b"")] * 3)
     return PaperRun(Engine(EngineConfig(tokens=2)), array, Idle(), b"", compiled | changed, legs)
@@ -263,7 +263,7 @@ def test_what_a_strategy_or_a_sink_raises_ends_the_run_and_is_raised() -> None:
     settings = PaperSettings(latency="10ms", feed_latency="0s", fill="front")
     for wakes, error in ((Wake.BBO, "full"), (Wake.SIGNAL, "full")):
         strategy = Busy(wakes=wakes)
-        desk = _Paper(recording, strategy, settings, None)
+        desk = Paper(recording, strategy, settings, None)
 
         def sink(*_: Any) -> None:
             raise OSError("full")
@@ -271,7 +271,7 @@ def test_what_a_strategy_or_a_sink_raises_ends_the_run_and_is_raised() -> None:
         compiled = settings.compiled(recording.manifest, desk.config, 0)
         legs = [(0, 10 * MS, b"", b"")] * 3
         paper = PaperRun(
-            desk.engine, recording.events, strategy, desk._first(0), compiled, legs, sink
+            desk.engine, recording.events, strategy, desk.first(0), compiled, legs, sink
         )
         with pytest.raises(OSError, match=error):
             paper.run()

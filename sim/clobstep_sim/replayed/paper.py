@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ from clobstep_sim.replayed.settings import PaperSettings, SettingsError, money
 from clobstep_sim.replayed.signals import read_signals
 
 Array = NDArray[np.void]
+Sink: TypeAlias = Callable[[bytes, bytes, bytes, int, int], None]
+R = TypeVar("R", bound=PaperRun)
 
 
 def paper(
@@ -71,7 +73,7 @@ def paper(
         from clobstep.strategy.load import load_strategy
 
         strategy = load_strategy(strategy)
-    return _Paper(recording, strategy, settings, Path(record) if record else None).run()
+    return Paper(recording, strategy, settings, Path(record) if record else None).run()
 
 
 def _settings(given: dict[str, Any]) -> PaperSettings:
@@ -84,8 +86,11 @@ def _settings(given: dict[str, Any]) -> PaperSettings:
     return PaperSettings(**given)
 
 
-class _Paper:
-    """One run: what is made before it, and what is read from it after."""
+class Paper:
+    """One run: what is made before it, and what is read from it after.
+
+    Of a feed that goes on `recording` is its beginning: that names its tokens and its first time.
+    """
 
     def __init__(
         self, recording: Recording, strategy: Any, settings: PaperSettings, record: Path | None
@@ -110,9 +115,9 @@ class _Paper:
 
     def run(self) -> PaperResult:
         """Run to the end of the recording, and of all that is still on its way."""
-        writer = SessionWriter.create(self.record, self._manifest()) if self.record else None
+        writer = SessionWriter.create(self.record, self.manifest()) if self.record else None
         try:
-            run = self._made(_sink(writer) if writer else None)
+            run = self.made(PaperRun, sink(writer) if writer else None)
             run.run()
             if writer:
                 writer.intern(list(self.recording.interning))
@@ -131,21 +136,22 @@ class _Paper:
                 f"at event {self.engine.seq:,} of the run, {format_time(self.engine.view.now_ns)}"
             )
             raise
-        return self._result(run)
+        return self.result(run)
 
-    def _made(self, sink: Callable[[bytes, bytes, bytes, int, int], None] | None) -> PaperRun:
+    def made(self, kind: type[R], into: Sink | None) -> R:
+        """A run that is ready to begin; what it steps goes `into`."""
         latency = self.settings.latencies()
         timer = int(getattr(self.strategy, "timer_ns", 0))
         compiled = self.settings.compiled(self.recording.manifest, self.config, timer)
         legs = [leg.spec for leg in (latency.submit, latency.cancel, latency.answer)]
         market = np.ascontiguousarray(self.recording.events)
-        first = self._first(compiled["feed_ns"])
+        first = self.first(compiled["feed_ns"])
         try:
-            return PaperRun(self.engine, market, self.strategy, first, compiled, legs, sink)
+            return kind(self.engine, market, self.strategy, first, compiled, legs, into)
         except ValueError as error:
             raise SettingsError(str(error)) from None
 
-    def _first(self, feed_ns: int) -> bytes:
+    def first(self, feed_ns: int) -> bytes:
         """What stands before the market's first event: cash, a clean read, and what wakes us."""
         at = self.recording.begins_ns + feed_ns
         wakes = [wake for wake in Wake if int(self.strategy.wakes) & wake]
@@ -158,7 +164,7 @@ class _Paper:
             ]
         )
 
-    def _manifest(self) -> Manifest:
+    def manifest(self) -> Manifest:
         """Of the session that is written: whose data, which strategy, how it was filled."""
         of = self.recording.manifest
         return Manifest.of(
@@ -188,7 +194,8 @@ class _Paper:
         name = f"power:{power}" if model.name == "power" else model.name
         return bias.line(name, self.settings.latencies().submit.median_ns / 1_000_000)
 
-    def _result(self, run: Any) -> PaperResult:
+    def result(self, run: PaperRun) -> PaperResult:
+        """Of a run that is over. Errors: ValueError when it cannot be true."""
         recording, settings = self.recording, self.settings
         fills = rows.fills(run.fills())
         bbo = rows.bests(run.bests())
@@ -244,7 +251,7 @@ def _discard(path: Path) -> None:
             path.with_name(path.name + end).unlink()
 
 
-def _sink(writer: SessionWriter) -> Callable[[bytes, bytes, bytes, int, int], None]:
+def sink(writer: SessionWriter) -> Sink:
     """Write what was stepped, in slices that end at a chain checkpoint."""
 
     def take(raw: bytes, raw_effects: bytes, marks: bytes, seq: int, chain: int) -> None:

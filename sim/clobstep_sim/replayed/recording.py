@@ -67,6 +67,12 @@ class Recording:
         return sorted({int(token) & ~1 for token in np.unique(named) if token < places})
 
 
+def is_of_market(events: Array) -> NDArray[np.bool_]:
+    """Which events a paper run takes."""
+    kinds = events["kind"]
+    return np.asarray((kinds <= EventKind.RETIRE) | (kinds == EventKind.SIGNAL))
+
+
 def load(session: Session | Series | Path | str) -> Recording:
     """The market events of a session file, and the signals in it.
 
@@ -78,10 +84,7 @@ def load(session: Session | Series | Path | str) -> Recording:
         with Session.open(session) as opened:
             return load(opened)
     name, manifest = Path(session.path).name, session.manifest
-    parts = []
-    for chunk in session.events():
-        kinds = chunk["kind"]
-        parts.append(chunk[(kinds <= EventKind.RETIRE) | (kinds == EventKind.SIGNAL)].copy())
+    parts = [chunk[is_of_market(chunk)] for chunk in session.events()]
     events = np.concatenate(parts) if parts else np.zeros(0, EVENT_DTYPE)
     if not np.any(events["kind"] <= EventKind.BEST):
         raise RecordingError(

@@ -83,7 +83,7 @@ SETTING_RANGES = (
     ("fill", FILL_CROSSING, FILL_NAIVE), ("power", 1, 3), ("print_lag_ns", 0, DAY_NS),
     ("settle_ns", 0, YEAR_NS), ("convert_ns", 0, YEAR_NS), ("convert_cost", 0, MAX_SIZE),
     ("redeem_ns", 0, YEAR_NS), ("refresh_ns", 1_000_000_000, 1 << 60), ("feed_ns", 0, DAY_NS),
-    ("timer_ns", 0, 1 << 60), ("seed", 0, (1 << 64) - 1),
+    ("timer_ns", 0, 1 << 60), ("oldest_ns", 0, DAY_NS), ("seed", 0, (1 << 64) - 1),
 )
 
 
@@ -161,6 +161,7 @@ cdef class PaperRun:
         else:
             self.on_wake = strategy.on_wake
         self.read_settings(settings)
+        self.p.steady = self.p.steady and self.p.set.oldest_ns == 0
         for leg, spec in zip(("submit", "cancel", "answer"), latency, strict=True):
             if leg == "submit":
                 read_latency(&self.p.submit, spec, self.held)
@@ -191,6 +192,7 @@ cdef class PaperRun:
         s.refresh_ns = given["refresh_ns"]
         s.feed_ns = given["feed_ns"]
         s.timer_ns = given["timer_ns"]
+        s.oldest_ns = given["oldest_ns"]
         s.seed = given["seed"]
         return 0
 

@@ -28,7 +28,9 @@ LONGEST: Final = {  # as the compiled venue takes them
     "settle": 31_536_000_000_000_000,
     "merge_delay": 31_536_000_000_000_000,
     "redeem_delay": 31_536_000_000_000_000,
+    "oldest": 86_400_000_000_000,
 }
+OPTIONAL: Final = ("feed_latency", "oldest")
 
 
 class SettingsError(ValueError):
@@ -58,6 +60,9 @@ class PaperSettings:
     redeem_delay: str = "120s"
     print_lag: str = "250ms"
     """How long a decrease of a level may wait for the print that explains it."""
+    oldest: str | None = None
+    """So long before it came a word counts at the venue at most: a book may have stood for hours.
+    As a live run's own feed says when not given, else no limit."""
     engine: dict[str, int] = field(default_factory=dict)
     """Fields of EngineConfig that differ from the recording's and the strategy's."""
 
@@ -66,7 +71,7 @@ class PaperSettings:
         self.model()
         self.latencies()
         for name in LONGEST:
-            if getattr(self, name) is not None or name != "feed_latency":
+            if getattr(self, name) is not None or name not in OPTIONAL:
                 self.span(name)
         for name in ("cash", "merge_cost"):
             money(getattr(self, name), name)
@@ -96,6 +101,12 @@ class PaperSettings:
         if self.feed_latency is not None:
             return self.span("feed_latency")
         return 0 if _is_late(manifest) else int(parse_duration(FEED_DEFAULT))
+
+    def oldest_ns(self, manifest: Manifest) -> int:
+        """How old a word may be; 0 for no limit."""
+        if self.oldest is not None:
+            return self.span("oldest")
+        return int(manifest.settings.get("oldest_ns", 0))
 
     def feed_text(self, manifest: Manifest) -> str:
         """For the header."""
@@ -152,6 +163,7 @@ class PaperSettings:
             "refresh_ns": config.metadata_cycle_ns,
             "feed_ns": self.feed_ns(manifest),
             "timer_ns": timer_ns,
+            "oldest_ns": self.oldest_ns(manifest),
             "seed": self.seed,
         }
 

@@ -67,7 +67,7 @@ cdef class PaperStream(PaperRun):
             check_events(ev, n)
             self.widen(n)
             for k in range(n):
-                self.late += is_timed(&ev[k]) and said_ns(&ev[k]) < p.venue_ns
+                self.late += is_timed(&ev[k]) and counts_ns(p, &ev[k]) < p.venue_ns
             memcpy(p.stream + (p.end - p.events), ev, more.len)
             p.end += n
         finally:

@@ -208,6 +208,7 @@ cdef struct Settings:
     int64_t refresh_ns         # metadata is read again so often
     int64_t feed_ns            # added to our time of market events
     int64_t timer_ns           # the strategy's own timer, 0 when it has none
+    int64_t oldest_ns          # a word counts at the venue at most so long before it came; 0: as it says
     uint64_t seed
 
 cdef struct Rows:              # growing arrays of the result

@@ -110,6 +110,7 @@ def _gamma(gamma: Gamma, public: Public) -> list[Point]:
         Point("GET", "/markets/keyset", GAMMA, gamma.markets_keyset),
         Point("GET", "/events/keyset", GAMMA, gamma.events_keyset),
         Point("GET", "/events", GAMMA, gamma.event_list),
+        Point("GET", "/events/slug/{event}", GAMMA, gamma.event, "event"),
         Point("GET", "/events/{event}", GAMMA, gamma.event, "event"),
         Point("GET", "/markets", GAMMA, markets),
     ]

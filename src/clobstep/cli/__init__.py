@@ -17,12 +17,13 @@ from typing import Final
 import click
 
 COMMANDS: Final = (  # in the order of the help page
-    "demo", "import", "paper", "replay", "fuzz", "soak", "venue", "calibrate", "books", "inspect",
-    "new-strategy", "markets", "keys", "live", "cancel-all", "export", "seal", "tour", "show",
-    "explain", "bench",
+    "demo", "import", "record", "paper", "replay", "fuzz", "soak", "venue", "calibrate", "books",
+    "inspect", "new-strategy", "markets", "keys", "doctor", "live-check", "live", "cancel-all",
+    "export", "seal", "tour", "show", "explain", "bench",
 )  # fmt: skip
 MODULES: Final = {  # where they differ
     "import": "import_", "new-strategy": "new_strategy", "cancel-all": "cancel_all",
+    "live-check": "live_check",
 }  # fmt: skip
 
 EPILOG: Final = """\b

@@ -144,10 +144,7 @@ def trade(
     """
     from dataclasses import replace
 
-    from clobstep.replay.strategy import replay_strategy
-    from clobstep.replay.verify import replay
     from clobstep.report.analysis import analyse
-    from clobstep.session.reader import Session
     from clobstep.strategy.load import load_strategy
     from clobstep_sim.replayed.paper import paper
 
@@ -160,29 +157,40 @@ def trade(
     result = paper(recording, load_strategy(*strategy), settings=settings, record=part)
     try:
         progress("replaying", 1)
-        with Session.open(part) as written:
-            verdict = replay(written, verify=True)
-        with Session.open(part) as written:
-            again = replay_strategy(written, load_strategy(*strategy))
+        proof = prove(result, part, strategy)
         part.replace(session)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
     result.session = session
-    result.header["verify"] = "same chain: OK" if verdict.same and again.same else "DIFFERS"
     others = []
     for number, name in enumerate(models, 2):
         progress(f"trading, {name}", number)
         other = replace(settings, fill=name)
         others.append(paper(recording, load_strategy(*strategy), settings=other))
     progress("reporting", 2 + len(models))
-    found = _band(result, others, recording.manifest.holds) if models else None
-    return Outcome(
-        result, analyse(result), found, bool(verdict.same), again.same, again.intents, session
-    )
+    found = band_of(result, others, recording.manifest.holds) if models else None
+    return Outcome(result, analyse(result), found, *proof, session)
 
 
-def _band(result: PaperResult, others: Sequence[PaperResult], holds: Holds) -> Band:
+def prove(
+    result: PaperResult, session: Path, strategy: tuple[str, dict[str, str]]
+) -> tuple[bool, bool | None, int]:
+    """Replay what was run: whether engine and strategy did the same, and how many intents."""
+    from clobstep.replay.strategy import replay_strategy
+    from clobstep.replay.verify import replay
+    from clobstep.session.reader import Session
+    from clobstep.strategy.load import load_strategy
+
+    with Session.open(session) as written:
+        verdict = replay(written, verify=True)
+    with Session.open(session) as written:
+        again = replay_strategy(written, load_strategy(*strategy))
+    result.header["verify"] = "same chain: OK" if verdict.same and again.same else "DIFFERS"
+    return bool(verdict.same), again.same, again.intents
+
+
+def band_of(result: PaperResult, others: Sequence[PaperResult], holds: Holds) -> Band:
     """The models that a band is made of, and beside it those that are only for comparison."""
     from clobstep.report.band import band
     from clobstep_sim.replayed import models

@@ -16,7 +16,7 @@ from clobstep import EngineConfig
 from clobstep.core import LAYOUT_HASH, RULES_VERSION
 from clobstep.session.format import FORMAT, SessionError
 
-Kind = Literal["import", "paper", "live", "fuzz"]
+Kind = Literal["import", "record", "paper", "live", "fuzz"]
 
 
 class Source(msgspec.Struct, kw_only=True):

@@ -22,8 +22,9 @@ from clobstep import Engine, EngineConfig, events
 from clobstep.enums import PIPS, EventKind, TradeStatus
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.config import Config, ConfigError
+from clobstep.live.feed import HOLDS
 from clobstep.session.format import SessionError
-from clobstep.session.manifest import Holds, Manifest
+from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
 from clobstep.session.series import Roll, RollingRecorder, part_path, parts_of
 from clobstep.strategy.protocol import describe
@@ -33,14 +34,6 @@ from clobstep.venue.rest.account import AccountReader
 from clobstep.venue.rest.reads import Failed
 from clobstep.venue.rest.request import Reply, Request
 
-HOLDS: Final = Holds(
-    deltas=True,
-    prints=True,
-    snapshots=True,
-    hashes=True,
-    carried_best=True,
-    receive_times=True,
-)
 SPARE: Final = 16  # places for markets that are followed later
 SALT_BITS: Final = 52
 SETTLED_NS: Final = 3_600 * SECOND  # trades older than this are settled, one way or the other
