@@ -183,9 +183,14 @@ async def clock_of(config: Config, http: HttpLanes) -> Clock:
     config.check_speed()
     if config.live.speed == 1.0:
         return Clock()
-    found = server_time(await http.call(time_request()))
+    reply = await http.call(time_request())
+    found = server_time(reply)
     if isinstance(found, Failed):
-        raise FeedError(f"{config.hosts.clob}: the venue's time is not known: {found.note.text}")
+        why = reply.why or f"HTTP {reply.status}"
+        raise FeedError(
+            f"{config.hosts.clob}: the venue's time cannot be had: {why}; is it there, and can it "
+            "keep up with its own --speed?"
+        )
     return Clock(start_ns=found + SECOND, speed=config.live.speed)  # it says whole seconds
 
 

@@ -28,8 +28,8 @@ from clobstep.venue.market import MarketCodec
 from clobstep.venue.notes import Note
 
 MOST_TOKENS: Final = 200  # of one connection: beyond 500 the venue sends no first books
-PING_NS: Final = 10 * SECOND
-PONG_NS: Final = 30 * SECOND  # without one for so long the line is dead
+PING_S: Final = 10.0  # of the wall: a network is no faster where our time is
+PONG_S: Final = 30.0  # without one for so long the line is dead
 LASTED_NS: Final = 15 * SECOND  # a connection that lived so long has worked
 SOURCE: Final = "market"  # of raw messages
 _BOOK: Final = (EventKind.BOOK_DELTA, EventKind.BOOK_SNAPSHOT, EventKind.BEST)
@@ -182,7 +182,7 @@ class MarketSocket:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._talk, socket)
                     await self._listen(socket)
-            reason = self._given_up or f"no PONG for {PONG_NS // SECOND} s"
+            reason = self._given_up or f"no PONG for {PONG_S:g} s"
             self.counters["lost_given_up" if self._given_up else "lost_silent"] += 1
         except* WireError as errors:
             first = first_of(errors)
@@ -205,7 +205,7 @@ class MarketSocket:
 
     def _ponged(self) -> None:
         if self._line is not None:
-            self._line.deadline = self._clock.trio_time(self._clock.now_ns() + PONG_NS)
+            self._line.deadline = trio.current_time() + PONG_S
 
     async def _wait(self) -> None:
         """Until what is wanted has changed."""
@@ -223,12 +223,12 @@ class MarketSocket:
                 level=2,
             )
         )
-        ping_at = self._clock.trio_time(self._clock.now_ns() + PING_NS)
+        ping_at = trio.current_time() + PING_S
         while True:
             with trio.move_on_at(ping_at) as scope:  # around the wait only: a frame goes whole
                 await self._wait()
             if scope.cancelled_caught:
-                ping_at = self._clock.trio_time(self._clock.now_ns() + PING_NS)
+                ping_at = trio.current_time() + PING_S
                 await socket.send_text(b"PING")
             await self._tell(socket)
 
