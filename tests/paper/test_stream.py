@@ -49,6 +49,46 @@ def test_in_pieces_it_is_the_same_to_the_bit(fill: str, seed: int) -> None:
     assert fingerprint(streamed) == fingerprint(calm)
 
 
+def close_behind(seed: int, behind_ns: int, late: list[int]) -> Any:
+    """A run that goes as far as what is still to come lets it, and waits for nothing."""
+
+    def made(_: type[PaperRun], engine: Engine, recorded: Any, *args: Any) -> PaperRun:
+        rng = random.Random(seed)
+        stream = PaperStream(engine, recorded[:2], *args)
+        at = 2
+        while at < len(recorded):
+            stream.advance(int(recorded["time_ns"][at]) - behind_ns - 1)
+            n = rng.choice((1, 1, 3, 20))
+            stream.feed(recorded[at : at + n])
+            at += n
+        stream.run()
+        late.append(stream.late)
+        return stream
+
+    return made
+
+
+@pytest.mark.parametrize("fill", MODELS)
+@pytest.mark.parametrize("seed", range(6))
+def test_words_older_than_the_margin_cannot_come_too_late(fill: str, seed: int) -> None:
+    """Books that have stood for long, words without a time, and our own: all of them at random."""
+    rng = np.random.default_rng(seed)
+    recording = Stream(400 + seed, length=300).tape.recording()
+    marked = recording.events
+    marked["time_ns"] = np.maximum.accumulate(marked["time_ns"]) + rng.integers(0, MS)
+    aged = (rng.random(len(marked)) < 0.3) & (marked["venue_time_ns"] > 0)
+    marked["venue_time_ns"][aged] -= rng.integers(0, 60 * S, aged.sum())
+    marked["venue_time_ns"][rng.random(len(marked)) < 0.05] = 0
+    given = {"fill": fill, "seed": seed, "oldest": "200ms", **SETTINGS}
+    calm = run(recording, Trader(seed), **given)
+    late: list[int] = []
+    streamed = run(recording, Trader(seed), close_behind(seed, 200 * MS, late), **given)
+    assert fingerprint(streamed) == fingerprint(calm)
+    run(recording, Trader(seed), close_behind(seed, 200 * MS, late), **given | {"oldest": "0s"})
+    assert late[0] == 0
+    assert late[1] > 0
+
+
 def test_what_came_after_the_venue_had_passed_its_time_is_counted() -> None:
     tape = Tape(lag_ms=400).book(0, [("0.48", "100")], [("0.52", "100")])
     for k in range(1, 40):
