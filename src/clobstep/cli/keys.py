@@ -61,7 +61,7 @@ def new(keystore: Path, passphrase_fd: int | None, as_json: bool) -> None:
 
         path = keystore.expanduser()
         _must_be_free(path)
-        address = write_keystore(path, new_key(), _passphrase(passphrase_fd, twice=True))
+        address = write_keystore(path, new_key(), asked_passphrase(passphrase_fd, twice=True))
     _show(as_json, address, path, "made")
 
 
@@ -93,7 +93,7 @@ def import_(
         if keyring:
             address = store_in_keyring(keyring, key)
         else:
-            address = write_keystore(path, key, _passphrase(passphrase_fd, twice=True))
+            address = write_keystore(path, key, asked_passphrase(passphrase_fd, twice=True))
     _show(as_json, address, None if keyring else path, "imported", keyring=keyring)
 
 
@@ -134,7 +134,7 @@ def derive(**given: Any) -> None:
         )
         key = find_key(
             sources,
-            lambda: _passphrase(given["passphrase_fd"], twice=False),
+            lambda: asked_passphrase(given["passphrase_fd"], twice=False),
             lambda text: click.echo(f"warning: {text}", err=True),
         )
         signer = Signer(key)
@@ -153,7 +153,8 @@ def derive(**given: Any) -> None:
         return
     made = "made now" if created else "there already"
     click.echo(f"API credentials of {signer.address} at {hosts.clob} ({made}): {kept}")
-    click.echo("next: clobstep --help   (the commands that trade use them)")
+    venue = f" --venue {given['venue']}" if given["venue"] else ""
+    click.echo(f"next: clobstep doctor -k {quote(str(path))}{venue}")
 
 
 def _fetch(hosts: Hosts, signer: Any, nonce: int) -> Any:
@@ -202,7 +203,8 @@ def _asked(what: str, fd: int | None) -> Secret:
     return Secret(click.prompt(what, hide_input=True, err=True).strip())
 
 
-def _passphrase(fd: int | None, *, twice: bool) -> Secret:
+def asked_passphrase(fd: int | None, *, twice: bool) -> Secret:
+    """A passphrase that is typed and not shown, or a line of a file descriptor."""
     from clobstep.live.orders.keys import read_line
     from clobstep.secret import Secret
 

@@ -87,6 +87,58 @@ class Signed(NamedTuple):
     body: bytes
 
 
+class Made(NamedTuple):
+    """An order as it is signed, its id at the venue, and the body that says it there."""
+
+    fields: OrderFields | OrderFieldsV1
+    signature: str
+    order_hash: str
+    body: bytes
+
+
+def make_order(effect: Effect, holder: Holder, terms: Terms) -> Made:
+    """Sign the order of a SUBMIT effect. Errors: SigningError."""
+    maker, taker = amounts(effect.code, effect.side, effect.price_pips, effect.size, effect.amount)
+    signer = holder.funder if holder.signature_type == 3 else holder.signer.address
+    expiration_s = effect.deadline_ns // SECOND if effect.code == Tif.GTD else 0
+    fields: OrderFields | OrderFieldsV1
+    if terms.domain.version == "1":
+        fields = OrderFieldsV1.public(
+            effect.ref,
+            holder.funder,
+            signer,
+            terms.token_id,
+            maker,
+            taker,
+            effect.side,
+            holder.signature_type,
+            expiration_s=expiration_s,
+            fee_rate_bps=terms.fee_rate_bps,
+        )
+    else:
+        fields = OrderFields(
+            effect.ref,
+            holder.funder,
+            signer,
+            terms.token_id,
+            maker,
+            taker,
+            effect.side,
+            holder.signature_type,
+            effect.time_ns // 1_000_000,
+        )
+    signature, order_hash = holder.signer.sign_order(terms.domain, fields, holder.signature_type)
+    body = order_body(
+        fields,
+        signature,
+        owner=holder.owner,
+        tif=Tif(effect.code),
+        post_only=bool(effect.flags & Flag.ORDER_POST_ONLY),
+        expiration_s=expiration_s,
+    )
+    return Made(fields, signature, order_hash, body)
+
+
 class OrderDesk:
     """The desk of a live process. `dry_run`: everything but the sending."""
 
@@ -196,52 +248,10 @@ class OrderDesk:
     # --- orders -----------------------------------------------------------------------------------
 
     def _sign(self, effect: Effect) -> Signed:
-        holder, terms = self._holder, self._terms(effect.token)
-        maker, taker = amounts(
-            effect.code, effect.side, effect.price_pips, effect.size, effect.amount
-        )
-        signer = holder.funder if holder.signature_type == 3 else holder.signer.address
-        expiration_s = effect.deadline_ns // SECOND if effect.code == Tif.GTD else 0
-        fields: OrderFields | OrderFieldsV1
-        if terms.domain.version == "1":
-            fields = OrderFieldsV1.public(
-                effect.ref,
-                holder.funder,
-                signer,
-                terms.token_id,
-                maker,
-                taker,
-                effect.side,
-                holder.signature_type,
-                expiration_s=expiration_s,
-                fee_rate_bps=terms.fee_rate_bps,
-            )
-        else:
-            fields = OrderFields(
-                effect.ref,
-                holder.funder,
-                signer,
-                terms.token_id,
-                maker,
-                taker,
-                effect.side,
-                holder.signature_type,
-                effect.time_ns // 1_000_000,
-            )
-        signature, order_hash = holder.signer.sign_order(
-            terms.domain, fields, holder.signature_type
-        )
-        self._interning.bind_order(order_hash, effect.order_id)
-        body = order_body(
-            fields,
-            signature,
-            owner=holder.owner,
-            tif=Tif(effect.code),
-            post_only=bool(effect.flags & Flag.ORDER_POST_ONLY),
-            expiration_s=expiration_s,
-        )
+        made = make_order(effect, self._holder, self._terms(effect.token))
+        self._interning.bind_order(made.order_hash, effect.order_id)
         self.signed += 1
-        return Signed(sent(effect, order_hash), body)
+        return Signed(sent(effect, made.order_hash), made.body)
 
     def _submit(self, some: Sequence[Signed]) -> None:
         """One request. In a dry run it is built, and answered as an order that met nothing."""

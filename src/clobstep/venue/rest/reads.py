@@ -145,6 +145,11 @@ def market(reply: Reply, condition: str) -> MarketInfo | Failed:
     return _value(reply, lambda data: _market(data, condition))
 
 
+def closed_only(reply: Reply) -> bool | Failed:
+    """GET /auth/ban-status/closed-only."""
+    return _value(reply, lambda data: _flag(_field(data, "closed_only")))
+
+
 def geoblock(reply: Reply) -> Geoblock | Failed:
     """GET of the geoblock address. The machine's own address in it is not kept."""
     return _value(reply, _geoblock)

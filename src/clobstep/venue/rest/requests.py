@@ -67,6 +67,11 @@ def balance_update_request(*, signature_type: int, asset_id: str = "") -> Reques
     return _private("/balance-allowance/update", _balance(signature_type, asset_id))
 
 
+def closed_only_request() -> Request:
+    """GET /auth/ban-status/closed-only: whether the account may only lessen what it holds."""
+    return _private("/auth/ban-status/closed-only", ())
+
+
 def book_request(asset_id: str) -> Request:
     """GET /book of one token."""
     return Request("GET", "/book", (("token_id", asset_id),))
