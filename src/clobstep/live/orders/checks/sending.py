@@ -190,20 +190,21 @@ def _heard(problem: str, kind: str) -> Result:
 
 async def _cancel(site: AccountSite, plan: Plan, heard: Channel) -> Result:
     """Ask until the venue shows it no more; then what the user socket said of it."""
-    order_hash = plan.made.order_hash
-    began_ns = site.clock.now_ns()
-    said = ""
+    order_hash, began_ns = plan.made.order_hash, site.clock.now_ns()
+    cancelled, said = False, ""
     while True:
         reply = await site.calls.call(cancel_request([order_hash]))
         event = events.unpack(cancel_events({order_hash: 1}, reply, 0).events[:64])
-        if event.kind != EventKind.CANCEL_ACCEPTED:
-            said = classify(reply).why or "not_canceled"
+        cancelled |= event.kind == EventKind.CANCEL_ACCEPTED
+        said = "" if cancelled else classify(reply).why or "not_canceled"
         if await _is_gone(site, order_hash):
             break
         if trio.current_effective_deadline() - trio.current_time() < 2 * PAUSE_S:
             raise FailError(f"it is not proven that {order_hash} is gone: {said}", BY_HAND)
         await trio.sleep(PAUSE_S)
     took_ms = site.since_ms(began_ns)
+    if not cancelled:
+        return passed(f"the venue has no such order open: {said}")
     if problem := await _told(site, plan, heard, "CANCELLATION"):
         raise FailError(f"it is gone, and the user socket did not say so: {problem}")
     return passed(f"gone after {took_ms} ms, by REST and on the user socket")
