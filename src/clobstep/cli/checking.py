@@ -95,7 +95,8 @@ def loopback(config: Config, url: str) -> Any:
     from clobstep.venue.hosts import LOOPBACK
 
     parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname not in LOOPBACK or parts.path not in ("", "/"):
+    is_here = parts.scheme == "http" and parts.hostname in LOOPBACK and parts.port is not None
+    if not is_here or parts.path not in ("", "/"):
         raise Unreadable(
             f"--venue {url}: it is for the exchange on loopback, http://127.0.0.1:PORT; another "
             "venue's hosts belong in the file's [hosts]"

@@ -42,7 +42,8 @@ async def markets(site: Site) -> Result:
     except ValueError as error:
         raise FailError(str(error), "correct it under [markets]") from None
     site.infos = list(found.values())
-    site.rows = [row for row in rows if row.get("conditionId") in found]
+    named = {str(row.get("conditionId")): row for row in rows}  # each once, whoever named it
+    site.rows = [named[condition] for condition in found if condition in named]
     if missing:
         raise FailError(
             f"Gamma does not know: {', '.join(missing)}", "correct the names under [markets]"
