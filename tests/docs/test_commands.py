@@ -1,7 +1,9 @@
 """The commands and the Python that the README and the docs show, run as they stand.
 
 `sh` blocks: each line is a command; `make X` must be a target, `pip install .` is what the
-packaging tests do, and everything else is run. `console` blocks: lines after `$ ` are commands and
+packaging tests do, and everything else is run; `pip install 'clobstep[...]'` must name extras that
+there are. live.md is one way from its beginning to its end: its blocks share a folder, the exchange
+stays in the background, and what is asked for is typed. `console` blocks: lines after `$ ` are commands and
 what follows is their whole output. `python` blocks run one after the other, page by page; a `text`
 block right behind one is what it prints.
 """
@@ -10,14 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from clobstep.live import config
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -54,7 +61,15 @@ def blocks(page: Path) -> list[Block]:
 
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-SHELL = [b for b in BLOCKS if b.language in ("sh", "console")]
+WAY = ROOT / "docs" / "live.md"
+SHELL = [b for b in BLOCKS if b.language in ("sh", "console") and b.page != WAY]
+WORDS = "correct horse battery\n"
+TYPED = {
+    "keys new": 2 * WORDS,
+    "keys derive": WORDS,
+    "--send": f"{WORDS}send\n",
+    "live-check": WORDS,
+}
 
 
 def commands(block: Block) -> list[tuple[str, str | None]]:
@@ -77,12 +92,26 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z]+):", makefile, re.M))
 
 
-def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(command: str, folder: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """In a session of its own: what is asked for is read from `typed`, not from a terminal."""
     shell = f'clobstep() {{ "{sys.executable}" -m clobstep.cli "$@"; }}\n{command}'
     env = {**os.environ, "COLUMNS": "100"}
     return subprocess.run(
-        ["/bin/sh", "-c", shell], cwd=folder, env=env, capture_output=True, text=True, timeout=120
-    )
+        ["/bin/sh", "-c", shell], cwd=folder, env=env, capture_output=True, text=True, timeout=120,
+        input=typed, start_new_session=True,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def background(command: str, folder: Path) -> Iterator[int]:
+    """`clobstep venue ... &` on a port that is free; which one."""
+    args = [*CLOBSTEP, *command.removesuffix("&").split()[1:], "--port", "0", "--json"]
+    with subprocess.Popen(args, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield int(json.loads(process.stdout.readline())["port"])
+        finally:
+            process.terminate()
 
 
 def test_every_page_is_read() -> None:
@@ -110,6 +139,31 @@ def test_commands_run(block: Block, tmp_path: Path) -> None:
         assert done.stdout, f"{block}: {command} printed nothing"
         if shown:
             assert done.stdout == shown, f"{block}: {command}"
+
+
+def test_the_way_to_live_trading(tmp_path: Path) -> None:
+    own = [b for b in BLOCKS if b.page == WAY]
+    (toml,) = (b.text for b in own if b.language == "toml")
+    (tmp_path / "live.toml").write_text(toml)
+    config.read(tmp_path / "live.toml").check_caps()
+    lines = [line for b in own if b.language == "sh" for line, _ in commands(b)]
+    install, start, *rest = lines
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    named = re.fullmatch(r"pip install 'clobstep\[([a-z,]+)\]'", install)
+    assert named is not None
+    assert set(named[1].split(",")) <= set(extras)
+    assert start.startswith("clobstep venue ")
+    assert start.endswith(" &")
+    with background(start, tmp_path) as port:
+        for line in rest:
+            assert line.startswith("clobstep ")
+            typed = next((text for key, text in TYPED.items() if key in line), "")
+            done = run(line.replace(":8137", f":{port}"), tmp_path, typed)
+            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+            assert "FAIL" not in done.stdout
+    assert len(rest) == 5
 
 
 @pytest.mark.parametrize(
