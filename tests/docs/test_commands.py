@@ -3,9 +3,9 @@
 `sh` blocks: each line is a command; `make X` must be a target, `pip install .` is what the
 packaging tests do, and everything else is run; `pip install 'clobstep[...]'` must name extras that
 there are. live.md is one way from its beginning to its end: its blocks share a folder, the exchange
-stays in the background, and what is asked for is typed. `console` blocks: lines after `$ ` are commands and
-what follows is their whole output. `python` blocks run one after the other, page by page; a `text`
-block right behind one is what it prints.
+stays in the background, and what is asked for is typed. `console` blocks: lines after `$ ` are
+commands and what follows is their whole output. `python` blocks run one after the other, page by
+page; a `text` block right behind one is what it prints.
 """
 
 from __future__ import annotations

@@ -99,6 +99,6 @@ def commits_ms(folder: Path) -> list[float]:
             file.write(bytes(4096))
             file.flush()
             began = time.perf_counter()
-            os.fdatasync(file.fileno())
+            os.fsync(file.fileno())
             times.append(1000 * (time.perf_counter() - began))
     return times
