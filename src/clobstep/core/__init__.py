@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clobstep import enums
 from clobstep.core._core import BUILD_MODE, LAYOUT_HASH, RULES_VERSION, Engine, View
-from clobstep.core.views import Account, BookView, MarketView, OrderView
+from clobstep.core.views import Account, BookView, MarketView, OrderView, RiskView
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,8 @@ if LAYOUT_HASH != enums.LAYOUT_HASH:
 
 __all__ = [
     "BUILD_MODE", "EFFECT_DTYPE", "EVENT_DTYPE", "LAYOUT_HASH", "RULES_VERSION",
-    "Account", "BookView", "Engine", "MarketView", "OrderView", "View",
+    "Account", "BookView", "Engine", "MarketView", "OrderView", "RiskView",
+    "View",
 ]  # fmt: skip
 
 

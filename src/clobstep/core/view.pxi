@@ -57,6 +57,14 @@ cdef class View:
     def cash(self):
         return account_of(&self.engine.s.v.cash)
 
+    @property
+    def risk(self):
+        """What holds for all markets."""
+        cdef Vars* v = &self.engine.s.v
+        return views.RiskView(
+            v.breaker.state, v.breaker.until_ns, v.venue_until_ns, bool(v.beat_lost), v.n_no_mark, v.n_short,
+            v.last_sum, v.last_sum - v.day_base, v.last_sum - v.session_base)
+
     def token(self, token):
         """Account of a token, in microshares."""
         return account_of(&self.engine.s.tokens[self.token_index(token)])
@@ -70,7 +78,8 @@ cdef class View:
             m.known, m.tick_pips, m.min_size, m.fee_ppm, m.flags, m.cluster, m.close_out_ns, bool(m.resolved),
             bool(m.hold), bool(m.loss_stop), bool(m.unhedged), m.breaker.state, m.breaker.rejects, m.flow,
             m.fees, s.tokens[2 * k].cost, s.tokens[2 * k + 1].cost, m.reserved_cash,
-            market_exposure(s, k), m.n_orders, m.feed, m.generation)
+            market_exposure(s, k), m.n_orders, m.feed, m.generation, m.feed_ns, m.turn_ns,
+            m.breaker.until_ns, m.profit)
 
     def book(self, token):
         """Best bid and ask of a token, with sizes."""
@@ -101,6 +110,16 @@ cdef class View:
         finally:
             free(pips)
             free(sizes)
+
+    def size_at(self, token, side, price_pips):
+        """Microshares that one level shows (0 bids, 1 asks); 0 where there is none."""
+        cdef State* s = self.engine.s
+        cdef uint32_t t = self.token_index(token)
+        if side not in (0, 1):
+            raise ValueError(f"side: {side!r} is neither 0 (bids) nor 1 (asks)")
+        if type(price_pips) is not int or not 0 < price_pips < PIPS:
+            raise ValueError(f"price_pips: {price_pips!r} is not in 1..{PIPS - 1}")
+        return level_size(s, &s.ladders[t ^ <uint32_t>side], <int32_t>(PIPS - price_pips if side else price_pips))
 
     def order(self, order_id):
         """An order, open or ended and still remembered; None when it is not known."""

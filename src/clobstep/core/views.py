@@ -20,7 +20,11 @@ class Account(NamedTuple):
 
 
 class MarketView(NamedTuple):
-    """A condition: metadata, holds, breaker (BreakerState), money, feed (FeedState)."""
+    """A condition: metadata, holds, breaker (BreakerState), money, feed (FeedState).
+
+    `feed_ns`: its last data. `turn_ns`: its last accepted turn, -1 for none; the cooldown counts
+    from it. `profit`: at the last valuation, 0 as long as no loss limit asks for one.
+    """
 
     known: int
     tick_pips: int
@@ -44,6 +48,27 @@ class MarketView(NamedTuple):
     open_orders: int
     feed: int
     generation: int
+    feed_ns: int
+    turn_ns: int
+    breaker_until_ns: int
+    profit: int
+
+
+class RiskView(NamedTuple):
+    """What holds for all markets: the global breaker, the venue, profit at the last valuation.
+
+    `no_marks`: positions that cannot be valued; `shortfalls`: accounts with less than nothing free.
+    """
+
+    breaker: int
+    breaker_until_ns: int
+    venue_until_ns: int
+    beat_lost: bool
+    no_marks: int
+    shortfalls: int
+    profit: int
+    profit_day: int
+    profit_session: int
 
 
 class BookView(NamedTuple):

@@ -36,6 +36,11 @@ class Batch(NamedTuple):
     raws: tuple[Raw, ...] = ()
 
 
+def first_ns(batch: Batch) -> int:
+    """When its first event or message came."""
+    return int(batch.events["time_ns"][0]) if len(batch.events) else batch.raws[0][0]
+
+
 class Ear(Protocol):
     """Where private words are put: an inbox, or what stands before it."""
 
@@ -78,6 +83,13 @@ class Inbox:
                 raise InboxFullError(f"{self.n_private} private events wait for the engine")
             self._private.append(Batch(found, raws))
             self._more.set()
+
+    @property
+    def oldest_ns(self) -> int:
+        """Our time of the oldest word that waits, 0 when none does."""
+        return min(
+            (first_ns(queue[0]) for queue in (self._private, self._market) if queue), default=0
+        )
 
     def nudge(self) -> None:
         """Wake whoever waits, though nothing came."""

@@ -2,11 +2,13 @@
 
 Owns: when the engine's timer, the strategy's timer and the commit of what waits are due. Whether it
 is well is for others to see: `alive_at` is the last time it finished a step or an idle tick, and
-the order heartbeat stops when that is too long ago.
+the order heartbeat stops when that is too long ago. `lags` are the waits of what it took from the
+inbox, `works` the times it then needed.
 """
 
 from __future__ import annotations
 
+from time import perf_counter_ns
 from typing import Final
 
 import trio
@@ -14,6 +16,7 @@ import trio
 from clobstep import events
 from clobstep.live.clock import Clock
 from clobstep.live.core import Core
+from clobstep.live.durations import Durations
 from clobstep.live.inbox import Inbox
 from clobstep.session.format import SessionError
 
@@ -28,6 +31,8 @@ class EngineTask:
     def __init__(self, core: Core, inbox: Inbox, clock: Clock, *, timer_ns: int = 0) -> None:
         self.core = core
         self.alive_at = trio.current_time()
+        self.lags = Durations()
+        self.works = Durations()
         self._inbox = inbox
         self._clock = clock
         self._timer_ns = timer_ns
@@ -57,8 +62,13 @@ class EngineTask:
     def once(self) -> None:
         """Hear all that waits and all that is due; nothing in here waits."""
         core = self.core
+        if oldest_ns := self._inbox.oldest_ns:
+            self.lags.add(max(self._clock.now_ns() - oldest_ns, 0))
+        began_ns = perf_counter_ns()
         for batch in self._inbox.take():
             core.hear(batch.events, batch.raws)
+        if oldest_ns:
+            self.works.add(perf_counter_ns() - began_ns)
         self._timers()
         now = trio.current_time()
         if not core.uncommitted:

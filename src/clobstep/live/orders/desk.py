@@ -11,15 +11,16 @@ about money: what to send, how much, and when to stop is said by the core.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from numpy import void
 from numpy.typing import NDArray
 
 from clobstep import effects, events
 from clobstep.effects import RECORD_BYTES, Effect
-from clobstep.enums import EffectKind, Flag, Reject, Tif
+from clobstep.enums import EffectKind, EventKind, Flag, Reject, Tif
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.orders.gate import Gate
 from clobstep.live.orders.post import Mail, Post
@@ -36,6 +37,8 @@ from clobstep.venue.signing.contracts import Domain
 from clobstep.venue.signing.errors import SigningError
 from clobstep.venue.signing.order import OrderFields, OrderFieldsV1, order_body
 from clobstep.venue.signing.signer import Signer
+
+RECORD: Final = 64
 
 
 class Terms(NamedTuple):
@@ -156,6 +159,7 @@ class OrderDesk:
         dry_run: bool = True,
     ) -> None:
         self.signed = 0
+        self.rejects: Counter[str] = Counter()  # by reason: those of the venue, and our own
         self.dry_run = dry_run
         self._holder = holder
         self._terms = terms
@@ -287,8 +291,13 @@ class OrderDesk:
         """An answer's events go to the engine, with the bytes they were read from."""
         for note in answer.notes:
             self._note(note)
+        for k in range(0, len(answer.events), RECORD):
+            e = events.unpack(answer.events[k : k + RECORD])
+            if e.kind == EventKind.REJECTED:
+                self.rejects[Reject(e.code).name] += 1
         raw = (self._clock.now_ns(), f"rest {source} {reply.status}", redact_bytes(reply.body))
         self._gate.private(answer.events, (raw,) if reply.body else ())
 
     def _reject(self, order_id: int, reason: Reject) -> bytes:
+        self.rejects[reason.name] += 1
         return events.rejected(order_id, reason, at=self._clock.now_ns())
