@@ -107,7 +107,9 @@ def _memory(samples: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], Criterio
     before, after = median(later[:half]), median(later[half:])
     good = after <= before * GROWS_SHARE + GROWS_KB
     figures = {"first_kb": rows[0], "before_kb": before, "after_kb": after, "most_kb": max(rows)}
-    return figures, Criterion("memory flat", good, f"{before / 1024:.0f} then {after / 1024:.0f} MB")
+    return figures, Criterion(
+        "memory flat", good, f"{before / 1024:.0f} then {after / 1024:.0f} MB"
+    )
 
 
 def _lag(samples: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], Criterion]:

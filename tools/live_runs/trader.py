@@ -26,7 +26,6 @@ import httpx
 import msgspec
 import trio
 
-from clobstep import events
 from clobstep.enums import EventKind
 from clobstep.live.clock import Clock
 from clobstep.live.config import Config, read
@@ -46,7 +45,9 @@ from clobstep.venue.notes import Note
 from clobstep.venue.signing.auth import Credentials
 from clobstep.venue.signing.signer import Signer
 
-KEY: Final = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # public, of tests
+KEY: Final = (
+    "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # public, of tests
+)
 STATUS_S: Final = 0.5
 AGAIN_S: Final = 0.5
 OF_MARKET: Final = frozenset(
@@ -250,7 +251,7 @@ async def _obey(trader: Trader) -> None:
             if number == signal.SIGTERM:
                 trader.stop()
             else:
-                trader.inbox.private(events.operator("DRAIN", at=trader.clock.now_ns()))
+                trader.drain()
 
 
 async def _keep_notes(notes: list[Note], watched: Watched, folder: Path) -> None:

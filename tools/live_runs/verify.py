@@ -54,7 +54,12 @@ def check_all(path: Path, marks: list[tuple[int, int]]) -> dict[str, Any]:
         stops = sorted(wanted)
         at = 0
         for events in series.events(engine.seq):
-            kinds.update({int(k): int(n) for k, n in zip(*np.unique(events["kind"], return_counts=True), strict=True)})
+            kinds.update(
+                {
+                    int(k): int(n)
+                    for k, n in zip(*np.unique(events["kind"], return_counts=True), strict=True)
+                }
+            )
             done = 0
             while done < len(events):
                 while at < len(stops) and stops[at] <= engine.seq:

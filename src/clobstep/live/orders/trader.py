@@ -223,10 +223,8 @@ class Trader:
         if self.is_new:
             self.inbox.private(await self._openings())
         wakes = [wake for wake in Wake if int(self.strategy.wakes) & wake]
-        for info in self.infos.values():
-            token = self.interning.find_pair(info.condition)
-            if token is not None:
-                self.inbox.private(events.wake_on(token, *wakes, at=self.clock.now_ns()))
+        for token in self._pairs():
+            self.inbox.private(events.wake_on(token, *wakes, at=self.clock.now_ns()))
         nursery.start_soon(self.task.run)
         if not self.dry_run:
             nursery.start_soon(self.beat.run)
@@ -275,8 +273,8 @@ class Trader:
         Draining alone would let it lessen its risk, and so quote on.
         """
         now_ns = self.clock.now_ns()
-        tokens = {token & ~1 for token in self.assets()}
-        self.inbox.private(b"".join(events.wake_on(token, at=now_ns) for token in sorted(tokens)))
+        off = [events.wake_on(token, at=now_ns) for token in self._pairs()]
+        self.inbox.private(b"".join(off))
         self.inbox.private(events.operator("DRAIN", at=now_ns))
 
     async def _end(self) -> None:
@@ -370,13 +368,17 @@ class Trader:
     def assets(self) -> dict[int, str]:
         """Token -> asset id of all that is followed."""
         found = {}
-        for condition in self.infos:
-            even = self.interning.find_pair(condition)
-            for token in () if even is None else (even, even + 1):
+        for even in self._pairs():
+            for token in (even, even + 1):
                 asset = self.interning.asset(token)
                 if asset is not None:
                     found[token] = asset
         return found
+
+    def _pairs(self) -> list[int]:
+        """The even token of each market that is followed."""
+        found = [self.interning.find_pair(condition) for condition in self.infos]
+        return [even for even in found if even is not None]
 
     def _names(self, token: int) -> tuple[str, str]:
         return self.interning.condition(token), self.interning.asset(token) or ""
