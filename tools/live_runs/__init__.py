@@ -1,1 +1,1 @@
-"""Runs of the live trader against the exchange on loopback, over time: what tools/live_runs does."""
+"""Runs of the live trader against the exchange on loopback, over time."""

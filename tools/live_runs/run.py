@@ -1,7 +1,7 @@
 """Runs the live trader against the exchange on loopback, and proves it over time.
 
     python tools/live_runs/run.py profiles [--seconds 600] [--json FILE] [PROFILE ...]
-    python tools/live_runs/run.py kill [--times 100] [--profile restart-day]
+    python tools/live_runs/run.py kill [--times 100] [--profile busy]
     python tools/live_runs/run.py soak [--seconds 300]
 
 Each piece: venue and trader as processes of their own, real sockets and files; then calm, drain,
@@ -23,10 +23,11 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from live_runs.judge import judge, table  # noqa: E402
-from live_runs.piece import LOOK_S, START_S, Piece, Plan  # noqa: E402
+from clobstep.enums import SessionState  # noqa: E402
+from live_runs.judge import judge, table
+from live_runs.piece import LOOK_S, START_S, Piece, Plan
 
-SETTLE_S: Final = 90.0
+SETTLE_S: Final = 90.0  # at most, for both to have the same books
 SOAK: Final = Path(__file__).with_name("soak.toml")
 SHORT_S: Final = (0.2, 6.0)  # how long a trader lives before it is killed
 PLACES: Final = ("begun:1", "commit:{}", "committed:{}", "cancel:{}", "submit:{}", "read:{}",
@@ -37,19 +38,19 @@ def profile_piece(plan: Plan, seconds: float, settle: float = SETTLE_S) -> dict[
     """One profile for so long."""
     with Piece(plan) as piece:
         piece.begin()
-        _wait_for_life(piece)
+        _wait_for_trading(piece)
         piece.wait(seconds)
         return _finish(piece, settle)
 
 
 def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, Any]:
     """Killed so many times, each at a moment that the seed draws, then left to end in peace."""
-    rng = random.Random(plan.seed)  # noqa: S311 - moments, no secrets
+    rng = random.Random(plan.seed)
     deaths: dict[str, int] = {}
     with Piece(plan) as piece:
         for number in range(times):
             if number % 2:
-                where = rng.choice(PLACES).format(1 + int(rng.expovariate(0.2)))
+                where = rng.choice(PLACES).format(1 + int(rng.expovariate(0.5)))
                 piece.begin(where)
                 code = piece.wait(rng.uniform(3, 10))
                 if code is None:
@@ -61,7 +62,7 @@ def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, An
                 if number:
                     code = piece.wait(rng.uniform(*SHORT_S))
                 else:
-                    _wait_for_life(piece)
+                    _wait_for_trading(piece)
                     code = piece.wait(rng.uniform(*SHORT_S))
                 if code is None:
                     piece.kill()
@@ -70,17 +71,18 @@ def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, An
             if code not in (None, -signal.SIGKILL):
                 return _failed(piece, f"start {number + 1} ended by itself with {code}")
         piece.begin()
-        _wait_for_life(piece)
+        _wait_for_trading(piece)
         piece.wait(5.0)
         return _finish(piece, settle) | {"deaths": deaths}
 
 
-def _wait_for_life(piece: Piece) -> None:
-    """Until the trader has said something of itself."""
+def _wait_for_trading(piece: Piece) -> None:
+    """Until the trader has read its account: before that there is nothing to compare."""
     before = len(piece.statuses())
     until = time.monotonic() + START_S
-    while len(piece.statuses()) <= before and time.monotonic() < until:
-        if piece.wait(LOOK_S) is not None:
+    while time.monotonic() < until and piece.wait(LOOK_S) is None:
+        told = piece.statuses()
+        if len(told) > before and told[-1]["session"] == SessionState.TRADING:
             break
 
 
@@ -111,7 +113,7 @@ def main() -> None:
     parser.add_argument("profiles", nargs="*", help="of `profiles`: which; all if none is given")
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--times", type=int, default=100, help="of `kill`")
-    parser.add_argument("--profile", default="restart-day", help="of `kill`")
+    parser.add_argument("--profile", default="busy", help="of `kill`")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--settle", type=float, default=SETTLE_S, help="seconds at most to settle")
     parser.add_argument("--json", type=Path, help="write all figures here")

@@ -220,7 +220,7 @@ async def run(config: Config, folder: Path, fuse: Fuse) -> None:
     clock = Clock()
     async with HttpLanes(config.hosts) as http, new_client() as client:
         credentials = await again("keys", lambda: _credentials(config.hosts, signer))
-        fetcher = GammaFetcher(client, config.hosts, rng=random.Random(1))  # noqa: S311
+        fetcher = GammaFetcher(client, config.hosts, rng=random.Random(1))
 
         async def markets() -> Any:
             return (await fetcher.markets(Filters())).page.markets or None

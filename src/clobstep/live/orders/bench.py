@@ -53,12 +53,13 @@ def _signing(orders: int, signature_type: int) -> dict[str, Any]:
             right = right and signed_by(domain, fields, signature) == signer.address
     return {
         "orders": orders,
-        "p50_us": _share(signing, 50),
-        "p99_us": _share(signing, 99),
-        "with_body_and_headers_p50_us": _share(sending, 50),
+        "p50_us": share(signing, 50),
+        "p99_us": share(signing, 99),
+        "with_body_and_headers_p50_us": share(sending, 50),
         "signatures_right": right,
     }
 
 
-def _share(times_ns: list[int], percent: int) -> float:
+def share(times_ns: list[int], percent: int) -> float:
+    """Microseconds that so many of a hundred took at most."""
     return round(sorted(times_ns)[len(times_ns) * percent // 100] / 1000, 1)
