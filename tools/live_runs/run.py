@@ -23,7 +23,7 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from clobstep.enums import SessionState  # noqa: E402
+from clobstep.enums import SessionState
 from live_runs.judge import judge, table
 from live_runs.piece import LOOK_S, START_S, Piece, Plan
 
