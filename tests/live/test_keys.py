@@ -6,6 +6,8 @@ import json
 import os
 import re
 import stat
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -597,6 +599,27 @@ def test_no_option_takes_a_key_or_a_passphrase() -> None:
     for sub in module.command.commands.values():
         for option in sub.params:
             assert option.name not in ("key", "private_key", "passphrase", "secret")
+
+
+def test_reading_a_key_leaves_the_recursion_limit(folder: Path) -> None:
+    """A package of the keystore raises it, and then nested JSON ends the process, not the read."""
+    path = folder / "key.json"
+    write_keystore(path, Secret(KEY), words(), work=WORK)
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from clobstep.live.orders.keys import read_keystore\n"
+        "from clobstep.secret import Secret\nfrom clobstep.venue import wire\n"
+        f"read_keystore(Path({str(path)!r}), lambda: Secret({WORDS!r}))\n"
+        "assert 'py_ecc' in sys.modules\n"
+        "try:\n    wire.decode(b'[' * 1_000_000)\n"
+        "except wire.WireError as error:\n    print(error)\n"
+    )
+    path_of_ours = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": path_of_ours},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "it is nested too deeply\n")
 
 
 def test_the_rows_of_the_bench_are_of_right_signatures() -> None:

@@ -114,6 +114,7 @@ READ: dict[str, tuple[Callable[[Reply], Any], Any, Any]] = {
     "tick": (reads.tick_size, {"minimum_tick_size": 0.001}, 10),
     "neg risk": (reads.neg_risk, {"neg_risk": False}, False),
     "market": (lambda r: reads.market(r, CONDITION).fee_ppm, MARKET, 70_000),
+    "closed only": (reads.closed_only, {"closed_only": True}, True),
     "beat": (reads.beat, {"heartbeat_id": "b"}, Beat("b", True)),
     "geoblock": (
         reads.geoblock,
@@ -124,7 +125,7 @@ READ: dict[str, tuple[Callable[[Reply], Any], Any, Any]] = {
 PLAIN: list[Callable[[Reply], Any]] = [
     reads.page, lambda r: reads.order(r, "0xaa"), reads.balance, reads.server_time, reads.version,
     reads.tick_size, reads.neg_risk, lambda r: reads.market(r, CONDITION), reads.beat,
-    reads.geoblock, lambda r: reads.book_events(MarketCodec(), r, NOW),
+    reads.geoblock, reads.closed_only, lambda r: reads.book_events(MarketCodec(), r, NOW),
 ]  # fmt: skip
 
 

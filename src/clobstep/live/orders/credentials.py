@@ -60,6 +60,11 @@ def credentials_path(keystore: Path) -> Path:
     return keystore.with_suffix(".api.json")
 
 
+def owner(credentials: Credentials) -> str:
+    """The API key as plain text, as the body of an order has to name it."""
+    return credentials.api_key.reveal()
+
+
 def write_credentials(path: Path, credentials: Credentials, hosts: Hosts, address: str) -> None:
     """Keep the credentials; those of an earlier time are replaced."""
     api_key, secret, passphrase = (part.reveal() for part in credentials)

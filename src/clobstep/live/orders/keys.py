@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -67,7 +68,8 @@ class _Keystore(msgspec.Struct):
 
 def write_keystore(path: Path, key: Secret, passphrase: Secret, *, work: int = WORK) -> str:
     """Encrypt a key into a new file and return its address. Never over a file that is there."""
-    from eth_keyfile.keyfile import create_keyfile_json
+    with _same_recursion_limit():
+        from eth_keyfile.keyfile import create_keyfile_json
 
     bound_depth()
     signer = _signer(key)
@@ -85,7 +87,8 @@ def write_keystore(path: Path, key: Secret, passphrase: Secret, *, work: int = W
 
 def read_keystore(path: Path, passphrase: Callable[[], Secret]) -> Secret:
     """The key of a keystore. The file is judged before the passphrase is asked for."""
-    from eth_keyfile.keyfile import decode_keyfile_json
+    with _same_recursion_limit():
+        from eth_keyfile.keyfile import decode_keyfile_json
 
     bound_depth()
     store = _checked(path, read_private(path))
@@ -100,6 +103,19 @@ def read_keystore(path: Path, passphrase: Callable[[], Secret]) -> Secret:
     if store.address and store.address.lower().removeprefix("0x") != address[2:].lower():
         raise KeysError(f"{path}: it says it is of {store.address}, and holds the key of {address}")
     return key
+
+
+@contextmanager
+def _same_recursion_limit() -> Iterator[None]:
+    """For an import below which a package (py_ecc) sets the process's limit to 100,000.
+
+    With that, what a peer nests deeply overflows the C stack where it should be a RecursionError.
+    """
+    limit = sys.getrecursionlimit()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def keystore_address(path: Path) -> str:

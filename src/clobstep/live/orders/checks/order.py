@@ -15,6 +15,7 @@ from clobstep.enums import EffectKind, Flag, Side, Tif
 from clobstep.live.checks.result import FailError, Result, SkipError, passed
 from clobstep.live.clock import SECOND
 from clobstep.live.orders.checks.site import AccountSite
+from clobstep.live.orders.credentials import owner
 from clobstep.live.orders.desk import Holder, Made, Terms, make_order
 from clobstep.venue import wire
 from clobstep.venue.market_info import MarketInfo
@@ -53,10 +54,10 @@ async def order(site: AccountSite) -> Result:
     """Build, sign, hash. Nothing leaves but questions about the book."""
     if site.signer is None:
         raise SkipError("no key: nothing can be signed", "clobstep keys new")
-    api_key = site.shown.api_key.reveal()
+    shown = site.shown
     info, side, book = await _choice(site)
     account = site.config.account
-    holder = Holder(site.signer, site.funder, account.signature_type, api_key)
+    holder = Holder(site.signer, site.funder, account.signature_type, owner(shown))
     hosts = site.hosts
     try:
         domain = exchange_of(info.version or None, info.neg_risk, hosts.chain_id, hosts.protocol)

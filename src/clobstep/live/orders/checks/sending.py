@@ -28,6 +28,7 @@ from clobstep.live.clock import SECOND
 from clobstep.live.orders.checks.channel import Channel, channel
 from clobstep.live.orders.checks.order import Plan
 from clobstep.live.orders.checks.site import AccountSite
+from clobstep.live.orders.credentials import owner
 from clobstep.venue import wire
 from clobstep.venue.rest import reads, requests
 from clobstep.venue.rest.account import AccountReader
@@ -57,7 +58,7 @@ class Look(NamedTuple):
 async def look(site: AccountSite) -> Look:
     """Orders, trades and balances that belong together. Errors: FailError, SkipError."""
     calls, names = site.calls, site.names()
-    codec = UserCodec(names, owner=site.shown.api_key.reveal(), funder=site.funder)
+    codec = UserCodec(names, owner=owner(site.shown), funder=site.funder)
     reader = AccountReader(codec, signature_type=site.config.account.signature_type)
     assets = {t: a for t in range(names.n_tokens) if (a := names.asset(t)) is not None}
     one = reader.look(assets, watermark_ns=max(0, calls.venue_now_ns() - YOUNG_NS))
