@@ -281,16 +281,37 @@ def test_money_that_moved_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_no_order_is_made_where_it_could_be_matched(tmp_path: Path) -> None:
     async def body(made: Checks) -> Checked:
-        exchange = made.running.venue.exchange
-        made.running.venue.books.summary = (  # type: ignore[method-assign]
-            lambda token: {"bids": [{"price": "0.02", "size": "9"}], "asks": []}
-        )
-        assert exchange.now_ns
+        low = {"bids": [{"price": "0.02", "size": "9"}], "asks": []}
+        made.running.venue.books.summary = lambda token: low  # type: ignore[method-assign]
         return await made.live_check()
 
     found = run(tmp_path, body, wait_s=0.3)
     assert "order built" in found.skipped
     assert "far from the lowest price" in found["order built"].reason
+
+
+@pytest.mark.parametrize(
+    "field, value, said",
+    [
+        ("neg_risk", True, "would be signed for the wrong exchange"),
+        ("tick_size", "0.001", "tick: Gamma says 0.01 of market-0-1, the CLOB 0.001"),
+        ("bids", [{"price": "high"}], "GET /book is no book"),
+    ],
+)
+def test_a_book_that_contradicts_gamma(
+    tmp_path: Path, field: str, value: object, said: str
+) -> None:
+    async def body(made: Checks) -> Checked:
+        books = made.running.venue.books
+        whole = books.summary
+        books.summary = lambda token: whole(token) | {field: value}  # type: ignore[method-assign]
+        made.site.may_send = True
+        return await made.live_check()
+
+    found = run(tmp_path, body, wait_s=0.3)
+    assert "order built" in found.failed
+    assert said in found["order built"].reason
+    assert "order sent" in found.skipped
 
 
 def test_no_secret_is_in_what_is_said(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def configured(given: dict[str, Any]) -> Config:
         account = msgspec.structs.replace(account, keystore=str(given["keystore"]))
     if given["venue"]:
         config = msgspec.structs.replace(config, hosts=loopback(config, given["venue"]))
+    config.check_speed()
     return msgspec.structs.replace(config, account=account)
 
 
@@ -145,7 +146,7 @@ def run(
             fetcher = GammaFetcher(client, hosts, rng=rng, patience=patience)
             site = AccountSite(
                 config,
-                Clock(),
+                Clock(speed=config.live.speed),
                 http,
                 fetcher,
                 given["wait_s"],
