@@ -137,7 +137,7 @@ def test_without_caps_no_order_is_sent(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "old, new, says",
     [
-        ("slugs = [", 'slugs = ["no-such-market"] #', "Gamma knows no open market 'no-such-market'"),
+        ("slugs = [", 'slugs = ["no-such-market"] #', "market 'no-such-market': the venue knows none"),
         ("slugs = [", "#", "no market is named"),
         ("[caps]", "[strategy]\nname = 'makr'\n[caps]", "did you mean maker"),
         ("keystore =", "signature_type = 3\nkeystore =", "funder: signature type 3 has its money"),

@@ -43,6 +43,10 @@ loss_day = "400"
 [strategy]
 name = "maker"
 
+[engine]
+unknown_span_ns = 5000000000
+owed_timeout_ns = 10000000000
+
 [live]
 read_every = "30s"
 refresh = "60s"

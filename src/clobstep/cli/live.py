@@ -223,6 +223,7 @@ def _show(out: Printer, summary: Summary, *, dry_run: bool, as_json: bool) -> No
 def _errors() -> Iterator[None]:
     """What was given and cannot be used exits with 2."""
     try:
+        from clobstep.live.feed import FeedError
         from clobstep.live.gamma import GammaError
         from clobstep.session.format import SessionError
         from clobstep.strategy.protocol import StrategyError
@@ -235,7 +236,7 @@ def _errors() -> Iterator[None]:
         yield
     except click.ClickException:
         raise
-    except (StrategyError, GammaError, SessionError) as error:
+    except (StrategyError, FeedError, GammaError, SessionError) as error:
         raise Unreadable(str(error)) from None
     except OSError as error:
         raise Unreadable(f"{error.filename or 'a file'}: {error.strerror or error}") from None

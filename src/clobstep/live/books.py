@@ -8,12 +8,15 @@ Owns: which tokens are wanted.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 import trio
 
+from clobstep.enums import PIPS
 from clobstep.live.clock import Clock
 from clobstep.live.inbox import Inbox
+from clobstep.live.watchdog import Seen
+from clobstep.venue import wire
 from clobstep.venue.market import MarketCodec
 from clobstep.venue.notes import Note
 from clobstep.venue.rest.reads import Failed, book_events
@@ -63,8 +66,10 @@ class Books:
                 if not await self.read(wanted[at : at + MOST]):
                     await trio.sleep(PAUSE_S)
 
-    async def read(self, tokens: Iterable[int]) -> bool:
-        """Ask for these now; whether there was an answer."""
+    async def read(
+        self, tokens: Iterable[int], shown: Callable[[int, Seen], None] | None = None
+    ) -> bool:
+        """Ask for these now; whether there was an answer. `shown` hears the top of each before."""
         names = [self._codec.interning.asset(token) for token in tokens]
         assets = [asset for asset in names if asset is not None]
         if not assets:
@@ -77,7 +82,30 @@ class Books:
             self.failures += 1
             self._note(found.note)
             return False
+        if shown is not None:
+            for token, seen in tops(reply.body, self._codec.interning.find):
+                shown(token, seen)
         self._inbox.market(found, ((now_ns, "rest books", reply.body),))
         for note in self._codec.take_notes():
             self._note(note)
         return True
+
+
+def tops(body: bytes, find: Callable[[str], int | None]) -> list[tuple[int, Seen]]:
+    """(token, top) of each book of an answer; what cannot be read is left out."""
+    found = []
+    for book in wire.decode(body):
+        token = find(str(book.get("asset_id"))) if isinstance(book, dict) else None
+        if token is None:
+            continue
+        try:
+            bid = max((_price(level) for level in book.get("bids") or ()), default=0)
+            ask = min((_price(level) for level in book.get("asks") or ()), default=PIPS)
+        except (wire.WireError, TypeError, AttributeError):
+            continue
+        found.append((token, Seen(bid, ask, str(book.get("hash") or ""))))
+    return found
+
+
+def _price(level: Any) -> int:
+    return wire.price_pips(level.get("price"))

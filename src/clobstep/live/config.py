@@ -93,7 +93,7 @@ class Live(Section, frozen=True):
 
     refresh: str = "10m"  # metadata
     read_every: str = "5m"  # the account
-    silent: str = "30s"  # a token without data is probed
+    silent: str = "20s"  # a market without data is looked up; the engine believes a book for 30 s
     close_out: str = "0s"  # before a market's scheduled end; 0: where the market says so only
     hashes: int = 0  # each n-th group's book hash is checked; 0 none
     speed: float = 1.0  # so many seconds pass in one of the wall's; loopback only

@@ -26,6 +26,7 @@ from clobstep.live.http import HttpLanes
 from clobstep.live.inbox import Array, Inbox
 from clobstep.live.market_socket import Hint, MarketSocket, split
 from clobstep.live.refresher import Refresher, Settings
+from clobstep.live.watchdog import Seen, Watchdog
 from clobstep.live.wire_socket import ignore
 from clobstep.session.format import SessionError
 from clobstep.session.manifest import Holds
@@ -60,6 +61,7 @@ class FeedError(Exception):
 class Feed:
     """Follows `infos` into `inbox`; `run` it in a nursery. It is a core's desk as well.
 
+    `ours`: the top of the engine's book, and then silence of a connection is looked after.
     `first`: CLUSTER, MARKET and RESOLVED of all, as they were read when they were found; whoever
     has the engine steps them first. `counters`: resyncs, alerts, notes_ by kind.
     """
@@ -73,6 +75,7 @@ class Feed:
         fetcher: GammaFetcher,
         clock: Clock,
         interning: Interning,
+        ours: Callable[[int], Seen] | None = None,
         on_note: Callable[[Note], None] = ignore,
     ) -> None:
         self.infos = {info.condition: info for info in infos}
@@ -82,8 +85,10 @@ class Feed:
         self.failed_by: SessionError | None = None
         self.counters: Counter[str] = Counter()
         self.sockets: list[MarketSocket] = []
+        self.dogs: list[Watchdog] = []
         self._config = config
         self._http = http
+        self._ours = ours
         self._on_note = on_note
         self._codec = MarketCodec(interning, hashes=config.live.hashes or "never", strangers=False)
         self._metadata = MetadataEvents(
@@ -130,6 +135,43 @@ class Feed:
                 )
                 self.sockets.append(socket)
                 nursery.start_soon(socket.run)
+                if self._ours is not None:
+                    nursery.start_soon(self._watched(socket).run)
+
+    def _watched(self, socket: MarketSocket) -> Watchdog:
+        """Looks after a connection that lives and says nothing."""
+        assert self._ours is not None
+
+        async def probe(tokens: list[int]) -> None:
+            await self._books.read(tokens, dog.shown)
+
+        dog = Watchdog(
+            socket,
+            probe=probe,
+            ours=self._ours,
+            clock=self.clock,
+            silent_ns=self._config.silent_ns(),
+            on_note=self._note,
+        )
+        self.dogs.append(dog)
+        return dog
+
+    def resync(self, token: int) -> None:
+        """The books of a token's market, by REST."""
+        self.counters["resyncs"] += 1
+        self._books.want((token & ~1, token | 1))
+
+    def refresh(self, token: int) -> None:
+        """The metadata of a token's market."""
+        self._refresher.hint_token(token)
+
+    def market(self, condition: str) -> MarketInfo | None:
+        """What is known of a market now."""
+        return self._refresher.markets.get(condition) or self.infos.get(condition)
+
+    async def read_books(self) -> None:
+        """The books of all, now."""
+        await self._books.read(t for even in self.evens() for t in (even, even + 1))
 
     # ---- a core's desk: nothing leaves but questions about the feed
 
@@ -138,10 +180,9 @@ class Feed:
         for effect in effects[np.isin(effects["kind"], _WISHES)]:
             kind, token = int(effect["kind"]), int(effect["token"])
             if kind == EffectKind.RESYNC:
-                self.counters["resyncs"] += 1
-                self._books.want((token & ~1, token | 1))
+                self.resync(token)
             elif kind == EffectKind.REFRESH:
-                self._refresher.hint_token(token)
+                self.refresh(token)
             else:
                 self.counters["alerts"] += 1
                 self._on_note(Note("alert", show.effect(effect.tobytes())))

@@ -1,6 +1,6 @@
 """What `clobstep bench` measures from tick to order: bytes of a message in, a signed request out.
 
-    message -> codec -> engine -> maker -> intent -> engine -> signature -> journal on disk -> request
+    message -> codec -> engine -> maker -> intent -> engine -> signature -> journal -> request
 
 All that a live process does but its network. Each message moves the best bid by a cent, so the
 maker replaces its bid; answers are given between the measured spans. Beside it a bare durable

@@ -18,7 +18,7 @@ import trio
 from clobstep.enums import SessionState
 from clobstep.live.clock import Clock
 from clobstep.live.config import Config
-from clobstep.live.follow import followed
+from clobstep.live.feed import find
 from clobstep.live.gamma import GammaFetcher, new_client
 from clobstep.live.http import HttpLanes
 from clobstep.live.orders.desk import Holder
@@ -65,8 +65,8 @@ async def run_live(
 
     `on_start` is told when everything is made and nothing has begun; `beside` is an async function
     of the trader that runs beside it (a dashboard). A journal that failed, and orders that are not
-    proven gone, are the summary's problem. Errors, of what is before: ConfigError, GammaError,
-    SessionError.
+    proven gone, are the summary's problem. Errors, of what is before: ConfigError, FeedError,
+    GammaError, SessionError.
     """
     clock = Clock(speed=config.live.speed)
     summary = Summary(Path(config.session.path))
@@ -78,7 +78,8 @@ async def run_live(
     async with HttpLanes(config.hosts) as http, new_client() as client:
         rng = random.Random(config.live.seed)  # noqa: S311 - pauses, no secrets
         fetcher = GammaFetcher(client, config.hosts, rng=rng)
-        infos = await followed(fetcher, config)
+        found = await find(fetcher, config.markets)
+        infos = {info.condition: info for info in found}
         opened = open_session(config, strategy, infos, clock.now_ns(), dry_run=dry_run)
         kind = config.account.signature_type
         holder = Holder(

@@ -21,15 +21,13 @@ import trio
 from clobstep import events, show
 from clobstep.effects import Effect, unpack
 from clobstep.enums import EffectKind, Wake
-from clobstep.live.books import Books
 from clobstep.live.clock import Clock
 from clobstep.live.config import Config
 from clobstep.live.core import Core
 from clobstep.live.depth import bound_depth
+from clobstep.live.feed import Feed
 from clobstep.live.gamma import GammaFetcher
 from clobstep.live.http import HttpLanes
-from clobstep.live.inbox import Inbox
-from clobstep.live.market_socket import Hint, MarketSocket, split
 from clobstep.live.orders.account import Account
 from clobstep.live.orders.beat import Beat
 from clobstep.live.orders.calls import Calls
@@ -38,14 +36,12 @@ from clobstep.live.orders.gate import Gate
 from clobstep.live.orders.post import Post
 from clobstep.live.orders.relayer import Relayer
 from clobstep.live.orders.start import Opened, openings
-from clobstep.live.refresher import Refresher, Settings
 from clobstep.live.task import EngineTask
 from clobstep.live.user_socket import UserSocket
+from clobstep.live.watchdog import Seen
 from clobstep.secret import redact, redact_bytes
 from clobstep.session.format import SessionError
 from clobstep.venue.hosts import Hosts
-from clobstep.venue.market import MarketCodec
-from clobstep.venue.metadata_events import CloseOut, MetadataEvents
 from clobstep.venue.notes import Note
 from clobstep.venue.rest import requests
 from clobstep.venue.rest.account import AccountReader
@@ -93,33 +89,27 @@ class Trader:
         self.engine = opened.recorder.engine
         self.proven = False  # all orders are known to be gone
         self._on_note = on_note
-        self._told_notes: list[Note] = []
+        self._early: list[Note] | None = []  # notes before there is a session to keep them
         self._emergency = trio.Event()
         self._drain = trio.Event()
         self._nursery: trio.Nursery | None = None
-        rng = random.Random(config.live.seed)  # noqa: S311 - pauses, no secrets
-        self.inbox = Inbox()
-        self.gate = Gate(self.inbox)
-        self.codec = MarketCodec(
-            self.interning, hashes=config.live.hashes or "never", strangers=False
+        self.feed = Feed(
+            config,
+            infos,
+            http=http,
+            fetcher=fetcher,
+            clock=clock,
+            interning=self.interning,
+            ours=self._top,
+            on_note=self._note,
         )
-        self.user_codec = UserCodec(self.interning, owner=holder.owner, funder=holder.funder)
+        self.infos = self.feed.infos
+        self.inbox = self.feed.inbox
+        self.gate = Gate(self.inbox)
         self.calls = Calls(
             http, clock, credentials, holder.signer.address, tell=self._tell, note=self._note
         )
         self.post = Post(self.calls.call)
-        self.metadata = MetadataEvents(
-            self.interning, close_out=CloseOut(before_end_ns=config.close_out_ns())
-        )
-        self.refresher = Refresher(
-            fetcher,
-            self.inbox,
-            clock,
-            self.metadata,
-            settings=Settings(cycle_ns=config.refresh_ns()),
-            on_note=self._note,
-        )
-        self.infos = {info.condition: info for info in infos}
         self.desk = OrderDesk(
             holder,
             self.terms,
@@ -132,46 +122,47 @@ class Trader:
             dry_run=dry_run,
         )
         self.core = Core(opened.recorder, self.interning, self.desk, strategy)
+        early, self._early = self._early, None
+        for note in early:
+            self.core.note(note.kind, note.text)
         timer_ns = int(getattr(strategy, "timer_ns", 0))
         self.task = EngineTask(self.core, self.inbox, clock, timer_ns=timer_ns)
+        self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=self._tell)
+        relayer = self.calls.call if config.hosts.relayer else None
+        self.relayer = Relayer(relayer, clock, names=self._names, tell=self._tell, note=self._note)
+        self._make_account(holder, credentials)
+
+    def _make_account(self, holder: Holder, credentials: Credentials) -> None:
+        """What reads the account, and the channel that tells of it: one codec for both."""
+        codec = UserCodec(self.interning, owner=holder.owner, funder=holder.funder)
+        kind, rng = holder.signature_type, random.Random(self.config.live.seed)  # noqa: S311 - pauses
+        self._reader = AccountReader(codec, signature_type=kind)
         self.account = Account(
             self.calls.call,
-            self.user_codec,
+            codec,
             self.gate,
-            clock,
+            self.clock,
             self.engine.view,
             self.interning,
-            signature_type=holder.signature_type,
+            signature_type=kind,
             tokens=self.assets,
             venue_now_ns=self.calls.venue_now_ns,
-            every_ns=config.read_every_ns(),
+            every_ns=self.config.read_every_ns(),
             note=self._note,
             rng=rng,
         )
-        self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=self._tell)
-        self.books = Books(self.calls.call, self.codec, self.inbox, clock, note=self._note)
-        self.relayer = Relayer(
-            self.calls.call if config.hosts.relayer else None,
-            clock,
-            names=self._names,
-            tell=self._tell,
-            note=self._note,
-        )
         self.user = UserSocket(
-            url=config.hosts.user_ws,
+            url=self.config.hosts.user_ws,
             auth=lambda: user_subscription(credentials),
-            codec=self.user_codec,
+            codec=codec,
             inbox=self.gate,
-            clock=clock,
+            clock=self.clock,
             rng=rng,
             on_connect=self.account.want,
             redact=lambda raw: redact_bytes(raw.replace(holder.owner.encode(), b"owner")),
             on_note=self._note,
-            keep_raw=config.session.raw != "dropped",
+            keep_raw=self.config.session.raw != "dropped",
         )
-        self._rng = rng
-        self.markets: list[MarketSocket] = []
-        self._reader = AccountReader(self.user_codec, signature_type=holder.signature_type)
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -209,47 +200,28 @@ class Trader:
         nursery.start_soon(self.post.run)
         await self.calls.look_at_clock()
         nursery.start_soon(self.calls.keep_time)
-        nursery.start_soon(self.books.run)
         nursery.start_soon(self._watch_journal)
         now_ns = self.clock.now_ns()
         first = [] if self.is_new else [events.restarted(at=now_ns)]
         if not self.dry_run:
             first.append(events.heartbeat("LOST_BEAT", at=now_ns))  # until the venue took one
             self.beat.is_lost = True
-        change = self.metadata.cycle({}, self.infos.values(), now_ns)
-        for word in change.words:
-            self._note(Note("metadata", word))
-        self.inbox.private(b"".join(first) + change.events)
+        self.inbox.private(b"".join(first) + self.feed.first)
         if self.is_new:
             self.inbox.private(await self._openings())
         wakes = [wake for wake in Wake if int(self.strategy.wakes) & wake]
-        for token in self._pairs():
+        for token in self.feed.evens():
             self.inbox.private(events.wake_on(token, *wakes, at=self.clock.now_ns()))
         nursery.start_soon(self.task.run)
         if not self.dry_run:
             nursery.start_soon(self.beat.run)
-        self.refresher.follow(self.infos, self.infos.values())
-        nursery.start_soon(self.refresher.run)
+        nursery.start_soon(self.feed.run)
         nursery.start_soon(self.account.run)
         nursery.start_soon(self.account.look_ups)
         nursery.start_soon(self.user.run)
-        for group in split(self.assets()):
-            socket = MarketSocket(
-                group,
-                url=self.config.hosts.market_ws,
-                codec=self.codec,
-                inbox=self.inbox,
-                clock=self.clock,
-                rng=self._rng,
-                on_hint=self._hint,
-                on_note=self._note,
-                keep_raw=self.config.session.raw != "dropped",
-            )
-            self.markets.append(socket)
-            nursery.start_soon(socket.run)
 
     async def _openings(self) -> bytes:
-        await self.books.read(self.assets())
+        await self.feed.read_books()
         self.task.once()
 
         def mid(token: int) -> int | None:
@@ -273,7 +245,7 @@ class Trader:
         Draining alone would let it lessen its risk, and so quote on.
         """
         now_ns = self.clock.now_ns()
-        off = [events.wake_on(token, at=now_ns) for token in self._pairs()]
+        off = [events.wake_on(token, at=now_ns) for token in self.feed.evens()]
         self.inbox.private(b"".join(off))
         self.inbox.private(events.operator("DRAIN", at=now_ns))
 
@@ -328,7 +300,7 @@ class Trader:
 
     def resync(self, token: int) -> None:
         """A book by REST."""
-        self.books.want((token & ~1, token | 1))
+        self.feed.resync(token)
 
     def reconcile(self) -> None:
         """A read of the account."""
@@ -336,7 +308,7 @@ class Trader:
 
     def refresh(self, token: int) -> None:
         """Metadata again."""
-        self.refresher.hint_token(token)
+        self.feed.refresh(token)
 
     def convert(self, effect: Effect) -> None:
         """A split, merge or redeem."""
@@ -357,7 +329,7 @@ class Trader:
     def terms(self, token: int) -> Terms:
         """What an order is signed with, from the newest metadata. Errors: SigningError."""
         condition = self.interning.condition(token)
-        info = self.refresher.markets.get(condition) or self.infos.get(condition)
+        info = self.feed.market(condition)
         asset = self.interning.asset(token)
         if info is None or asset is None:
             raise SigningError(f"token {token}: no metadata of its market; it is not traded")
@@ -368,24 +340,15 @@ class Trader:
     def assets(self) -> dict[int, str]:
         """Token -> asset id of all that is followed."""
         found = {}
-        for even in self._pairs():
+        for even in self.feed.evens():
             for token in (even, even + 1):
                 asset = self.interning.asset(token)
                 if asset is not None:
                     found[token] = asset
         return found
 
-    def _pairs(self) -> list[int]:
-        """The even token of each market that is followed."""
-        found = [self.interning.find_pair(condition) for condition in self.infos]
-        return [even for even in found if even is not None]
-
     def _names(self, token: int) -> tuple[str, str]:
         return self.interning.condition(token), self.interning.asset(token) or ""
-
-    def _hint(self, hint: Hint) -> None:
-        if hint.token is not None:
-            self.refresher.hint_token(hint.token)
 
     def _tell(self, event: bytes) -> None:
         self.gate.private(event)
@@ -393,7 +356,14 @@ class Trader:
     def _note(self, note: Note) -> None:
         note = Note(note.kind, redact(note.text))  # an error page may say our headers back to us
         self._on_note(note)
-        self.core.note(note.kind, note.text)
+        if self._early is None:
+            self.core.note(note.kind, note.text)
+        else:
+            self._early.append(note)
+
+    def _top(self, token: int) -> Seen:
+        book = self.engine.view.book(token)
+        return Seen(book.bid_pips, book.ask_pips)
 
 
 def first_of(group: BaseExceptionGroup[Any]) -> BaseException:
