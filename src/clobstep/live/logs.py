@@ -8,6 +8,7 @@ Owns: the handler that it adds to Python's logging while it is open, and the log
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
 import os
@@ -135,11 +136,12 @@ class Into(logging.handlers.QueueHandler):
             self.dropped += 1
 
     def end(self) -> None:
-        """Tell the thread that nothing comes any more."""
-        try:
-            self.waiting.put(None, timeout=GOODBYE_S)
-        except queue.Full:
-            self.dropped += 1  # it is stuck: the process ends without it
+        """Tell the thread that nothing comes any more, if need be in place of a record."""
+        with contextlib.suppress(queue.Empty):
+            while self.waiting.full():
+                self.waiting.get_nowait()
+                self.dropped += 1
+        self.waiting.put_nowait(None)
 
 
 class StreamOut(logging.StreamHandler[TextIO]):

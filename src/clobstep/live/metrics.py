@@ -39,6 +39,7 @@ MICRO: Final = 1_000_000
 PIPS: Final = 10_000
 MOST_AT_ONCE: Final = 4  # connections; more wait
 REQUEST_S: Final = 5.0
+MOST_PORT: Final = 65_535
 HOST: Final = "127.0.0.1"
 
 
@@ -269,12 +270,14 @@ class Exporter:
         Errors: MetricsError for an address that others can reach, or a port that is taken.
         """
         check_loopback(host)
+        way_out = "set live.metrics_port to another one, or to 0"
+        if not 0 <= port <= MOST_PORT:
+            raise MetricsError(f"metrics: {port} is no port: {way_out}")
         try:
             listeners = await trio.open_tcp_listeners(port, host=host)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise MetricsError(
-                f"metrics: port {port} of {host} is not to be had: {error}; set live.metrics_port "
-                "to another one, or to 0"
+                f"metrics: port {port} of {host} is not to be had: {error}; {way_out}"
             ) from None
         self.port = listeners[0].socket.getsockname()[1]
         task_status.started(self.port)

@@ -29,6 +29,8 @@ STATES: Final = {
     "SYNCING": WARN, "SUSPECT": WARN, "none": DIM,
 }  # fmt: skip
 
+FEEDS: Final = {"WARMING": "WARM", "SYNCING": "SYNC", "SYNCED": "ok", "SUSPECT": "SUSP"}
+
 
 class Column(NamedTuple):
     """Of the table of markets. `least`: the screen's width from which it is shown."""
@@ -41,7 +43,7 @@ class Column(NamedTuple):
 
 # The name takes what is left.
 COLUMNS: Final = (
-    Column("feed", 8),
+    Column("feed", 10),
     Column("best", 11, right=True),
     Column("our bid", 12, 80, right=True),
     Column("our ask", 12, 80, right=True),
@@ -101,9 +103,9 @@ def head_lines(status: Status, width: int) -> list[Text]:
             Text(f"cash {cash(s.cash.settled)}"),
             Text(f"free {cash(s.cash.spendable)}", BAD if s.cash.spendable < 0 else ""),
             Text(f"reserved {cash(s.cash.reserved)}"),
-            Text(f"in {cash(s.cash.incoming)} out {cash(s.cash.outgoing)}"),
-            Text(f"locked {cash(s.cash.locked)}") if s.cash.locked else None,
             Text(f"exposure {cash(s.exposure)}"),
+            Text(f"locked {cash(s.cash.locked)}") if s.cash.locked else None,
+            Text(f"in {cash(s.cash.incoming)} out {cash(s.cash.outgoing)}"),
         ),
         join(
             Text("profit"), money(s.profit, "all"), money(s.profit_day, "day"),
@@ -198,7 +200,7 @@ def market_cells(market: MarketStatus) -> dict[str, Text]:
     """What stands under each head."""
     m = market
     sides = {True: best(m, True), False: best(m, False)}
-    feed = state(m.feed, m.feed[:5].lower())
+    feed = state(m.feed, FEEDS.get(m.feed, m.feed))
     if m.data_age_ns >= 0:
         feed.append(f" {span(m.data_age_ns)}", DIM)
     ask = price(m.ask_pips) if m.ask_pips < PIPS else "-"
