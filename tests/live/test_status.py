@@ -197,7 +197,7 @@ def test_states_of_the_whole(tmp_path: Path) -> None:
     async def main(r: Room) -> None:
         r.rest(1, "BUY", "0.48")
         r.say(
-            events.venue("CANCEL_ONLY", lasts_ns=60 * SECOND, at=START_NS),
+            events.venue("CANCEL_ONLY", lasts="60s", at=START_NS),
             events.heartbeat("LOST_BEAT", at=START_NS),
             events.submit(2, 0, "BUY", price="0.47", size="10", at=START_NS),
         )
@@ -252,13 +252,14 @@ def test_the_journal_and_what_waits(tmp_path: Path) -> None:
         r.inbox.private(events.deposit(cash="1", at=START_NS))
         await trio.sleep(3)
         found = r.watcher.look()
-        assert (found.engine.waiting, found.engine.oldest_ns // SECOND) == (1, 3)
+        assert found.engine.waiting == 1
+        assert (oldest_ns := found.engine.oldest_ns) > 0
         assert found.engine.idle_ns // SECOND == 3
         r.task.once()
         r.core.commit()
         found = r.watcher.look()
         assert (found.engine.waiting, found.engine.oldest_ns, found.engine.idle_ns) == (0, 0, 0)
-        assert found.engine.lag.last_ns // SECOND == 3
+        assert found.engine.lag.last_ns > oldest_ns
         assert (found.engine.lag.n, found.engine.work.n, found.engine.commit.n) == (1, 1, 1)
         assert found.engine.commit.p99_ns >= found.engine.commit.p50_ns > 0
         assert found.journal.durable == found.journal.events == seq + 1
@@ -292,6 +293,11 @@ def test_quantiles_are_of_the_last_ones() -> None:
     assert (found.count, found.total_ns, found.last_ns) == (100 + KEPT, 5050 + 7 * KEPT, 7)
 
 
+def submitted(status: Status) -> int:
+    """How many submits were answered."""
+    return dict(status.venue.requests).get("submit 200", 0)
+
+
 def plain(value: Any) -> bool:
     """Integers and text all the way down."""
     if isinstance(value, tuple):
@@ -310,7 +316,7 @@ def test_a_running_trader(tmp_path: Path) -> None:
             desk.trader._on_note = board.note
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(desk.trader.run)
-                await room.until(lambda: any(m.quotes for m in watcher.look().markets), 30)
+                await room.until(lambda: submitted(watcher.look()), 30)
                 await room.until(lambda: watcher.look().venue.reads, 30)
                 looks.append(watcher.look())
                 desk.trader.stop()
@@ -327,7 +333,7 @@ def test_a_running_trader(tmp_path: Path) -> None:
     assert len(busy.markets) == 2
     assert all(m.bid_size and m.ask_size and m.feed == "SYNCED" for m in busy.markets)
     assert busy.orders >= 1
-    assert dict(busy.venue.requests)["submit 200"] >= 1
+    assert submitted(busy) >= 1
     assert busy.engine.commit.n > 0
     assert busy.engine.lag.n > 0
     assert busy.journal.size_bytes > 0
@@ -338,7 +344,7 @@ def test_a_running_trader(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("price", [0, 10_000, -1, "0.5", None, True])
 def test_a_level_that_is_none(price: Any) -> None:
-    with pytest.raises(ValueError, match="price_pips: .* is not in 1..9999"):
+    with pytest.raises(ValueError, match=r"price_pips: .* is not in 1\.\.9999"):
         Engine().view.size_at(0, 0, price)
 
 

@@ -6,31 +6,32 @@ the ring, so only who looks pays for it.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 KEPT: Final = 1_024
 
 
 class Durations:
-    """`count` and `total_ns` since the start, `last_ns`, and quantiles of the last 1,024."""
+    """`count` and `total_ns` since the start, and quantiles of the last 1,024."""
 
-    __slots__ = ("_ring", "count", "last_ns", "total_ns")
+    __slots__ = ("_ring", "count", "total_ns")
 
     def __init__(self) -> None:
         self.count = 0
         self.total_ns = 0
-        self.last_ns = 0
-        self._ring: list[int] = []
+        self._ring: deque[int] = deque(maxlen=KEPT)
 
     def add(self, duration_ns: int) -> None:
         """One more."""
-        if self.count < KEPT:
-            self._ring.append(duration_ns)
-        else:
-            self._ring[self.count % KEPT] = duration_ns
+        self._ring.append(duration_ns)
         self.count += 1
         self.total_ns += duration_ns
-        self.last_ns = duration_ns
+
+    @property
+    def last_ns(self) -> int:
+        """The last one, 0 when there was none."""
+        return self._ring[-1] if self._ring else 0
 
     def quantiles(self, *percents: int) -> tuple[int, ...]:
         """Of the last ones, the durations that so many percent do not exceed; 0 when none is."""

@@ -8,6 +8,7 @@ counted. Owns: the two queues and how full they may get.
 from __future__ import annotations
 
 from collections import deque
+from time import perf_counter_ns
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -36,11 +37,6 @@ class Batch(NamedTuple):
     raws: tuple[Raw, ...] = ()
 
 
-def first_ns(batch: Batch) -> int:
-    """When its first event or message came."""
-    return int(batch.events["time_ns"][0]) if len(batch.events) else batch.raws[0][0]
-
-
 class Ear(Protocol):
     """Where private words are put: an inbox, or what stands before it."""
 
@@ -49,7 +45,10 @@ class Ear(Protocol):
 
 
 class Inbox:
-    """Two queues and one waiter. `n_conflated` counts events that were left out."""
+    """Two queues and one waiter. `n_conflated` counts events that were left out.
+
+    `since_ns`: when the first that waits was put in, by perf_counter_ns; 0: nothing waits.
+    """
 
     def __init__(self, *, market_limit: int = MARKET_LIMIT) -> None:
         self._market: deque[Batch] = deque()
@@ -58,6 +57,7 @@ class Inbox:
         self.n_market = 0
         self.n_private = 0
         self.n_conflated = 0
+        self.since_ns = 0
         self._market_limit = market_limit
         self._heap = HEAP * market_limit
 
@@ -66,6 +66,8 @@ class Inbox:
         if len(events) or raws:
             self._market.append(Batch(events.copy(), raws))
             self.n_market += len(events)
+            if not self.since_ns:
+                self.since_ns = perf_counter_ns()
             self._more.set()
             if self.n_market > self._heap:
                 self._conflate()
@@ -82,14 +84,9 @@ class Inbox:
             if self.n_private > PRIVATE_LIMIT:
                 raise InboxFullError(f"{self.n_private} private events wait for the engine")
             self._private.append(Batch(found, raws))
+            if not self.since_ns:
+                self.since_ns = perf_counter_ns()
             self._more.set()
-
-    @property
-    def oldest_ns(self) -> int:
-        """Our time of the oldest word that waits, 0 when none does."""
-        return min(
-            (first_ns(queue[0]) for queue in (self._private, self._market) if queue), default=0
-        )
 
     def nudge(self) -> None:
         """Wake whoever waits, though nothing came."""
@@ -107,6 +104,7 @@ class Inbox:
         self._private.clear()
         self._market.clear()
         self.n_market = self.n_private = 0
+        self.since_ns = 0
         self._heap = HEAP * self._market_limit
         self._more = trio.Event()
         return taken

@@ -27,7 +27,7 @@ class Quote(NamedTuple):
     price_pips: int
     size: int
     state: str
-    is_leaving: bool  # its cancel is wanted
+    is_leaving: bool  # its cancel is wanted, or under way
     age_ns: int
     ahead: int
 

@@ -62,14 +62,13 @@ class EngineTask:
     def once(self) -> None:
         """Hear all that waits and all that is due; nothing in here waits."""
         core = self.core
-        if oldest_ns := self._inbox.oldest_ns:
-            self.lags.add(max(self._clock.now_ns() - oldest_ns, 0))
-        began_ns = perf_counter_ns()
+        since_ns, began_ns = self._inbox.since_ns, perf_counter_ns()
         for batch in self._inbox.take():
             core.hear(batch.events, batch.raws)
-        if oldest_ns:
-            self.works.add(perf_counter_ns() - began_ns)
         self._timers()
+        if since_ns:
+            self.lags.add(began_ns - since_ns)
+            self.works.add(perf_counter_ns() - began_ns)
         now = trio.current_time()
         if not core.uncommitted:
             self._commit_at = None
