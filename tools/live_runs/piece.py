@@ -86,14 +86,15 @@ class Piece:
 
     def __enter__(self) -> Self:
         plan = self.plan
-        self._venue = subprocess.Popen(
-            [
-                sys.executable, "-m", "clobstep.cli", "venue", "--json", "--control",
-                "--port", "0", "--profile", plan.profile, "--seed", str(plan.seed),
-                "--markets", str(plan.markets), *plan.venue,
-            ],
-            stdout=subprocess.PIPE, stderr=(plan.folder / "venue.err").open("wb"),
-        )  # fmt: skip
+        with (plan.folder / "venue.err").open("wb") as err:
+            self._venue = subprocess.Popen(
+                [
+                    sys.executable, "-m", "clobstep.cli", "venue", "--json", "--control",
+                    "--port", "0", "--profile", plan.profile, "--seed", str(plan.seed),
+                    "--markets", str(plan.markets), *plan.venue,
+                ],
+                stdout=subprocess.PIPE, stderr=err,
+            )  # fmt: skip
         assert self._venue.stdout is not None
         line = self._venue.stdout.readline()
         if not line:

@@ -33,10 +33,11 @@ from clobstep.live.gamma import GammaFetcher, new_client
 from clobstep.live.http import HttpLanes
 from clobstep.live.orders.credentials import derive
 from clobstep.live.orders.desk import Holder
-from clobstep.live.orders.keys import KeysError
+from clobstep.live.orders.private_files import KeysError
 from clobstep.live.orders.start import open_session
 from clobstep.live.orders.trader import Trader
 from clobstep.secret import Secret
+from clobstep.session.series import RollingRecorder
 from clobstep.strategy.load import load_strategy
 from clobstep.venue.gamma_pages import Filters
 from clobstep.venue.hosts import Hosts
@@ -124,13 +125,14 @@ class Watched:
             os.write(self._commits, mark.encode())
             fuse.burn("committed")
 
-        core.hear, core.commit = heard, committed  # type: ignore[method-assign]
+        vars(core).update(hear=heard, commit=committed)
         self._fuses()
 
     def _fuses(self) -> None:
         trader, burn = self.trader, self._fuse.burn
-        roll, send = trader.core.recorder.roll, trader.post.send
-        call = trader.account._call
+        recorder, send, call = trader.core.recorder, trader.post.send, trader.account._call
+        assert isinstance(recorder, RollingRecorder), "a live session rolls"
+        roll = recorder.roll
 
         def rolled() -> None:
             burn("roll")
@@ -146,8 +148,8 @@ class Watched:
             burn("read")
             return await call(request)
 
-        trader.core.recorder.roll = rolled  # type: ignore[attr-defined,method-assign]
-        trader.post.send = sent  # type: ignore[method-assign]
+        vars(recorder).update(roll=rolled)
+        vars(trader.post).update(send=sent)
         trader.account._call = read_call
 
     async def tell(self) -> None:
