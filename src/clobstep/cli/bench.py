@@ -22,6 +22,7 @@ EXAMPLE = """\b
 Examples:
   clobstep bench                        our rows, on a made stream
   clobstep bench --json                 the same, as JSON
+  clobstep bench --live                 a live process: from tick to order, and reconnecting
   clobstep bench --peers DIR            the peers' scripts beside ours, with ratios
 """
 
@@ -63,6 +64,28 @@ def _machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "build": BUILD_MODE,
     }
+
+
+def _live() -> dict[str, Any]:
+    """The rows of a live process: they need what `clobstep[live,venue]` brings."""
+    try:
+        from clobstep.live.orders import bench
+
+        return {**bench.rows(), **bench.live()}
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing: pip install 'clobstep[live,venue]'"
+        ) from None
+
+
+def _measure_live(progress: Callable[[str], None]) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "machine": _machine(), "rows": {}, "peers": {}, "ratios": {}, "not_measured": [],
+    }  # fmt: skip
+    for name, run in _live().items():
+        progress(name)
+        out["rows"][name] = run()
+    return out
 
 
 def _plan(stream: Any, messages: Path | None, recording: Path | None) -> dict[str, Any]:
@@ -236,9 +259,13 @@ def _figures(row: dict[str, Any]) -> str:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON lines `{payload: message}` to decode beside the stream.",
 )
+@click.option(
+    "--live", is_flag=True,
+    help="Only what a live process does: signing, tick to order, reconnecting; two minutes.",
+)  # fmt: skip
 def command(
     as_json: bool, peers: Path | None, peer_python: str, nautilus_python: str | None,
-    recording: Path | None,
+    recording: Path | None, live: bool,
 ) -> None:  # fmt: skip
     """Measure core, decoding, sessions, backtests, worlds and signing: speed, size, memory, import.
 
@@ -247,8 +274,14 @@ def command(
     """
     from clobstep.bench.peers import PeersError
 
+    if live and (peers or recording):
+        raise click.UsageError("--live stands alone: neither --peers nor --recording goes with it.")
     try:
-        result = _measure(peers, peer_python, nautilus_python, recording, _say)
+        result = (
+            _measure_live(_say)
+            if live
+            else _measure(peers, peer_python, nautilus_python, recording, _say)
+        )
     except PeersError as error:
         raise click.ClickException(str(error)) from error
     if as_json:

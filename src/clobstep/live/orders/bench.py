@@ -29,6 +29,17 @@ def rows(orders: int = ORDERS) -> dict[str, Callable[[], dict[str, Any]]]:
     }
 
 
+def live() -> dict[str, Callable[[], dict[str, Any]]]:
+    """The rows of a whole live process, which take a minute or two."""
+    from clobstep.live.orders import bench_reconnect, bench_tick
+
+    return {
+        "tick_to_order": bench_tick.tick_to_order,
+        "tick_to_order_maker_in_python": lambda: bench_tick.tick_to_order(strategy="maker"),
+        "reconnect": bench_reconnect.reconnect,
+    }
+
+
 def _signing(orders: int, signature_type: int) -> dict[str, Any]:
     """Microseconds an order: fields to signature and hash, and with body and headers too."""
     key = new_key()

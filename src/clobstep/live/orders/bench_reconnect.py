@@ -40,8 +40,18 @@ MARKETS: Final = 25
 ORDERS: Final = 100
 TIMES: Final = 5
 READY_S: Final = 60.0
+STEADY_S: Final = 15.5  # after so long the pause before the next connection is the first again
 LOOK_S: Final = 0.001
 REACH_MS: Final = 1000.0
+PROFILE: Final = """about = "a venue next door: no delays of its own"
+[knobs]
+rest_floor_us = 1
+rest_tail_us = 0
+feed_floor_us = 0
+feed_tail_us = 0
+user_floor_us = 0
+user_tail_us = 0
+"""
 CAPS: Final = Caps(market="1000", total="1000", loss_day="1000")
 
 
@@ -61,16 +71,19 @@ class Rests:
 
 def reconnect(times: int = TIMES) -> dict[str, Any]:
     """Milliseconds from a broken line to books and account known again."""
-    with _venue() as port, tempfile.TemporaryDirectory(prefix="clobstep-bench-") as folder:
-        found: dict[str, Any] = trio.run(_measure, port, Path(folder), times)
+    with tempfile.TemporaryDirectory(prefix="clobstep-bench-") as folder:
+        profile = Path(folder) / "near.toml"
+        profile.write_text(PROFILE)
+        with _venue(profile) as port:
+            found: dict[str, Any] = trio.run(_measure, port, Path(folder), times)
     return found
 
 
 @contextmanager
-def _venue() -> Iterator[int]:
+def _venue(profile: Path) -> Iterator[int]:
     command = [
         sys.executable, "-m", "clobstep.cli", "venue", "--json", "--control", "--port", "0",
-        "--markets", str(MARKETS), "--cash", "10000",
+        "--markets", str(MARKETS), "--cash", "10000", "--profile", str(profile),
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
@@ -103,9 +116,12 @@ async def _measure(port: int, folder: Path, times: int) -> dict[str, Any]:
     took, books = [], []
     async with _trader(port, folder) as trader, trio.open_nursery() as nursery:
         nursery.start_soon(trader.run)
-        await _until(lambda: _synced(trader) and _resting(trader) >= ORDERS and trader.account.reads)
+        await _until(
+            lambda: _synced(trader) and _resting(trader) >= ORDERS and trader.account.reads
+        )
         async with httpx.AsyncClient(trust_env=False) as client:
             for _ in range(times):
+                await trio.sleep(STEADY_S)
                 both = await _break(client, port, trader)
                 books.append(both[0])
                 took.append(both[1])
