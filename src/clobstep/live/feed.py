@@ -94,7 +94,7 @@ class Feed:
         self._metadata = MetadataEvents(
             interning, close_out=CloseOut(before_end_ns=config.close_out_ns())
         )
-        self._refresher = Refresher(
+        self.refresher = Refresher(
             fetcher,
             self.inbox,
             clock,
@@ -117,9 +117,9 @@ class Feed:
         """Until cancelled."""
         config, rng = self._config, random.Random(self._config.live.seed)  # noqa: S311 - pauses
         tokens = [token for even in self.evens() for token in (even, even + 1)]
-        self._refresher.follow(self.infos, self.infos.values())
+        self.refresher.follow(self.infos, self.infos.values())
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._refresher.run)
+            nursery.start_soon(self.refresher.run)
             nursery.start_soon(self._books.run)
             for group in split(t for t in tokens if self.interning.asset(t) is not None):
                 socket = MarketSocket(
@@ -163,11 +163,11 @@ class Feed:
 
     def refresh(self, token: int) -> None:
         """The metadata of a token's market."""
-        self._refresher.hint_token(token)
+        self.refresher.hint_token(token)
 
     def market(self, condition: str) -> MarketInfo | None:
         """What is known of a market now."""
-        return self._refresher.markets.get(condition) or self.infos.get(condition)
+        return self.refresher.markets.get(condition) or self.infos.get(condition)
 
     async def read_books(self) -> None:
         """The books of all, now."""
@@ -209,7 +209,7 @@ class Feed:
 
     def _hint(self, hint: Hint) -> None:
         if hint.token is not None:
-            self._refresher.hint_token(hint.token)
+            self.refresher.hint_token(hint.token)
 
     def _note(self, note: Note) -> None:
         self.counters[f"notes_{note.kind}"] += 1

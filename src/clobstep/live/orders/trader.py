@@ -28,6 +28,7 @@ from clobstep.live.depth import bound_depth
 from clobstep.live.feed import Feed
 from clobstep.live.gamma import GammaFetcher
 from clobstep.live.http import HttpLanes
+from clobstep.live.market_socket import MarketSocket
 from clobstep.live.orders.account import Account
 from clobstep.live.orders.beat import Beat
 from clobstep.live.orders.calls import Calls
@@ -36,6 +37,7 @@ from clobstep.live.orders.gate import Gate
 from clobstep.live.orders.post import Post
 from clobstep.live.orders.relayer import Relayer
 from clobstep.live.orders.start import Opened, openings
+from clobstep.live.refresher import Refresher
 from clobstep.live.task import EngineTask
 from clobstep.live.user_socket import UserSocket
 from clobstep.live.watchdog import Seen
@@ -138,7 +140,7 @@ class Trader:
         kind, rng = holder.signature_type, random.Random(self.config.live.seed)  # noqa: S311 - pauses
         self._reader = AccountReader(codec, signature_type=kind)
         self.account = Account(
-            self.calls.call,
+            self.calls.read,
             codec,
             self.gate,
             self.clock,
@@ -163,6 +165,16 @@ class Trader:
             on_note=self._note,
             keep_raw=self.config.session.raw != "dropped",
         )
+
+    @property
+    def refresher(self) -> Refresher:
+        """Of the metadata."""
+        return self.feed.refresher
+
+    @property
+    def markets(self) -> list[MarketSocket]:
+        """The market channel's connections."""
+        return self.feed.sockets
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -230,7 +242,7 @@ class Trader:
             return (book.bid_pips + book.ask_pips) // 2 if both else None
 
         return await openings(
-            self.calls.call,
+            self.calls.read,
             self._reader,
             self.assets(),
             self.clock,
