@@ -1,4 +1,4 @@
-"""`cancel-all`: with the API credentials alone, until nothing is open, and never claimed falsely."""
+"""`cancel-all`: with the API credentials alone, until nothing is open; it never claims more."""
 
 from __future__ import annotations
 

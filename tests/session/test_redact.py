@@ -1,4 +1,4 @@
-"""A redacted copy: no id of an account in any byte of it, and the same events, effects and chain."""
+"""A redacted copy: no id of an account in any byte of it, the same events, effects and chain."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ class Clock:
         self._began = trio.current_time()
 
     def now_ns(self) -> int:
-        """Rises; two looks in a moment may be equal."""
-        return self.start_ns + int((trio.current_time() - self._began) * self.speed * SECOND)
+        """Rises; two looks in a moment may be equal. At `trio_time(x)` it is x, not 1 ns before."""
+        return self.start_ns + round((trio.current_time() - self._began) * self.speed * SECOND)
 
     def trio_time(self, at_ns: int) -> float:
         """When trio's clock shows what ours calls `at_ns`."""
