@@ -77,7 +77,7 @@ class Calls:
         return reply
 
     async def read(self, request: Request) -> Reply:
-        """As `call`, of what changes nothing: asked once more if no answer comes or the venue erred.
+        """As `call`, of what changes nothing: asked again if no answer comes or the venue erred.
 
         A look at the account has as many requests as there are tokens, and one answer that is lost
         would spoil it all.
