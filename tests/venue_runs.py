@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,6 +51,21 @@ def until(look: Callable[[], T], seconds: float = SECONDS) -> T:
             return found
         assert time.monotonic() < end, f"waited {seconds} s in vain"
         threading.Event().wait(0.01)
+
+
+def free_port() -> int:
+    """A port that nobody has at the moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def fetched(url: str) -> str:
+    """A page, "" while there is none."""
+    try:
+        return httpx.get(url, trust_env=False).text
+    except httpx.HTTPError:
+        return ""
 
 
 def hear(ws: ClientConnection, is_it: Callable[[Any], object]) -> list[Any]:

@@ -107,6 +107,41 @@ def test_orders_are_sent_after_a_confirmation_and_a_signal_drains(
     assert "At risk: 100 pUSD in all" in err
 
 
+def test_a_log_file_is_for_its_owner_and_holds_no_secret(desk: Desk) -> None:
+    log = desk.folder / "live.log"
+    desk.live("--duration", "3s", "--log-file", str(log), "--log-json")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert any(line["kind"] == "dry-run" for line in lines)
+    assert log.stat().st_mode & 0o777 == 0o600
+    kept = json.loads((desk.folder / "key.api.json").read_text())
+    for name in ("api_key", "secret", "passphrase"):
+        assert kept[name] not in log.read_text()
+
+
+def test_a_dashboard_without_a_terminal_is_a_line_now_and_then(desk: Desk) -> None:
+    done = desk.live("--duration", "3s", "--dashboard")
+    assert "dry run" in done.stdout
+    assert "every order is proven gone" in done.stdout
+
+
+def test_metrics_of_a_run(desk: Desk) -> None:
+    port = venue_runs.free_port()
+    desk.write(desk.config.read_text() + f"[live]\nmetrics_port = {port}\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clobstep", "live", "-c", str(desk.config), "--venue", desk.url,
+         "--passphrase-fd", "0", "--json"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(PASSPHRASE)
+    process.stdin.flush()
+    page = venue_runs.until(lambda: venue_runs.fetched(f"http://127.0.0.1:{port}/metrics"), 40)
+    assert "clobstep_submits_total" in page
+    os.kill(process.pid, signal.SIGTERM)
+    out, _ = process.communicate(timeout=120)
+    assert json.loads(out)["proven"] is True
+
+
 def test_the_session_goes_on_in_a_new_part(desk: Desk) -> None:
     first = json.loads(desk.live("--duration", "2s", "--json").stdout)
     second = json.loads(desk.live("--duration", "2s", "--json").stdout)

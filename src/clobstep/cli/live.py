@@ -14,6 +14,7 @@ from clobstep.cli.files import Unreadable, plain
 from clobstep.cli.view import Printer
 
 if TYPE_CHECKING:
+    from clobstep.live.beside import Beside
     from clobstep.live.config import Config
     from clobstep.live.orders.run import Summary
     from clobstep.live.orders.trader import Trader
@@ -47,6 +48,12 @@ QUIET: Final = frozenset({"dry-run", "not-ours"})  # kinds of notes that are cou
     help="Read the passphrase from a line of this file descriptor.",
 )  # fmt: skip
 @click.option("--duration", metavar="TIME", help="Drain after so long, such as 10m.")
+@click.option("--dashboard", is_flag=True, help="A screen of all that goes on, in this terminal.")
+@click.option(
+    "--log-file", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the log there (0600, rotated) and not to the terminal.",
+)  # fmt: skip
+@click.option("--log-json", is_flag=True, help="The log as JSON lines.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document at the end.")
 def command(**given: Any) -> None:
     """Trade a strategy with real orders, or go through all of it and send nothing.
@@ -73,22 +80,48 @@ def command(**given: Any) -> None:
 
         import trio
 
-        async def main() -> Summary:
-            return await run_live(
-                config,
-                signer,
-                credentials,
-                strategy,
-                dry_run=not given["is_live"],
-                duration_s=duration_s,
-                on_note=lambda note: _tell(out, note, quiet=given["as_json"]),
-                on_start=lambda trader: _started(out, trader, quiet=given["as_json"]),
-            )
+        with _beside(out, config, given) as beside:
 
-        summary = trio.run(main)
+            async def main() -> Summary:
+                return await run_live(
+                    config,
+                    signer,
+                    credentials,
+                    strategy,
+                    dry_run=not given["is_live"],
+                    duration_s=duration_s,
+                    on_note=beside.note,
+                    on_start=lambda trader: _started(out, trader, quiet=given["as_json"]),
+                    beside=beside.run,
+                )
+
+            summary = trio.run(main)
     _show(out, summary, dry_run=not given["is_live"], as_json=given["as_json"])
     if summary.problem or not summary.proven:
         raise SystemExit(1)
+
+
+@contextmanager
+def _beside(out: Printer, config: Config, given: dict[str, Any]) -> Iterator[Beside]:
+    """The log, the dashboard and the metrics that were asked for."""
+    from contextlib import ExitStack
+
+    from clobstep.live.beside import Beside
+
+    with ExitStack() as stack:
+        logs = None
+        if given["log_file"] or given["log_json"]:
+            from clobstep.live.logs import Logs
+
+            logs = stack.enter_context(Logs(given["log_file"], as_json=given["log_json"]))
+        quiet = given["as_json"] or given["dashboard"]
+        yield Beside(
+            "live" if given["is_live"] else "dry run",
+            tell=lambda note: _tell(out, note, quiet=quiet),
+            logs=logs,
+            dashboard=given["dashboard"],
+            metrics_port=config.live.metrics_port,
+        )
 
 
 def _config(given: dict[str, Any]) -> Config:
