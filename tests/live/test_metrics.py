@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ import pytest
 import trio
 from prometheus_client.parser import text_string_to_metric_families
 
+import builds
 from clobstep.live import metrics
 from clobstep.live.board import Board
 from clobstep.live.metrics import TABLE, Exporter, MetricsError
@@ -98,6 +100,24 @@ def test_no_global_registry_is_used() -> None:
     Exporter(status).page()
     Exporter(status).page()
     assert b"clobstep" not in prometheus_client.generate_latest()
+
+
+def test_the_page_of_documentation_has_every_row() -> None:
+    text = (builds.ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
+    section = text.partition("## Metrics")[2].partition("\n## ")[0]
+    told = [line for line in section.splitlines() if line.startswith("| `clobstep_")]
+    assert told == [
+        f"| `{row.name}` | {row.kind} | {', '.join(row.labels) or '-'} | {row.help} |"
+        for row in TABLE
+    ]
+
+
+def test_alerts_of_the_documentation_are_about_metrics_that_exist() -> None:
+    text = (builds.ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
+    alerts = text.partition("## What should wake a person")[2]
+    named = set(re.findall(r"clobstep_[a-z_]+", alerts.partition("## Logs")[0]))
+    assert len(named) > 10
+    assert named <= {row.name for row in TABLE}
 
 
 # ---- the server
