@@ -12,7 +12,7 @@ import pytest
 
 from clobstep import EFFECT_DTYPE, EVENT_DTYPE, Engine, EngineConfig, events
 from clobstep.config import BOUNDS
-from clobstep.core import Account, BookView, MarketView, OrderView, View
+from clobstep.core import Account, BookView, MarketView, OrderView, RiskView, View
 from clobstep.effects import Effect, unpack_all
 from clobstep.enums import (
     COUNTERS,
@@ -100,8 +100,9 @@ def test_an_engine_is_whole_or_not_there() -> None:
 def test_views_are_named_tuples_of_integers() -> None:
     rig = Rig().trading()
     order = rig.submit()
-    shown = (rig.view.cash, rig.view.token(0), rig.view.market(0), rig.view.book(0))
-    kinds = (Account, Account, MarketView, BookView)
+    shown = (rig.view.cash, rig.view.token(0), rig.view.market(0), rig.view.book(0),
+             rig.view.risk)  # fmt: skip
+    kinds = (Account, Account, MarketView, BookView, RiskView)
     assert tuple(map(type, shown)) == kinds
     assert type(rig.view.order(order)) is OrderView
     for view in (*shown, rig.view.order(order)):

@@ -193,6 +193,7 @@ def test_orders_of_one_turn_go_together_fifteen_at_most(tmp_path: Path) -> None:
         room.post.mails[0].answer(reply(*[live(str(n)) for n in names[:14]], refused))
         heard = room.drain()
         assert [e.kind for e in heard] == [EventKind.ACCEPTED] * 14 + [EventKind.REJECTED]
+        assert dict(room.desk.rejects) == {Reject(heard[-1].code).name: 1}
         assert heard[-1].order_id == 15
         assert heard[-1].amount == 1  # the batch's number: its rejects count once
 
@@ -312,6 +313,7 @@ def test_a_dry_run_signs_and_sends_nothing(tmp_path: Path) -> None:
         assert room.desk.signed == 2
         assert room.interning.order_hash(1) != room.interning.order_hash(2)
         assert [(e.kind, e.code) for e in room.drain()] == [(EventKind.REJECTED, Reject.KILLED)] * 2
+        assert dict(room.desk.rejects) == {"KILLED": 2}
         view = room.core.engine.view
         assert view.cash.reserved == 0
         assert view.market(0).rejects == 0  # none that counts
