@@ -6,6 +6,7 @@ Owns the limits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -32,7 +33,7 @@ def judge(piece: Piece, differs: list[str], code: int | None) -> tuple[dict[str,
     plan = piece.plan
     found: list[Criterion] = []
     truth, posted, samples = piece.truth(), piece.posted(), piece.statuses()
-    out: dict[str, Any] = {"profile": plan.profile, "seed": plan.seed, "exit": code}
+    out: dict[str, Any] = {"profile": Path(plan.profile).stem, "seed": plan.seed, "exit": code}
     found.append(Criterion("books equal", not differs, "; ".join(differs) or "to the micro"))
     error = piece.error().strip().rpartition("\n")[2]
     found.append(Criterion("ended by itself", code == 0, error or f"exit code {code}"))

@@ -38,7 +38,8 @@ def profile_piece(plan: Plan, seconds: float, settle: float = SETTLE_S) -> dict[
     """One profile for so long."""
     with Piece(plan) as piece:
         piece.begin()
-        _wait_for_trading(piece)
+        if not _wait_for_trading(piece):
+            return _failed(piece, f"it did not trade within {START_S:g} s")
         piece.wait(seconds)
         return _finish(piece, settle)
 
@@ -71,19 +72,21 @@ def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, An
             if code not in (None, -signal.SIGKILL):
                 return _failed(piece, f"start {number + 1} ended by itself with {code}")
         piece.begin()
-        _wait_for_trading(piece)
+        if not _wait_for_trading(piece):
+            return _failed(piece, f"it did not trade again within {START_S:g} s")
         piece.wait(5.0)
         return _finish(piece, settle) | {"deaths": deaths}
 
 
-def _wait_for_trading(piece: Piece) -> None:
+def _wait_for_trading(piece: Piece) -> bool:
     """Until the trader has read its account: before that there is nothing to compare."""
     before = len(piece.statuses())
     until = time.monotonic() + START_S
     while time.monotonic() < until and piece.wait(LOOK_S) is None:
         told = piece.statuses()
         if len(told) > before and told[-1]["session"] == SessionState.TRADING:
-            break
+            return True
+    return False
 
 
 def _finish(piece: Piece, settle: float) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def _venue(profile: Path) -> Iterator[int]:
         sys.executable, "-m", "clobstep.cli", "venue", "--json", "--control", "--port", "0",
         "--markets", str(MARKETS), "--cash", "10000", "--profile", str(profile),
     ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         try:
             assert process.stdout is not None
             yield int(json.loads(process.stdout.readline())["port"])

@@ -15,11 +15,11 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import trio
 
 from clobstep import Engine, EngineConfig, events
-from clobstep.bench.sockets import CONDITION, NO, START_MS, YES, price, text
 from clobstep.core import EVENT_DTYPE
 from clobstep.effects import Effect
 from clobstep.enums import OrderState, RequestState, Wake
@@ -42,6 +42,8 @@ from clobstep.venue.signing.signer import Signer
 
 MESSAGES: Final = 3_000
 WARM: Final = 200
+YES, NO, CONDITION = "7" * 77, "5" * 77, "0x" + "5f" * 32
+START_MS: Final = 1_790_000_000_000
 STEP_NS: Final = 100_000_000  # between two messages, in the engine's time
 REACH_US: Final = 250.0  # above the bare commit
 BIDS, ASKS = (48, 47, 46), (52, 53, 54)
@@ -223,6 +225,16 @@ def _move(k: int, ms: int) -> bytes:
         "timestamp": str(ms),
         "event_type": "price_change",
     })  # fmt: skip
+
+
+def price(cents: int) -> str:
+    """As the venue writes it: fewest digits."""
+    return f"{cents / 100:g}"
+
+
+def text(said: dict[str, Any]) -> bytes:
+    """Compact JSON."""
+    return msgspec.json.encode(said)
 
 
 def _book(asset: str, bids: tuple[int, ...], asks: tuple[int, ...]) -> dict[str, Any]:
