@@ -26,7 +26,7 @@ WORKERS ?= auto
 # More for pytest, for example make test ARGS='tests/units -x'.
 ARGS ?=
 
-.PHONY: help demo test lint wheels bench generate coverage mutants lock clean
+.PHONY: help demo test lint wheels bench generate coverage mutants lock sbom clean
 
 help:
 	@echo 'make demo      install into .venv and paper-trade two recorded markets (two minutes at most)'
@@ -38,6 +38,7 @@ help:
 	@echo 'make bench     the measured rows, as JSON, of the build that wheels hold'
 	@echo 'make wheels    dist/: a wheel for each Python found, and an sdist'
 	@echo 'make lock      pin requirements/*.txt again from pyproject.toml'
+	@echo 'make sbom      dist/sbom.json: every locked package with its hashes (CycloneDX)'
 	@echo 'make clean     remove everything that was made here'
 
 demo: $(USER_STAMP)
@@ -101,6 +102,11 @@ coverage: $(TEST_TOOLS)
 lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv'; exit 1; }
 	$(PYTHON) tools/lock.py
+
+sbom:
+	@mkdir -p dist
+	@$(PYTHON) tools/sbom.py > dist/sbom.json
+	@echo dist/sbom.json
 
 clean:
 	rm -rf build dist $(USER_ENV) $(TEST_ENV) htmlcov .coverage .hypothesis

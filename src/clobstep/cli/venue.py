@@ -117,6 +117,10 @@ def _settings(given: dict[str, Any]) -> VenueSettings:
     from clobstep_sim.fuzz import profile as profiles
     from clobstep_sim.server.venue import VenueSettings
 
+    for name in ("v3_markets", "neg_risk_markets"):
+        if given[name] > given["markets"]:
+            option = f"--{name.replace('_', '-')} {given[name]}"
+            raise Unreadable(f"{option}: more than --markets {given['markets']}")
     return VenueSettings(
         profiles.load(given["name"]),
         seed=given["seed"],
