@@ -30,8 +30,8 @@ class Clock:
         return self.start_ns + round((trio.current_time() - self._began) * self.speed * SECOND)
 
     def trio_time(self, at_ns: int) -> float:
-        """When trio's clock shows what ours calls `at_ns`."""
-        return self._began + (at_ns - self.start_ns) / (self.speed * SECOND)
+        """When trio's clock shows what ours calls `at_ns`; not a moment before, by rounding."""
+        return self._began + (at_ns - self.start_ns + 0.5) / (self.speed * SECOND)
 
     async def sleep_until(self, at_ns: int) -> None:
         """Until then; at least one checkpoint."""

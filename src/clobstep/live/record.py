@@ -247,6 +247,7 @@ async def following(
                 interning=opened.interning,
                 on_note=note,
             )
+            recorder.writer.intern(opened.interning.rows(opened.n_rows))
             hears = listener(feed, recorder.writer.manifest) if listener is not None else None
             made = FeedRecord(feed, recorder, listener=hears)
             yield made
@@ -259,10 +260,11 @@ async def following(
 
 
 class Opened(NamedTuple):
-    """A series to write to, and the names that it knows."""
+    """A series to write to, and the names that it knows: `n_rows` of them are in the file."""
 
     recorder: RollingRecorder
     interning: Interning
+    n_rows: int
 
 
 def open_record(
@@ -296,8 +298,7 @@ def open_record(
             settings=settings or {},
         )
         recorder = RollingRecorder.create(base, Engine(wanted), manifest, roll)
-        recorder.writer.intern(interning.rows())
-        return Opened(recorder, interning)
+        return Opened(recorder, interning, 0)
     path = parts[-1][1]
     with Session.open(path) as left:
         rows, kept = left.interning_rows(), left.manifest
@@ -310,9 +311,7 @@ def open_record(
             f"{path}: has places for {kept.config['tokens'] // 2} markets, not for those named "
             "beside its own; name another with -o"
         )
-    recorder = RollingRecorder.resume(base, roll)
-    recorder.writer.intern(interning.rows(len(rows)))
-    return Opened(recorder, interning)
+    return Opened(RollingRecorder.resume(base, roll), interning, len(rows))
 
 
 def _give_places(interning: Interning, infos: Sequence[MarketInfo]) -> None:
