@@ -43,8 +43,11 @@ class SpokenFeed:
         self.sockets: list[Any] = []
         self.counters: Counter[str] = Counter()
         self.errors: list[SessionError] = []
-        at = clock.now_ns()
-        self.first = events.cluster(1, at=at) + events.market(
+        self.first = self.metadata()
+
+    def metadata(self) -> bytes:
+        at = self.clock.now_ns()
+        return events.cluster(1, at=at) + events.market(
             0, tick="0.01", min_size="5", fee_rate="0", cluster=1, at=at
         )
 
