@@ -47,19 +47,15 @@ def check_all(path: Path, marks: list[tuple[int, int]]) -> dict[str, Any]:
     lost: list[int] = []
     wanted = dict(marks)
     refused: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
+    kinds: Counter[int] = Counter()
     with Series.open(path) as series:
         engine = state.at_begin(series)
         room = np.zeros(max(engine.effects_needed, 16_384), EFFECT_DTYPE)
         stops = sorted(wanted)
         at = 0
         for events in series.events(engine.seq):
-            kinds.update(
-                {
-                    int(k): int(n)
-                    for k, n in zip(*np.unique(events["kind"], return_counts=True), strict=True)
-                }
-            )
+            for kind, n in zip(*np.unique(events["kind"], return_counts=True), strict=True):
+                kinds[int(kind)] += int(n)
             done = 0
             while done < len(events):
                 while at < len(stops) and stops[at] <= engine.seq:

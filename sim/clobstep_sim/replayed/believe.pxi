@@ -40,6 +40,43 @@ cdef inline int64_t said_ns(const Event* ev) noexcept nogil:
     return ev.time_ns
 
 
+cdef inline int64_t counts_ns(Paper* p, const Event* ev) noexcept nogil:
+    """The venue's time of a timed event, where it is not older than a word may be.
+
+    A book may be as it is for long: a feed that goes on cannot go back to when that began.
+    """
+    cdef int64_t at = said_ns(ev)
+    return later_of(at, ev.time_ns - p.set.oldest_ns) if p.set.oldest_ns else at
+
+
+cdef int64_t held_until(Paper* p, const Event* ev) noexcept nogil:
+    """When a word of ours about the feed or a market counts: at our time, but it holds nothing up."""
+    cdef int64_t at = ev.time_ns
+    cdef const Event* later = ev + 1
+    while later < p.end and later < ev + LOOK_AHEAD:
+        if is_timed(later):
+            return min(counts_ns(p, later), at)
+        later += 1
+    return at
+
+
+cdef int is_foreseen(Paper* p) noexcept nogil:
+    """Whether what came so far of a live feed says when the venue has its next event.
+
+    Where no word is too old, what is still to come brings nothing before the time it may run to.
+    """
+    cdef const Event* ev = p.next_venue
+    cdef const Event* later
+    if p.set.oldest_ns or ev >= p.end or not is_held(ev):
+        return 1
+    later = ev + 1
+    while later < p.end and later < ev + LOOK_AHEAD:
+        if is_timed(later):
+            return 1
+        later += 1
+    return later == ev + LOOK_AHEAD
+
+
 cdef inline int agrees(const Event* events, int64_t n, int64_t k) noexcept nogil:
     """Whether the next event that has a time lies within a week of this one, or after it."""
     cdef int64_t j

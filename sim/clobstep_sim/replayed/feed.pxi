@@ -5,43 +5,6 @@ cdef enum:
     ROW_NS = 1000000000        # a best that stands is told again this often
 
 
-cdef inline int64_t counts_ns(Paper* p, const Event* ev) noexcept nogil:
-    """The venue's time of a timed event, where it is not older than a word may be.
-
-    A book may be as it is for long: a feed that goes on cannot go back to when that began.
-    """
-    cdef int64_t at = said_ns(ev)
-    return later_of(at, ev.time_ns - p.set.oldest_ns) if p.set.oldest_ns else at
-
-
-cdef int64_t held_until(Paper* p, const Event* ev) noexcept nogil:
-    """When a word of ours about the feed or a market counts: at our time, but it holds nothing up."""
-    cdef int64_t at = ev.time_ns
-    cdef const Event* later = ev + 1
-    while later < p.end and later < ev + LOOK_AHEAD:
-        if is_timed(later):
-            return min(counts_ns(p, later), at)
-        later += 1
-    return at
-
-
-cdef int is_foreseen(Paper* p) noexcept nogil:
-    """Whether what came so far of a live feed says when the venue has its next event.
-
-    Where no word is too old, what is still to come brings nothing before the time it may run to.
-    """
-    cdef const Event* ev = p.next_venue
-    cdef const Event* later
-    if p.set.oldest_ns or ev >= p.end or not is_held(ev):
-        return 1
-    later = ev + 1
-    while later < p.end and later < ev + LOOK_AHEAD:
-        if is_timed(later):
-            return 1
-        later += 1
-    return later == ev + LOOK_AHEAD
-
-
 cdef int is_believed(Paper* p, const Event* ev, int64_t last_ns) noexcept nogil:
     """Its time can be one, and lies no week after all before it, unless the next event agrees."""
     if not 0 <= ev.time_ns <= p.most_ns:
