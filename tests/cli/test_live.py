@@ -63,7 +63,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def venue() -> Iterator[venue_runs.Run]:
-    with venue_runs.venue(profile=venue_runs.quick("busy")) as running:
+    with venue_runs.venue(accounts=64) as running:
         yield running
 
 
@@ -109,7 +109,7 @@ def test_orders_are_sent_after_a_confirmation_and_a_signal_drains(
 
 def test_a_log_file_is_for_its_owner_and_holds_no_secret(desk: Desk) -> None:
     log = desk.folder / "live.log"
-    desk.live("--duration", "3s", "--log-file", str(log), "--log-json")
+    desk.live("--duration", "6s", "--log-file", str(log), "--log-json")
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert any(line["kind"] == "dry-run" for line in lines)
     assert log.stat().st_mode & 0o777 == 0o600
@@ -143,9 +143,11 @@ def test_metrics_of_a_run(desk: Desk) -> None:
 
 
 def test_the_session_goes_on_in_a_new_part(desk: Desk) -> None:
-    first = json.loads(desk.live("--duration", "2s", "--json").stdout)
-    second = json.loads(desk.live("--duration", "2s", "--json").stdout)
+    first = json.loads(desk.live("--duration", "3s", "--json").stdout)
+    second = json.loads(desk.live("--duration", "6s", "--json").stdout)
     assert second["events"] > first["events"]
+    assert second["signed"] > 0  # it was drained, and is resumed by whoever starts it
+    assert second["notes"]["resumed"] == 1
     assert (first["session"], second["session"]) == (
         str(desk.folder / "live.0000.clob"), str(desk.folder / "live.0001.clob"),
     )  # fmt: skip
@@ -172,7 +174,7 @@ def test_without_caps_no_order_is_sent(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "old, new, says",
     [
-        ("slugs = [", 'slugs = ["no-such-market"] #', "market 'no-such-market': the venue knows none"),
+        ("slugs = [", 'slugs = ["no-such"] #', "market 'no-such': the venue knows none"),
         ("slugs = [", "#", "no market is named"),
         ("[caps]", "[strategy]\nname = 'makr'\n[caps]", "did you mean maker"),
         ("keystore =", "signature_type = 3\nkeystore =", "funder: signature type 3 has its money"),
@@ -193,6 +195,13 @@ def test_a_session_of_other_settings_is_not_gone_on_with(desk: Desk) -> None:
     done = desk.live(rc=2)
     assert "cap_market_micros was 50000000 and is 60000000 now" in done.stderr
     assert "session.path" in done.stderr
+
+
+def test_the_session_can_be_looked_into(desk: Desk) -> None:
+    told = json.loads(desk.live("--duration", "3s", "--json").stdout)
+    done = desk.clobstep("inspect", told["session"], "--at", "-1")
+    assert "ledger" in done.stdout
+    assert "1000.00" in done.stdout
 
 
 def test_other_hosts_are_not_given_on_the_command_line(desk: Desk) -> None:

@@ -137,12 +137,15 @@ def test_what_is_not_proven_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("clobstep.live.orders.trader.DRAIN_S", 1.0)
 
     async def main() -> None:
-        async with venue() as running, trader(tmp_path, running.port) as desk:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(ends, desk.trader.run)
-                await until(lambda: running.venue.exchange.open_orders(1))
-                running.stop()  # the venue is gone
-                desk.trader.stop()
+        async with (
+            venue() as running,
+            trader(tmp_path, running.port) as desk,
+            trio.open_nursery() as nursery,
+        ):
+            nursery.start_soon(ends, desk.trader.run)
+            await until(lambda: running.venue.exchange.open_orders(1))
+            running.stop()  # the venue is gone
+            desk.trader.stop()
 
     async def ends(run: object) -> None:
         with pytest.raises(NotProvenError, match="clobstep cancel-all"):

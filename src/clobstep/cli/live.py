@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -174,13 +176,22 @@ def _confirm(config: Config, *, err: bool) -> None:
     caps = config.caps
     click.echo(
         f"Orders go to {config.hosts.clob}. At risk: {caps.total} pUSD in all, {caps.market} a "
-        f"market; the day's stop is a loss of {caps.loss_day}.",
+        f"market; the day's stop is a loss of {caps.loss_day}. A session that was drained, by you "
+        "or by a loss, goes on from here.",
         err=err,
     )
     wanted = f"trade {caps.total}"
-    said = click.prompt(f"Type: {wanted}", default="", show_default=False, err=err)
-    if said.strip() != wanted:
+    click.echo(f"Type: {wanted}", err=err)
+    if _line() != wanted:
         raise Unreadable("not confirmed; nothing was sent")
+
+
+def _line() -> str:
+    """A line of standard input, byte by byte: a passphrase may be the next one."""
+    line = bytearray()
+    while (byte := os.read(sys.stdin.fileno(), 1)) not in (b"", b"\n") and len(line) < 1_000:
+        line += byte
+    return line.decode(errors="replace").strip()
 
 
 def _key(config: Config, given: dict[str, Any]) -> Secret:

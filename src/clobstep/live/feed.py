@@ -157,9 +157,16 @@ class Feed:
         return dog
 
     def resync(self, token: int) -> None:
-        """The books of a token's market, by REST."""
-        self.counters["resyncs"] += 1
-        self._books.want((token & ~1, token | 1))
+        """The books of a token's market, by REST.
+
+        Not while its line is down: a book that nothing keeps up to date would be quoted on until it
+        is stale. The books come with the line.
+        """
+        if any(token in socket.tokens and socket.is_connected for socket in self.sockets):
+            self.counters["resyncs"] += 1
+            self._books.want((token & ~1, token | 1))
+        else:
+            self.counters["resyncs_without_a_line"] += 1
 
     def refresh(self, token: int) -> None:
         """The metadata of a token's market."""
@@ -169,9 +176,9 @@ class Feed:
         """What is known of a market now."""
         return self.refresher.markets.get(condition) or self.infos.get(condition)
 
-    async def read_books(self) -> None:
-        """The books of all, now."""
-        await self._books.read(t for even in self.evens() for t in (even, even + 1))
+    async def tops(self) -> dict[int, Seen]:
+        """The top of each book now, of those that are told; the engine does not hear of it."""
+        return await self._books.look(t for even in self.evens() for t in (even, even + 1))
 
     # ---- a core's desk: nothing leaves but questions about the feed
 

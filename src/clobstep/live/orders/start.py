@@ -16,13 +16,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from clobstep import Engine, EngineConfig, events
 from clobstep.enums import PIPS, EventKind, TradeStatus
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.config import Config, ConfigError
-from clobstep.live.feed import HOLDS
+from clobstep.live.feed import HOLDS, described
 from clobstep.session.format import SessionError
 from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
@@ -59,18 +57,21 @@ def open_session(
     salt = (now_ns // 1_000) % (1 << SALT_BITS)
     wanted = config.engine_config(len(infos) + SPARE, strategy, salt)
     if not parts_of(base):
+        interning = Interning()
+        for info in infos.values():
+            interning.pair(info.condition, info.yes, info.no)
         manifest = Manifest.of(
             "live",
             wanted,
             created_ns=now_ns,
             holds=HOLDS,
-            markets=[msgspec.to_builtins(info) for info in infos.values()],
+            markets=described(infos.values(), interning),
             raw=config.session.raw,
             raw_every=config.session.raw_every,
             settings={"strategy": describe(strategy), "dry_run": dry_run},
         )
         recorder = RollingRecorder.create(base, Engine(wanted), manifest, roll)
-        return Opened(recorder, Interning(), True)
+        return Opened(recorder, interning, True)
     path = parts_of(base)[-1][1]
     with Session.open(path) as left:
         rows, kept = left.interning_rows(), left.manifest

@@ -20,7 +20,7 @@ import trio
 
 from clobstep import events, show
 from clobstep.effects import Effect, unpack
-from clobstep.enums import EffectKind, Wake
+from clobstep.enums import PIPS, EffectKind, SessionState, Wake
 from clobstep.live.clock import Clock
 from clobstep.live.config import Config
 from clobstep.live.core import Core
@@ -137,7 +137,8 @@ class Trader:
     def _make_account(self, holder: Holder, credentials: Credentials) -> None:
         """What reads the account, and the channel that tells of it: one codec for both."""
         codec = UserCodec(self.interning, owner=holder.owner, funder=holder.funder)
-        kind, rng = holder.signature_type, random.Random(self.config.live.seed)  # noqa: S311 - pauses
+        kind = holder.signature_type
+        rng = random.Random(self.config.live.seed)  # noqa: S311 - pauses, no secrets
         self._reader = AccountReader(codec, signature_type=kind)
         self.account = Account(
             self.calls.read,
@@ -215,6 +216,9 @@ class Trader:
         nursery.start_soon(self._watch_journal)
         now_ns = self.clock.now_ns()
         first = [] if self.is_new else [events.restarted(at=now_ns)]
+        if self.engine.view.session == SessionState.DRAINING:
+            first.append(events.operator("RESUME", at=now_ns))
+            self._note(Note("resumed", "the session was drained; whoever starts it resumes it"))
         if not self.dry_run:
             first.append(events.heartbeat("LOST_BEAT", at=now_ns))  # until the venue took one
             self.beat.is_lost = True
@@ -233,13 +237,12 @@ class Trader:
         nursery.start_soon(self.user.run)
 
     async def _openings(self) -> bytes:
-        await self.feed.read_books()
-        self.task.once()
+        tops = await self.feed.tops()
 
         def mid(token: int) -> int | None:
-            book = self.engine.view.book(token)
-            both = book.bid_size and book.ask_size
-            return (book.bid_pips + book.ask_pips) // 2 if both else None
+            top = tops.get(token)
+            both = top is not None and top.bid_pips > 0 and top.ask_pips < PIPS
+            return (top.bid_pips + top.ask_pips) // 2 if top is not None and both else None
 
         return await openings(
             self.calls.read,
