@@ -123,7 +123,7 @@ def test_a_crash_of_a_task_takes_every_order_away(tmp_path: Path) -> None:
                 await until(lambda: exchange.open_orders(1))
                 raise RuntimeError("a bug")
 
-            desk.trader.feed.run = breaks  # type: ignore[method-assign]
+            desk.trader.account.look_ups = breaks  # type: ignore[method-assign]
             with pytest.RaisesGroup(RuntimeError, flatten_subgroups=True):
                 await desk.trader.run()
             assert exchange.open_orders(1) == []
