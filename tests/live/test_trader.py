@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from clobstep.enums import EventKind, Flag, SessionState
+from clobstep.live.config import ConfigError
 from clobstep.live.orders.trader import NotProvenError
 from clobstep.replay.strategy import replay_strategy
 from clobstep.replay.verify import replay
@@ -150,6 +151,21 @@ def test_what_is_not_proven_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     async def ends(run: object) -> None:
         with pytest.raises(NotProvenError, match="clobstep cancel-all"):
             await run()  # type: ignore[operator]
+
+    trio.run(main)
+
+
+def test_what_never_sent_an_order_ends_at_once(tmp_path: Path) -> None:
+    """A wrong key is told at once, and not after a minute of asking for what cannot be."""
+
+    async def main() -> None:
+        async with venue() as running, trader(tmp_path, running.port) as desk:
+            running.faults.begin("key_every", {"seconds": 120})
+            with pytest.RaisesGroup(ConfigError, flatten_subgroups=True):
+                await desk.trader.run()
+            assert desk.trader.proven
+            assert running.posted is not None
+            assert running.posted.requests == 0
 
     trio.run(main)
 

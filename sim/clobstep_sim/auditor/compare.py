@@ -135,7 +135,11 @@ def _terms(theirs: Any, c: Condition) -> list[str]:
         c.cost[0], c.cost[1], ledger.reserved_cash(c), ledger.exposure(c), len(c.orders),
         c.book.feed, c.generation,
     )  # fmt: skip
-    return [] if theirs == said else _named(f"market {c.index}", theirs, said)
+    stated = theirs[: len(said)]  # what follows are times and a profit, for who looks on
+    if stated == said:
+        return []
+    each = zip(theirs._fields, stated, said, strict=False)
+    return [line for name, a, b in each for line in _differ(f"market {c.index}: {name}", a, b)]
 
 
 def _best(theirs: Any, c: Condition, token: int) -> list[str]:

@@ -20,6 +20,7 @@ Examples:
   clobstep inspect S.clob --at -1       after the last event
   clobstep inspect S.clob --at 5000 --market 2 --levels 20
   clobstep inspect S.clob --at 5000 --json
+  clobstep inspect S.clob --reads       what each read of the account found
 
 \b
 On a terminal, after each picture:
@@ -40,14 +41,20 @@ KEYS: Final = "n[ext], p[revious], a number, q[uit]: "
     "--levels", default=10, show_default=True, type=click.IntRange(1, 10_000),
     help="Levels of each side to show.",
 )  # fmt: skip
+@click.option("--reads", is_flag=True, help="Reads of the account, and each difference found.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the printout.")
-def command(session: str, at: int, market: int | None, levels: int, as_json: bool) -> None:
+def command(
+    session: str, at: int, market: int | None, levels: int, reads: bool, as_json: bool
+) -> None:
     """Print book ladders, open orders, ledger and the last effects of SESSION at an event.
 
     On a terminal it goes on asking where to step to.
     """
     from clobstep.replay.inspect import Inspector
 
+    if reads:
+        _print_reads(session, as_json)
+        return
     with opened(session) as found:
         inspector = Inspector(found, at)
         if market is not None and not 0 <= market < inspector.engine.config.tokens:
@@ -63,6 +70,27 @@ def command(session: str, at: int, market: int | None, levels: int, as_json: boo
             _steps(out, inspector, market, levels)
         else:
             out.line(f"next: clobstep inspect {session} --at {max(inspector.seq - 1, 0)}")
+
+
+def _print_reads(session: str, as_json: bool) -> None:
+    from clobstep.replay.reads import reads
+
+    with opened(session) as found:
+        every = reads(found)
+    if as_json:
+        click.echo(plain({"reads": [one.as_dict() for one in every]}))
+        return
+    out = Printer.make()
+    agree = sum(one.agrees for one in every)
+    out.line(f"{len(every)} reads of the account, {agree} agree{'s' if agree == 1 else ''}")
+    for one in every:
+        if one.differences or not one.agrees:
+            end = f"to {one.end_seq:,}" if one.end_seq else "and was never told"
+            out.line((f"from event {one.begin_seq:,} {end}", "name"))
+        for verdict, effect in one.differences:
+            out.line((verdict, "warn"), f": {effect}", indent=2)
+    if every:
+        out.line(f"next: clobstep inspect {session} --at {every[-1].begin_seq}")
 
 
 def _only(picture: dict[str, Any], market: int | None) -> dict[str, Any]:

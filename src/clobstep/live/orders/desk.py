@@ -159,6 +159,7 @@ class OrderDesk:
         dry_run: bool = True,
     ) -> None:
         self.signed = 0
+        self.sent = 0  # orders of this process that may be at the venue
         self.rejects: Counter[str] = Counter()  # by reason: those of the venue, and our own
         self.dry_run = dry_run
         self._holder = holder
@@ -267,6 +268,7 @@ class OrderDesk:
                 self._note(Note("dry-run", text))
                 self._gate.private(self._reject(order.order_id, Reject.KILLED))
             return
+        self.sent += len(orders)
         self._batch += 1
         batch = self._batch if len(orders) > 1 else 0
 

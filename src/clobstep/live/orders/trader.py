@@ -194,6 +194,8 @@ class Trader:
                 raise
             raise first_of(failed) from group
         finally:
+            if self.is_new and not self.desk.sent:
+                self.proven = True  # nothing ever left
             if not self.proven and not self.dry_run:
                 with trio.CancelScope(shield=True, deadline=trio.current_time() + EMERGENCY_S):
                     await self._take_all_away()
