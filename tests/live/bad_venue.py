@@ -20,7 +20,7 @@ import pytest
 import trio
 import trio.testing
 
-from clobstep.enums import Side, Wake
+from clobstep.enums import SessionState, Side, Wake
 from clobstep.live import user_socket, wire_socket
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.gamma import GammaFetcher
@@ -75,7 +75,8 @@ class One(Plain):
         self.asked: list[int] = []
 
     def on_wake(self, turn: Turn) -> None:
-        if len(self.asked) < self.most and not turn.orders(0):
+        was_read = turn.view.session == SessionState.TRADING
+        if was_read and len(self.asked) < self.most and not turn.orders(0):
             order = turn.submit(0, Side.BUY, 3_000, 10_000_000, post_only=True)
             if order:
                 self.asked.append(order)

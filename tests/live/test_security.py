@@ -312,6 +312,7 @@ def test_nothing_evaluates_or_unpickles_or_starts_a_program() -> None:
                 names = [node.attr]
             found |= {(path.name, name) for name in names if name in banned}
     assert {name for _, name in found} <= {"subprocess"}
+    # A bench starts a venue of our own in another process; what trades starts nothing.
     assert not [name for name, _ in found if "live" in name or "venue" in name]
 
 
