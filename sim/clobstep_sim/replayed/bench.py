@@ -48,7 +48,7 @@ def _settings(fill: str, power: int = 3) -> dict[str, int]:
     return {
         "fill": code, "power": power, "print_lag_ns": 250_000_000, "settle_ns": 5 * second,
         "convert_ns": second, "convert_cost": 0, "redeem_ns": second, "refresh_ns": 1 << 58,
-        "feed_ns": 0, "timer_ns": 0, "seed": 1,
+        "feed_ns": 0, "oldest_ns": 0, "timer_ns": 0, "seed": 1,
     }  # fmt: skip
 
 
