@@ -21,6 +21,7 @@ from clobstep.live.config import Config
 from clobstep.live.feed import find
 from clobstep.live.gamma import GammaFetcher, new_client
 from clobstep.live.http import HttpLanes
+from clobstep.live.orders.credentials import owner
 from clobstep.live.orders.desk import Holder
 from clobstep.live.orders.start import open_session
 from clobstep.live.orders.trader import NotProvenError, Trader
@@ -86,7 +87,7 @@ async def run_live(
             signer,
             config.account.funder or signer.address,
             kind,
-            credentials.api_key.reveal(),
+            owner(credentials),
         )
         trader = Trader(
             config,
