@@ -27,7 +27,7 @@ from clobstep.live.clock import Clock
 from clobstep.live.config import Caps, Config, Session
 from clobstep.live.gamma import GammaFetcher, new_client
 from clobstep.live.http import HttpLanes
-from clobstep.live.orders.credentials import derive
+from clobstep.live.orders.credentials import derive, owner
 from clobstep.live.orders.desk import Holder
 from clobstep.live.orders.keys import new_key
 from clobstep.live.orders.start import open_session
@@ -104,7 +104,7 @@ async def _trader(port: int, folder: Path) -> AsyncIterator[Trader]:
         strategy = Rests()
         named = {info.condition: info for info in infos}
         opened = open_session(config, strategy, named, clock.now_ns(), dry_run=False)
-        holder = Holder(signer, signer.address, 0, credentials.api_key.reveal())
+        holder = Holder(signer, signer.address, 0, owner(credentials))
         yield Trader(
             config, opened, holder, credentials, http=http, fetcher=fetcher, strategy=strategy,
             clock=clock, infos=infos, dry_run=False,
