@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--settle", type=float, default=SETTLE_S, help="seconds at most to settle")
     parser.add_argument("--json", type=Path, help="write all figures here")
     parser.add_argument("--keep", type=Path, help="keep the files of the runs in this folder")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     base = given.keep or Path(tempfile.mkdtemp(prefix="live-runs-"))
     found = []
     try:
