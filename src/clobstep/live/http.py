@@ -26,7 +26,7 @@ MAX_BODY: Final = 8 << 20  # bytes of an answer
 LANES: Final = {
     Lane.SUBMIT: (3.0, 10.0, 8),
     Lane.CANCEL: (3.0, 10.0, 8),
-    Lane.READ: (3.0, 6.0, 8),
+    Lane.READ: (3.0, 6.0, 16),  # what has no answer is asked again beside it
     Lane.BEAT: (2.0, 4.0, 2),
 }
 # Nothing of a request was sent: there was no connection to send it on.

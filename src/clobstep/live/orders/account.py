@@ -114,7 +114,7 @@ class Account:
                 self._tokens(), watermark_ns=self._view.watermark_ns, ordered=self._ordered
             )
             with trio.move_on_after(READ_S) as limit:
-                await self._drive(look)
+                await drive(look, self._call, self._clock, self._venue_now_ns)
             if look.answer is not None:
                 told = look.answer.events
                 self._tell(look.answer.notes)
@@ -127,20 +127,6 @@ class Account:
             self._gate.release(told)
         self.reads += bool(told)
         return bool(told)
-
-    async def _drive(self, look: AccountLook) -> None:
-        limiter = trio.CapacityLimiter(AT_ONCE)
-        while wanted := look.wants(self._venue_now_ns()):
-            replies: list[Reply] = [Reply(0)] * len(wanted)
-
-            async def ask(k: int, request: Request, into: list[Reply] = replies) -> None:
-                async with limiter:
-                    into[k] = await self._call(request)
-
-            async with trio.open_nursery() as nursery:
-                for k, request in enumerate(wanted):
-                    nursery.start_soon(ask, k, request)
-            look.take(replies, self._clock.now_ns())
 
     def _failed(self, why: Failed | str) -> None:
         self.failures += 1
@@ -202,6 +188,24 @@ class Account:
     def _tell(self, notes: tuple[Note, ...] | list[Note]) -> None:
         for note in notes:
             self._note(note)
+
+
+async def drive(
+    look: AccountLook, call: Call, clock: Clock, venue_now_ns: Callable[[], int]
+) -> None:
+    """Ask what a look wants, several requests at a time, until it wants nothing more."""
+    limiter = trio.CapacityLimiter(AT_ONCE)
+    while wanted := look.wants(venue_now_ns()):
+        replies: list[Reply] = [Reply(0)] * len(wanted)
+
+        async def ask(k: int, request: Request, into: list[Reply] = replies) -> None:
+            async with limiter:
+                into[k] = await call(request)
+
+        async with trio.open_nursery() as nursery:
+            for k, request in enumerate(wanted):
+                nursery.start_soon(ask, k, request)
+        look.take(replies, clock.now_ns())
 
 
 UNSETTLED_NS: Final = 3_600 * SECOND  # after a restart, trades so much older are read again

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 import trio
@@ -23,7 +24,9 @@ from clobstep.venue.rest.request import Auth, Reply, Request
 from clobstep.venue.signing.auth import Credentials, l2_headers
 
 EVERY_NS: Final = 60 * SECOND
-AGAIN_S: Final = 2.0  # a read without an answer for so long is asked once more
+AGAIN_S: Final = 1.5  # a read without an answer for so long is asked once more
+MOST_ASKED: Final = 4  # so often at most
+MOST_ERRORS: Final = 2  # of a read, and it has failed
 WRONG_NS: Final = 5 * SECOND  # an offset that a person should mend
 
 
@@ -77,16 +80,31 @@ class Calls:
         return reply
 
     async def read(self, request: Request) -> Reply:
-        """As `call`, of what changes nothing: asked again if no answer comes or the venue erred.
+        """As `call`, of what changes nothing: the first good answer of several asks.
 
-        A look at the account has as many requests as there are tokens, and one answer that is lost
-        would spoil it all.
+        One more is asked where none came for a while, or where the venue erred. A look at the
+        account has as many requests as there are tokens, and one lost answer would spoil it all.
         """
-        with trio.move_on_after(AGAIN_S):
-            reply = await self.call(request)
-            if reply.status and reply.status < 500:
-                return reply
-        return await self.call(request)
+        into, replies = trio.open_memory_channel[Reply](MOST_ASKED)
+
+        async def ask() -> None:
+            into.send_nowait(await self.call(request))
+
+        asked = errors = 0
+        async with trio.open_nursery() as nursery:
+            while True:
+                if asked < MOST_ASKED:
+                    nursery.start_soon(ask)
+                    asked += 1
+                with trio.move_on_after(AGAIN_S if asked < MOST_ASKED else inf) as silence:
+                    reply = await replies.receive()
+                if silence.cancelled_caught:
+                    continue
+                is_good = reply.status and reply.status < 500
+                errors += not is_good
+                if is_good or errors == MOST_ERRORS:
+                    nursery.cancel_scope.cancel()
+                    return reply
 
     async def keep_time(self) -> None:
         """Until cancelled: the venue's clock, at once and every minute."""

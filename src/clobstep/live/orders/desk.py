@@ -176,36 +176,44 @@ class OrderDesk:
         self._converts: list[Effect] = []
         self._cancels: list[int] = []
         self._batch = 0
-        self._failed = False
+        self._does = self._table()
+
+    def _table(self) -> dict[int, Callable[[bytes], None]]:
+        """What is done with the record of an effect; a kind that is not in it asks for nothing."""
+        wishes = self._wishes
+
+        def of(do: Callable[[Effect], None]) -> Callable[[bytes], None]:
+            return lambda record: do(effects.unpack(record))
+
+        convert = of(self._converts.append)
+        return {
+            int(EffectKind.SUBMIT): of(self._submits.append),
+            int(EffectKind.CANCEL): of(lambda effect: self._cancels.append(effect.order_id)),
+            int(EffectKind.QUERY): of(lambda e: wishes.look_up(e.order_id, e.token)),
+            int(EffectKind.RESYNC): of(lambda effect: wishes.resync(effect.token)),
+            int(EffectKind.RECONCILE): lambda _: wishes.reconcile(),
+            int(EffectKind.REFRESH): of(lambda effect: wishes.refresh(effect.token)),
+            int(EffectKind.MERGE): convert,
+            int(EffectKind.SPLIT): convert,
+            int(EffectKind.REDEEM): convert,
+            int(EffectKind.ALERT): wishes.alert,
+            int(EffectKind.HALT): wishes.alert,
+        }
 
     # --- the core's side --------------------------------------------------------------------------
 
     def take(self, found: NDArray[void]) -> None:
         """Sort what an event caused."""
-        wishes = self._wishes
         raw = found.tobytes()
-        for k, effect in enumerate(effects.unpack_all(raw)):
-            kind = effect.kind
-            if kind == EffectKind.SUBMIT:
-                self._submits.append(effect)
-            elif kind == EffectKind.CANCEL:
-                self._cancels.append(effect.order_id)
-            elif kind == EffectKind.QUERY:
-                wishes.look_up(effect.order_id, effect.token)
-            elif kind == EffectKind.RESYNC:
-                wishes.resync(effect.token)
-            elif kind == EffectKind.RECONCILE:
-                wishes.reconcile()
-            elif kind == EffectKind.REFRESH:
-                wishes.refresh(effect.token)
-            elif kind in (EffectKind.MERGE, EffectKind.SPLIT, EffectKind.REDEEM):
-                self._converts.append(effect)
-            elif kind in (EffectKind.ALERT, EffectKind.HALT):
-                wishes.alert(raw[k * RECORD_BYTES : (k + 1) * RECORD_BYTES])
+        for k, kind in enumerate(found["kind"].tolist()):
+            do = self._does.get(kind)
+            if do is not None:
+                do(raw[k * RECORD_BYTES : (k + 1) * RECORD_BYTES])
 
     def urgent(self) -> None:
         """Cancels leave, many in one request."""
-        wanted, self._cancels = self._cancels, []
+        wanted = self._cancels.copy()
+        self._cancels.clear()
         named: dict[str, int] = {}
         for order_id in wanted:
             order_hash = self._interning.order_hash(order_id)
@@ -220,7 +228,8 @@ class OrderDesk:
 
     def prepare(self) -> bool:
         """Sign what is to be submitted, under names that are kept with its events."""
-        wanted, self._submits = self._submits, []
+        wanted = self._submits.copy()
+        self._submits.clear()
         for effect in wanted:
             try:
                 self._ready.append(self._sign(effect))
@@ -237,13 +246,13 @@ class OrderDesk:
         self._refused.clear()
         for at in range(0, len(ready), MOST_ORDERS):
             self._submit(ready[at : at + MOST_ORDERS])
-        converts, self._converts = self._converts, []
+        converts = self._converts.copy()
+        self._converts.clear()
         for effect in converts:
             self._wishes.convert(effect)
 
     def failed(self, error: SessionError) -> None:
         """Nothing that was not durable leaves, and every order goes."""
-        self._failed = True
         self._submits.clear()
         self._ready.clear()
         self._converts.clear()

@@ -21,6 +21,7 @@ from clobstep.enums import PIPS, EventKind, TradeStatus
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.config import Config, ConfigError
 from clobstep.live.feed import HOLDS, described
+from clobstep.live.orders.account import drive
 from clobstep.session.format import SessionError
 from clobstep.session.manifest import Manifest
 from clobstep.session.reader import Session
@@ -129,8 +130,7 @@ async def openings(
     """
     while True:
         look = reader.look(tokens, watermark_ns=max(0, venue_now_ns() - SETTLED_NS))
-        while wanted := look.wants(venue_now_ns()):
-            look.take([await call(request) for request in wanted], clock.now_ns())
+        await drive(look, call, clock, venue_now_ns)
         if look.answer is None:
             failed = look.failed
             if isinstance(failed, Failed) and not failed.again:

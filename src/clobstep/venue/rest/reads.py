@@ -212,7 +212,8 @@ def _value(reply: Reply, read: Callable[[Any], V]) -> V | Failed:
 
 
 def _failed(reply: Reply, verdict: Verdict) -> Failed:
-    why = f"HTTP {reply.status}: {verdict.why}" if reply.status else f"no reply: {verdict.why}"
+    # Of a request that changes nothing it does not matter whether it was executed.
+    why = f"HTTP {reply.status}: {verdict.why}" if reply.status else f"no reply: {reply.why}"
     note = verdict.note or raw_note("failed", why, reply.body)
     again = verdict.is_later or verdict.outcome is Outcome.UNKNOWN
     return Failed(why, verdict, note, again)

@@ -67,11 +67,11 @@ def l2_headers(
     """
     if "?" in path or not path.startswith("/"):
         raise SigningError(f"path: {path.partition('?')[0]!r} is signed from its / to before its ?")
-    message = f"{timestamp_s}{method}{path}".encode() + body
-    signature = hmac.digest(_hmac_key(credentials.secret), message, "sha256")
+    mac = _mac(credentials.secret).copy()
+    mac.update(f"{timestamp_s}{method}{path}".encode() + body)
     return {
         "POLY_ADDRESS": address,
-        "POLY_SIGNATURE": base64.urlsafe_b64encode(signature).decode(),
+        "POLY_SIGNATURE": base64.urlsafe_b64encode(mac.digest()).decode(),
         "POLY_TIMESTAMP": str(timestamp_s),
         "POLY_API_KEY": credentials.api_key.reveal(),
         "POLY_PASSPHRASE": credentials.passphrase.reveal(),
@@ -98,6 +98,12 @@ def check_credentials(credentials: Credentials) -> None:
         if not text or not text.isascii() or not text.isprintable() or " " in text:
             raise SigningError(f"{name}: it is empty or has characters that no header can have")
     _hmac_key(credentials.secret)
+
+
+@lru_cache(maxsize=8)
+def _mac(secret: Secret) -> hmac.HMAC:
+    """It has read its key already, and is copied for each request."""
+    return hmac.new(_hmac_key(secret), digestmod="sha256")
 
 
 def _hmac_key(secret: Secret) -> bytes:
