@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,11 +39,24 @@ class Desk:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url = folder, url
         self.config = folder / "c.toml"
+
+    def make(self) -> Desk:
+        """A key and all that belongs to it."""
+        folder, url = self.folder, self.url
         self.clobstep("keys", "new", "-k", f"{folder}/key.json", "--passphrase-fd", "0")
         derive = ("keys", "derive", "-k", f"{folder}/key.json", "--venue", url)
         self.clobstep(*derive, "--passphrase-fd", "0")
         listed = json.loads(self.clobstep("markets", "--venue", url, "--json").stdout)
         self.write(CONFIG.format(folder=folder, slug=listed["markets"][0]["slug"]))
+        return self
+
+    def copy(self, folder: Path) -> Desk:
+        """The same key with a configuration and sessions of its own."""
+        other = Desk(folder, self.url)
+        for name in ("key.json", "key.api.json"):
+            shutil.copy(self.folder / name, folder / name)
+        other.write(self.config.read_text().replace(str(self.folder), str(folder)))
+        return other
 
     def write(self, text: str) -> None:
         self.config.write_text(text)
@@ -67,9 +81,14 @@ def venue() -> Iterator[venue_runs.Run]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, venue: venue_runs.Run) -> Desk:
+    return Desk(tmp_path_factory.mktemp("desk"), venue.url).make()
+
+
 @pytest.fixture
-def desk(tmp_path: Path, venue: venue_runs.Run) -> Desk:
-    return Desk(tmp_path, venue.url)
+def desk(tmp_path: Path, made: Desk) -> Desk:
+    return made.copy(tmp_path)
 
 
 def test_a_dry_run_signs_and_sends_nothing(desk: Desk, venue: venue_runs.Run) -> None:
@@ -84,8 +103,9 @@ def test_a_dry_run_signs_and_sends_nothing(desk: Desk, venue: venue_runs.Run) ->
 
 
 def test_orders_are_sent_after_a_confirmation_and_a_signal_drains(
-    desk: Desk, venue: venue_runs.Run
+    tmp_path: Path, venue: venue_runs.Run
 ) -> None:
+    desk = Desk(tmp_path, venue.url).make()  # an account of its own: others begin with what it had
     before = venue.submits()
     process = subprocess.Popen(
         [sys.executable, "-m", "clobstep", "live", "-c", str(desk.config), "--venue", desk.url,
