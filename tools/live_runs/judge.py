@@ -10,13 +10,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, NamedTuple
 
+from clobstep.enums import Fault
 from live_runs import verify
+from live_runs.person import Person
 from live_runs.piece import Piece
 
 GROWS_KB: Final = 8 << 10  # memory that a run may gain by noise alone
 GROWS_SHARE: Final = 1.1
 LAG_MS: Final = 100.0  # of a hundred batches the 99th, in the median half second
 LATER: Final = 2.0  # and no more than so much of what it was in the first half
+WRONG_BALANCES: Final = ("balance_lie_every", "money_every")
 WARM: Final = 4  # the first quarter of the samples says nothing about memory
 
 
@@ -28,7 +31,9 @@ class Criterion(NamedTuple):
     figures: str
 
 
-def judge(piece: Piece, differs: list[str], code: int | None) -> tuple[dict[str, Any], bool]:
+def judge(
+    piece: Piece, differs: list[str], code: int | None, person: Person
+) -> tuple[dict[str, Any], bool]:
     """All of a run whose trader has ended."""
     plan = piece.plan
     found: list[Criterion] = []
@@ -45,6 +50,8 @@ def judge(piece: Piece, differs: list[str], code: int | None) -> tuple[dict[str,
     found += _of_session(read, checked)
     found += _of_orders(piece, truth, posted)
     found.append(_of_breakers(alerts["breakers"]))
+    found.append(_of_halts(person, truth["spells"]))
+    out["person"] = {"said": dict(person.said), "halts": dict(person.halts)}
     out["memory"], line = _memory(samples)
     found.append(line)
     out["lag"], line = _lag(samples)
@@ -96,6 +103,15 @@ def _of_breakers(found: dict[str, Any]) -> Criterion:
         f"{len(found['never_probed'])} never probed"
     )
     return Criterion("pauses probed", not found["never_probed"], text)
+
+
+def _of_halts(person: Person, spells: dict[str, int]) -> Criterion:
+    """It may halt only for balances that were wrong twice, and no more often than that was."""
+    reasons = sum(spells.get(knob, 0) for knob in WRONG_BALANCES)
+    n = person.halts.total()
+    good = set(person.halts) <= {Fault.RECONCILE.name} and n <= reasons
+    text = f"{dict(person.halts) or 'none'}; balances lied or money was moved {reasons} times"
+    return Criterion("halts", good, text)
 
 
 def _memory(samples: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], Criterion]:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,8 @@ from typing import Any, Final, Self
 
 import httpx
 import msgspec
+
+from clobstep.enums import SessionState
 
 TOOLS: Final = Path(__file__).resolve().parents[1]
 SECOND: Final = 1_000_000_000
@@ -152,6 +154,16 @@ class Piece:
         assert self.trader is not None
         self.trader.send_signal(number)
 
+    def trading(self) -> bool:
+        """Wait until it has read its account: before that there is nothing to compare."""
+        before = len(self.statuses())
+        until = time.monotonic() + START_S
+        while time.monotonic() < until and self.wait(LOOK_S) is None:
+            told = self.statuses()
+            if len(told) > before and told[-1]["session"] == SessionState.TRADING:
+                return True
+        return False
+
     def end(self) -> int | None:
         """Ask it to drain and end; its exit code, None if it does not end."""
         self.signal(signal.SIGTERM)
@@ -191,6 +203,11 @@ class Piece:
         found: dict[str, Any] = self._client.get(self._url("truth")).json()
         return found
 
+    def moved_micros(self) -> int:
+        """Cash that was put into the account by hand, less what was taken out."""
+        found = self._client.get(self._url("truth"), params={"trades": "no"}).json()["accounts"]
+        return int(found[0]["moved_micros"]) if found else 0
+
     def posted(self) -> dict[str, Any]:
         found: dict[str, Any] = self._client.get(self._url("posted")).json()
         return found
@@ -207,13 +224,17 @@ class Piece:
 
     # ---- to its end
 
-    def settle(self, seconds: float) -> list[str]:
-        """Calm the venue, drain the trader, wait until both have the same books; what differs."""
+    def settle(self, seconds: float, look: Callable[[], None] = lambda: None) -> list[str]:
+        """Calm the venue, drain the trader, wait until both have the same books; what differs.
+
+        `look` is called before each comparison.
+        """
         self.calm()
         self.signal(signal.SIGUSR1)
         until = time.monotonic() + seconds
         while True:
             time.sleep(LOOK_S)
+            look()
             found = differences(self.truth(), self.status())
             ended = self.trader is not None and self.trader.poll() is not None
             if not found or ended or time.monotonic() > until:

@@ -17,15 +17,14 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from clobstep.enums import SessionState
 from live_runs.judge import judge, table
-from live_runs.piece import LOOK_S, START_S, Piece, Plan
+from live_runs.person import Person
+from live_runs.piece import START_S, Piece, Plan
 
 SETTLE_S: Final = 90.0  # at most, for both to have the same books
 SOAK: Final = Path(__file__).with_name("soak.toml")
@@ -38,10 +37,11 @@ def profile_piece(plan: Plan, seconds: float, settle: float = SETTLE_S) -> dict[
     """One profile for so long."""
     with Piece(plan) as piece:
         piece.begin()
-        if not _wait_for_trading(piece):
+        if not piece.trading():
             return _failed(piece, f"it did not trade within {START_S:g} s")
-        piece.wait(seconds)
-        return _finish(piece, settle)
+        person = Person(piece)
+        person.watch(seconds)
+        return _finish(piece, settle, person)
 
 
 def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, An
                 if number:
                     code = piece.wait(rng.uniform(*SHORT_S))
                 else:
-                    _wait_for_trading(piece)
+                    piece.trading()
                     code = piece.wait(rng.uniform(*SHORT_S))
                 if code is None:
                     piece.kill()
@@ -72,28 +72,18 @@ def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, An
             if code not in (None, -signal.SIGKILL):
                 return _failed(piece, f"start {number + 1} ended by itself with {code}")
         piece.begin()
-        if not _wait_for_trading(piece):
+        if not piece.trading():
             return _failed(piece, f"it did not trade again within {START_S:g} s")
-        piece.wait(5.0)
-        return _finish(piece, settle) | {"deaths": deaths}
+        person = Person(piece)
+        person.watch(5.0)
+        return _finish(piece, settle, person) | {"deaths": deaths}
 
 
-def _wait_for_trading(piece: Piece) -> bool:
-    """Until the trader has read its account: before that there is nothing to compare."""
-    before = len(piece.statuses())
-    until = time.monotonic() + START_S
-    while time.monotonic() < until and piece.wait(LOOK_S) is None:
-        told = piece.statuses()
-        if len(told) > before and told[-1]["session"] == SessionState.TRADING:
-            return True
-    return False
-
-
-def _finish(piece: Piece, settle: float) -> dict[str, Any]:
+def _finish(piece: Piece, settle: float, person: Person) -> dict[str, Any]:
     if piece.wait(0) is not None:
         return _failed(piece, "the trader ended by itself")
-    differs = piece.settle(settle)
-    out, good = judge(piece, differs, piece.end())
+    differs = piece.settle(settle, lambda: person.look(goes_on=False))
+    out, good = judge(piece, differs, piece.end(), person)
     return out | {"good": good}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from clobstep.core import EFFECT_DTYPE
 from clobstep.effects import unpack_all
-from clobstep.enums import Alert, EffectKind, EventKind, Refusal
+from clobstep.enums import Alert, EffectKind, EventKind, OperatorCode, Refusal
 from clobstep.replay import state
 from clobstep.replay.strategy import replay_strategy
 from clobstep.replay.verify import replay
@@ -21,6 +21,8 @@ from clobstep.session.series import Series
 from clobstep.strategy.load import load_strategy
 
 CHECK_EVENTS: Final = 500
+OPERATOR: Final = int(EventKind.OPERATOR)
+RESTARTED: Final = int(EventKind.RESTARTED)
 BREAKERS: Final = (Alert.BREAKER_OPEN, Alert.GLOBAL_BREAKER_OPEN, Alert.BREAKER_CLOSED)
 
 
@@ -116,15 +118,18 @@ def alerts(path: Path) -> dict[str, Any]:
 
 
 class _Times:
-    """When the session ended, and when it was told to drain."""
+    """When the session ended, and when it was told to drain for good."""
 
     def __init__(self, series: Series) -> None:
         self.last = self.drained = 0
         for events in series.events():
             self.last = int(events["time_ns"][-1])
-            words = events[events["kind"] == int(EventKind.OPERATOR)]
-            if len(words) and not self.drained:
-                self.drained = int(words["time_ns"][0])
+            for event in events[np.isin(events["kind"], (OPERATOR, RESTARTED))]:
+                drains = event["kind"] == OPERATOR and event["code"] == OperatorCode.DRAIN
+                if drains:
+                    self.drained = self.drained or int(event["time_ns"])
+                elif event["kind"] == RESTARTED or event["code"] == OperatorCode.RESUME:
+                    self.drained = 0
 
 
 def _breakers(pauses: dict[int, list[tuple[str, int, int]]], end_ns: int) -> dict[str, Any]:

@@ -33,11 +33,15 @@ class Control:
 
     # ---- the truth
 
-    async def truth(self, ask: Ask) -> Answer:  # noqa: ARG002
-        """Accounts that somebody has, markets and books, trades, the exchange's own check."""
+    async def truth(self, ask: Ask) -> Answer:
+        """Accounts that somebody has, markets and books, trades, the exchange's own check.
+
+        `?trades=no` leaves the trades out, of which there may be many.
+        """
+        trades = ask.first("trades") != "no"
         venue, exchange = self._venue, self._venue.exchange
         accounts = [
-            self._account(account)
+            self._account(account, trades=trades)
             for account in range(FIRST, FIRST + venue.settings.accounts)
             if venue.accounts.is_taken(account)
         ]
@@ -56,7 +60,7 @@ class Control:
         assert posted is not None, "whoever is asked for control counts"
         return Answer(200, posted.told() | {"hashes": self._venue.names.signed()})
 
-    def _account(self, account: int) -> dict[str, Any]:
+    def _account(self, account: int, *, trades: bool = True) -> dict[str, Any]:
         venue, names = self._venue, self._venue.names
         tokens = {}
         for token in range(2 * venue.settings.markets):
@@ -68,6 +72,7 @@ class Control:
             "address": names.funder(account),
             "keys": venue.accounts.keys(account),
             "cash": venue.exchange.money(account),
+            "moved_micros": venue.spells()["moved_micros"] if account == FIRST else 0,
             "tokens": tokens,
             "left": {asset: n for (who, asset), n in venue.left.items() if who == account},
             "orders": {
@@ -76,7 +81,7 @@ class Control:
             },
             "trades": [
                 {"id": names.trade(row.number), "status": row.status.name} | row.trade
-                for row in venue.trades.of_account.get(account, [])
+                for row in (venue.trades.of_account.get(account, ()) if trades else ())
             ],
         }
 

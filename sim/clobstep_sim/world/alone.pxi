@@ -36,10 +36,12 @@ cdef void moves_cash(W* w) noexcept nogil:
     """A deposit to the first account, or a withdrawal of what is free: no channel tells either."""
     cdef ex.XAccount* a = &w.x.accounts[OURS]
     cdef int64_t amount = SECOND // 1000 * (1 + kn_below(&w.form, 50))
-    if kn_next_bit(&w.form):
-        a.settled += amount
-    elif a.settled - a.out - a.held >= amount:
-        a.settled -= amount
+    if not kn_next_bit(&w.form):
+        if a.settled - a.out - a.held < amount:
+            return
+        amount = -amount
+    a.settled += amount
+    w.moved_micros += amount
 
 
 cdef void spell_alone(W* w, int knob) noexcept nogil:

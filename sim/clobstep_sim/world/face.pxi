@@ -208,6 +208,7 @@ cdef class World:
             "generations": [w.generations[k] for k in range(w.n_markets)],
             "seen": {k: w.seen_spells[k] for k in range(N_KNOBS) if w.seen_spells[k]},
             "quiet": bool(w.quiet), "state": ex.venue_state(w.x), "phantom": w.x.accounts[OURS].phantom,
+            "moved_micros": w.moved_micros,
         }  # fmt: skip
 
     def run(self, int64_t events, int64_t until_ns=NEVER):

@@ -315,6 +315,7 @@ cdef struct W:
     int64_t silent_until_ns    # the user channel
     int64_t disk_until_ns
     int64_t lie_until_ns       # of a balance
+    int64_t moved_micros       # cash that a person put into our account, less what was taken out, in a venue alone
     uint64_t stray_id          # a word about it comes next; 0: none
     uint64_t ghosts            # trades that never were
     int32_t storm_market       # NONE: all

@@ -24,8 +24,8 @@ from clobstep.venue.rest.request import Auth, Reply, Request
 from clobstep.venue.signing.auth import Credentials, l2_headers
 
 EVERY_NS: Final = 60 * SECOND
-AGAIN_S: Final = 1.5  # a read without an answer for so long is asked once more
-MOST_ASKED: Final = 4  # so often at most
+AGAIN_S: Final = 1.0  # a read without an answer for so long is asked once more
+MOST_ASKED: Final = 5  # so often at most
 MOST_ERRORS: Final = 2  # of a read, and it has failed
 WRONG_NS: Final = 5 * SECOND  # an offset that a person should mend
 

@@ -1,0 +1,79 @@
+"""Whoever runs a live trader: says what money was moved by hand, and starts a halted one again.
+
+A withdrawal that nobody told is money missing, and a balance that lies twice looks the same: the
+engine halts, and only a start that reads the account ends that. Holds and a loss stop end by a
+word; in the runs somebody has looked and says it.
+Owns what was said and how often. Decides nothing that the trader could.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Final
+
+from clobstep.live.operator import ask, control_path
+
+from clobstep.enums import Fault, SessionState
+from clobstep.units import CashMicros, format_cash
+from live_runs.piece import Piece
+
+LOOK_S: Final = 1.0
+WORDS_S: Final = 45.0
+WORDS: Final = ("lift-hold", "clear-unhedged", "lift-loss-stop")
+
+
+class Person:
+    """Beside one piece; `watch` instead of waiting."""
+
+    def __init__(self, piece: Piece) -> None:
+        self.said: Counter[str] = Counter()
+        self.halts: Counter[str] = Counter()
+        self._piece = piece
+        self._moved = 0  # micros that the trader knows of
+        self._words_at = time.monotonic() + WORDS_S
+
+    def watch(self, seconds: float) -> int | None:
+        """For so long, or until the trader has ended by itself: then its exit code."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if (code := self._piece.wait(min(LOOK_S, left))) is not None:
+                return code
+            self.look()
+        return None
+
+    def look(self, *, goes_on: bool = True) -> None:
+        """What a person would say or do now. Not `goes_on`: it is to end, holds may stay."""
+        status = self._piece.status()
+        if status is None:
+            return
+        self._money(known=status["seq"] > 0)
+        if status["halted"] and goes_on:
+            self.halts[Fault(status["fault"]).name] += 1
+            self._piece.end()
+            self._piece.begin()
+            self._piece.trading()
+        elif goes_on and time.monotonic() > self._words_at:
+            self._words_at = time.monotonic() + WORDS_S
+            if status["session"] == SessionState.DRAINING:
+                self._say("resume")
+            for word in WORDS:
+                self._say(word)
+
+    def _money(self, *, known: bool) -> None:
+        moved = self._piece.moved_micros()
+        more = moved - self._moved
+        if not known:
+            self._moved = moved  # it will find it there when it begins
+        elif more:
+            word = "deposit" if more > 0 else "withdrawal"
+            if self._say(word, format_cash(CashMicros(abs(more)))):
+                self._moved = moved
+
+    def _say(self, word: str, amount: str = "") -> bool:
+        try:
+            answer = ask(control_path(self._piece.plan.session), word, amount)
+        except OSError:
+            return False  # it is just starting, or has ended
+        self.said[word if answer.ok else f"{word} refused"] += 1
+        return answer.ok
