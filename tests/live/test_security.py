@@ -1,7 +1,8 @@
 """What people with real keys expect, point by point; where a point has its own file it is named.
 
 1 and 12 are here and in tests/gates, 2 and 3 in test_keys.py, 4 here and in test_secret.py,
-5 belongs to the command that trades, 9 in test_cancel_all.py, 11 in tests/session/test_redact.py.
+5 in tests/cli/test_live.py (a confirmation that is not typed, caps that are not set, a dry run) and
+test_config.py, 9 in test_cancel_all.py, 11 in tests/session/test_redact.py.
 """
 
 from __future__ import annotations

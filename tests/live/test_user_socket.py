@@ -13,17 +13,16 @@ import trio.testing
 from clobstep import events
 from clobstep.enums import EventKind
 from clobstep.events import Event
-from clobstep.live import user_socket
 from clobstep.live.backoff import Backoff
 from clobstep.live.clock import SECOND, Clock
-from clobstep.live.inbox import Inbox, InboxFullError
+from clobstep.live.inbox import Inbox
 from clobstep.live.user_socket import UserSocket
 from clobstep.live.wire_socket import WireError
 from clobstep.venue.interning import Interning
 from clobstep.venue.notes import Note
 from clobstep.venue.user import UserCodec
 from live.wire_peer import Peer, Venue
-from venue.user_messages import FUNDER, HASH, NOW, OWNER, order, trade
+from venue.user_messages import FUNDER, NOW, OWNER, order, trade
 
 AUTH = b'{"auth":{"apiKey":"k","secret":"hush","passphrase":"p"},"type":"user"}'
 SEED = 11
@@ -32,11 +31,10 @@ SEED = 11
 class Desk:
     """A user socket with its surroundings."""
 
-    def __init__(self, venue: Venue, hold: bool = False) -> None:
+    def __init__(self, venue: Venue) -> None:
         self.inbox = Inbox()
         self.notes: list[Note] = []
         self.connected_at: list[float] = []
-        self.hold = hold
         self.socket = UserSocket(
             url="ws://127.0.0.1:9/ws/user",
             auth=lambda: AUTH,
@@ -53,7 +51,6 @@ class Desk:
 
     def on_connect(self) -> None:
         self.connected_at.append(trio.current_time())
-        self.socket.hold = self.hold
 
     def take(self) -> tuple[list[Event], list[bytes]]:
         batches = self.inbox.take()
@@ -69,13 +66,11 @@ class Desk:
         return [note.text for note in self.notes if note.kind == "user_lost"]
 
 
-def play(
-    work: Callable[[Desk, Venue], Awaitable[None]], *scripts: Any, hold: bool = False
-) -> tuple[Desk, Venue]:
+def play(work: Callable[[Desk, Venue], Awaitable[None]], *scripts: Any) -> tuple[Desk, Venue]:
     async def main() -> tuple[Desk, Venue]:
         async with trio.open_nursery() as nursery:
             venue = Venue(nursery, *scripts)
-            desk = Desk(venue, hold)
+            desk = Desk(venue)
             nursery.start_soon(desk.socket.run)
             await work(desk, venue)
             nursery.cancel_scope.cancel()
@@ -104,9 +99,6 @@ def saying(*texts: bytes) -> Callable[[Peer], Awaitable[None]]:
         await peer.pong()
 
     return script
-
-
-BASE_MS = 1_790_000_001_000
 
 
 def test_the_key_is_shown_first_and_words_become_private_events() -> None:
@@ -293,123 +285,3 @@ def test_a_name_that_is_not_found_is_told() -> None:
         assert desk.socket.counters["failed_name"] == 1
 
     play(work, WireError("name", "nowhere: has no address"), saying())
-
-
-# ---- words that are held while the account is read
-
-
-def test_words_wait_while_the_account_is_read() -> None:
-    async def work(desk: Desk, venue: Venue) -> None:
-        await trio.sleep(1)
-        assert desk.trades() == []
-        assert desk.socket.n_held == 4
-        desk.socket.release(BASE_MS + 20)  # the read shows the venue at that time
-        assert desk.trades() == [1, 2, 4]
-        desk.socket.release()
-        assert desk.trades() == [3]
-        assert not desk.socket.hold
-
-    play(work, saying(fill(1, 10), fill(2, 20), fill(3, 30), fill(4, 15)), hold=True)
-
-
-def test_after_the_hold_words_go_at_once_and_behind_those_that_waited() -> None:
-    go = trio.Event()
-
-    async def listen(peer: Peer) -> None:
-        await peer.accept()
-        await peer.next()
-        await peer.say(fill(1, 10))
-        await go.wait()
-        await peer.say(fill(2, 5))
-        await peer.pong()
-
-    async def work(desk: Desk, venue: Venue) -> None:
-        await trio.sleep(1)
-        desk.socket.release()
-        go.set()
-        await trio.sleep(1)
-        assert desk.trades() == [1, 2]
-        assert desk.socket.n_held == 0
-
-    play(work, listen, hold=True)
-
-
-def test_held_words_outlive_the_line() -> None:
-    async def breaks(peer: Peer) -> None:
-        await peer.accept()
-        await peer.next()
-        await peer.say(fill(1, 10))
-        await trio.sleep(1)
-        await peer.close()
-
-    async def work(desk: Desk, venue: Venue) -> None:
-        await trio.sleep(5)
-        assert len(desk.connected_at) == 2
-        desk.socket.release(BASE_MS + 10)
-        assert desk.trades() == [1]
-        desk.socket.release()
-        assert desk.trades() == [2]
-
-    play(work, breaks, saying(fill(2, 20)), hold=True)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_no_word_is_lost_told_twice_or_overtakes_one_of_its_side(seed: int) -> None:
-    """Random holds and releases: each word once; between two releases of one hold the order stays.
-
-    A word may go before an earlier one only over a read that saw it and not the other.
-    """
-    rng = random.Random(seed)
-    times = [rng.randrange(100) for _ in range(60)]
-
-    async def listen(peer: Peer) -> None:
-        await peer.accept()
-        await peer.next()
-        for number, ms in enumerate(times, 1):
-            await peer.say(fill(number, ms))
-            await trio.sleep(0.4)
-
-    async def work(desk: Desk, venue: Venue) -> None:
-        heard: list[int] = []
-        while desk.socket.counters["events"] < 60:
-            await trio.sleep(rng.random() * 4)
-            heard += desk.trades()
-            if not desk.socket.hold:
-                desk.socket.hold = True
-                continue
-            until = rng.randrange(100)
-            waiting = [n for n in range(1, desk.socket.counters["events"] + 1) if n not in heard]
-            desk.socket.release(BASE_MS + until)
-            old = desk.trades()
-            desk.socket.release()
-            new = desk.trades()
-            assert old == [n for n in waiting if times[n - 1] <= until]
-            assert new == [n for n in waiting if times[n - 1] > until]
-            heard += old + new
-        desk.socket.release()
-        heard += desk.trades()
-        assert sorted(heard) == list(range(1, 61))
-
-    play(work, listen)
-
-
-def test_a_word_without_a_time_counts_as_said_when_it_was_heard() -> None:
-    async def work(desk: Desk, venue: Venue) -> None:
-        await trio.sleep(1)
-        desk.socket.release(NOW // 1_000_000 - 1)
-        assert desk.take()[0] == []
-        desk.socket.release(NOW // 1_000_000)
-        assert len(desk.take()[0]) == 1
-
-    play(work, saying(order(timestamp="soon")), hold=True)
-
-
-def test_more_words_than_can_wait_end_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(user_socket, "MOST_HELD", 2)
-
-    async def work(desk: Desk, venue: Venue) -> None:
-        await trio.sleep(10)
-
-    with pytest.raises(BaseExceptionGroup) as told:
-        play(work, saying(*[order(id=HASH[:-1] + str(n)) for n in range(3)]), hold=True)
-    assert told.value.subgroup(InboxFullError) is not None

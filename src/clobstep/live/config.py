@@ -195,7 +195,10 @@ def read(path: Path | str) -> Config:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}") from None
+        raise ConfigError(
+            f"{path}: {error.strerror or error}; it is a TOML file that says the account, the "
+            "markets and the caps: docs/live.md has one to begin with"
+        ) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: no TOML: {error}; correct it there") from None
     refuse_secrets(path, data)

@@ -1,18 +1,16 @@
 """The user channel: what the venue says of our own orders and trades.
 
-Owns one connection and the words that are held back while the account is read. Nothing is replayed
-by the venue, so after each connect the account is read again (`on_connect`). A word that is older
-than such a read must reach the engine before it, and a newer one after it: while a read runs, words
-wait in order, and `release` lets those go that the read has seen. The secret passes through here
-once a connect and is not kept.
+Owns one connection. Nothing is replayed by the venue, so after each connect the account is read
+again (`on_connect`); words that come while it is read wait at the gate. The secret passes through
+here once a connect and is not kept.
 """
 
 from __future__ import annotations
 
 import random
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import h11
 import trio
@@ -22,7 +20,7 @@ from websockets.uri import WebSocketURI
 
 from clobstep.live.backoff import Backoff
 from clobstep.live.clock import SECOND, Clock
-from clobstep.live.inbox import Ear, InboxFullError, Raw
+from clobstep.live.inbox import Ear, Raw
 from clobstep.live.wire_socket import WireError, cause, first_of, ignore, open_stream, parse_address
 from clobstep.venue import wire
 from clobstep.venue.notes import Note
@@ -33,7 +31,6 @@ PONG_NS: Final = 30 * SECOND
 EARLY_NS: Final = 5 * SECOND  # a connection that ends sooner was refused, as a rule for its key
 LASTED_NS: Final = 60 * SECOND
 CONNECT_S: Final = 15.0
-MOST_HELD: Final = 65_536  # words: more is no account read that takes long but one that is stuck
 MAX_SIZE: Final = 4 << 20
 SOURCE: Final = "user"  # of raw messages
 RECORD: Final = 64
@@ -55,20 +52,12 @@ BROKEN: Final = (
 )
 
 
-class Word(NamedTuple):
-    """One message that the engine has not heard yet: its events and, if kept, its text."""
-
-    venue_ms: int
-    records: bytes
-    raws: tuple[Raw, ...] = ()
-
-
 class UserSocket:
     """The task of the user connection: `run` it in a nursery.
 
     `auth` gives the whole first frame, called once a connect. `redact` takes the ids of owners and
-    keys out of a message that is kept. `on_connect` is called when the line is up and subscribed;
-    it should set `hold` and start an account read, whose end calls `release`.
+    keys out of a message that is kept. `on_connect` is called when the line is up and subscribed:
+    it should start an account read.
     """
 
     def __init__(
@@ -97,12 +86,10 @@ class UserSocket:
         self._on_note = on_note
         self._keep_raw = keep_raw
         self._open: Open = open_line or (lambda: open_stream(self._uri))
-        self._held: deque[Word] = deque()
         self._line: trio.CancelScope | None = None
         self._given_up = ""
         self._subscribed_ns = 0  # of this line, 0 before
         self._n_heard = 0  # messages of this line, without PONGs
-        self.hold = False
         self.counters: Counter[str] = Counter()
 
     @property
@@ -110,32 +97,11 @@ class UserSocket:
         """Whether the line is up and subscribed."""
         return self._line is not None
 
-    @property
-    def n_held(self) -> int:
-        """Words that wait for an account read."""
-        return len(self._held)
-
     def reconnect(self, reason: str) -> None:
         """Give the line up. Harmless when there is none."""
         if self._line is not None:
             self._given_up = reason
             self._line.cancel()
-
-    def release(self, until_venue_ms: int | None = None) -> None:
-        """Let words go that were held, in their order: those said until then, and all by default.
-
-        An account read that shows the venue at a time is told like this: `release(that time)`, then
-        the read's own events, then `release()`, which ends the hold.
-        """
-        later: deque[Word] = deque()
-        if until_venue_ms is None:
-            self.hold = False
-        for word in self._held:
-            if until_venue_ms is None or word.venue_ms <= until_venue_ms:
-                self._inbox.private(word.records, word.raws)
-            else:
-                later.append(word)
-        self._held = later
 
     async def run(self) -> None:
         """Until cancelled. Errors: InboxFullError, when the engine stands still."""
@@ -246,7 +212,7 @@ class UserSocket:
             self._take(frame, self._clock.now_ns())
 
     def _take(self, frame: bytes, at_ns: int) -> None:
-        """Decode a frame's messages, each a word, and pass them on or hold them."""
+        """Decode a frame's messages, each a word, and pass them on."""
         for message in messages_of(frame):
             records = self._codec.decode(message, at_ns)
             for note in self._codec.take_notes():
@@ -255,13 +221,7 @@ class UserSocket:
             if self._keep_raw:
                 raws = ((at_ns, SOURCE, self._redact(message)),)
             self.counters["events"] += len(records) // RECORD
-            if not self.hold:
-                self._inbox.private(records, raws)
-                continue
-            if len(self._held) >= MOST_HELD:
-                raise InboxFullError(f"{MOST_HELD} private words wait for a read of the account")
-            self._held.append(Word(said_ms(message, at_ns), records, raws))
-            self.counters["held"] += 1
+            self._inbox.private(records, raws)
 
     def _note(self, note: Note) -> None:
         """Tell it without the ids of owners and keys."""
@@ -281,17 +241,3 @@ def messages_of(frame: bytes) -> list[bytes]:
         return [bytes(message) for message in wire.messages(frame)]
     except wire.WireError:
         return [frame]
-
-
-def said_ms(message: bytes, at_ns: int) -> int:
-    """When the venue said it, or when we heard it if that cannot be read.
-
-    It is the time of the message, not of the match: a settlement is told long after its match.
-    """
-    try:
-        said = wire.decode(message)
-        if isinstance(said, dict):
-            return wire.time_ns(said.get("timestamp")) // 1_000_000
-    except wire.WireError:
-        pass
-    return at_ns // 1_000_000

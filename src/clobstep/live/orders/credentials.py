@@ -75,6 +75,8 @@ def write_credentials(path: Path, credentials: Credentials, hosts: Hosts, addres
 def read_credentials(path: Path, hosts: Hosts) -> tuple[Credentials, str]:
     """(credentials, address of their key). KeysError if they are of another host or chain."""
     found = None
+    if not path.exists():
+        raise KeysError(f"{path}: No such file; API credentials are made by: clobstep keys derive")
     data = read_private(path)
     with suppress(ValueError, RecursionError):  # its words and frames may hold what is in the file
         found = msgspec.json.decode(data, type=_File)
