@@ -33,13 +33,13 @@ class Person:
         self._moved = 0  # micros that the trader knows of
         self._words_at = time.monotonic() + WORDS_S
 
-    def watch(self, seconds: float) -> int | None:
+    def watch(self, seconds: float, *, goes_on: bool = True) -> int | None:
         """For so long, or until the trader has ended by itself: then its exit code."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if (code := self._piece.wait(min(LOOK_S, left))) is not None:
                 return code
-            self.look()
+            self.look(goes_on=goes_on)
         return None
 
     def look(self, *, goes_on: bool = True) -> None:

@@ -49,24 +49,21 @@ def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, An
     rng = random.Random(plan.seed)
     deaths: dict[str, int] = {}
     with Piece(plan) as piece:
+        person = Person(piece)
         for number in range(times):
+            where = "anywhere"
             if number % 2:
                 where = rng.choice(PLACES).format(1 + int(rng.expovariate(0.5)))
                 piece.begin(where)
-                code = piece.wait(rng.uniform(3, 10))
-                if code is None:
-                    where = "late"
-                    piece.kill()
+                code = person.watch(rng.uniform(3, 10), goes_on=False)
             else:
-                where, code = "anywhere", None
                 piece.begin()
-                if number:
-                    code = piece.wait(rng.uniform(*SHORT_S))
-                else:
+                if not number:
                     piece.trading()
-                    code = piece.wait(rng.uniform(*SHORT_S))
-                if code is None:
-                    piece.kill()
+                code = person.watch(rng.uniform(*SHORT_S), goes_on=False)
+            if code is None:
+                where = "anywhere" if where == "anywhere" else "late"
+                piece.kill()
             name = where.partition(":")[0]
             deaths[name] = deaths.get(name, 0) + 1
             if code not in (None, -signal.SIGKILL):
@@ -74,7 +71,6 @@ def kill_piece(plan: Plan, times: int, settle: float = SETTLE_S) -> dict[str, An
         piece.begin()
         if not piece.trading():
             return _failed(piece, f"it did not trade again within {START_S:g} s")
-        person = Person(piece)
         person.watch(5.0)
         return _finish(piece, settle, person) | {"deaths": deaths}
 

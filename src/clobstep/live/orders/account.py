@@ -33,6 +33,8 @@ Call = Callable[[Request], Awaitable[Reply]]
 
 AT_ONCE: Final = 8  # requests of one look that are out at a time
 READ_S: Final = 8.0  # a look that takes longer is given up: words wait for it
+NEVER: Final = 1 << 62
+AGAIN_NS: Final = 5 * SECOND  # between a read and the next that the engine asks for
 LOOK_UPS: Final = 4  # orders that are looked up at a time
 
 
@@ -68,7 +70,9 @@ class Account:
         self._every_ns = every_ns
         self._note = note
         self._backoff = Backoff(rng, first_ns=SECOND, most_ns=30 * SECOND)
-        self._wanted = trio.Event()
+        self._due_ns = self._ended_ns = clock.now_ns()
+        self._changed = trio.Event()
+        self._reading = False
         self._reader = AccountReader(
             codec,
             signature_type=signature_type,
@@ -81,7 +85,20 @@ class Account:
 
     def want(self) -> None:
         """A read, as soon as none is running."""
-        self._wanted.set()
+        self._due_by(self._clock.now_ns())
+
+    def want_again(self) -> None:
+        """A read that the engine asks for: not right after one, which would see the same.
+
+        Balances lag behind trades, and a person who moved money needs a moment to say so; the
+        second read in a row that differs halts.
+        """
+        now_ns = self._clock.now_ns()
+        self._due_by(max(now_ns, (now_ns if self._reading else self._ended_ns) + AGAIN_NS))
+
+    def _due_by(self, at_ns: int) -> None:
+        self._due_ns = min(self._due_ns, at_ns)
+        self._changed.set()
 
     def look_up(self, order_id: int, token: int) -> None:
         """One look at an order; its answer comes by the gate, or none and the engine asks again."""
@@ -92,17 +109,19 @@ class Account:
 
     async def run(self) -> None:
         """Until cancelled: at once, when wanted, and every now and then."""
-        due_ns = self._clock.now_ns()
         while True:
-            with trio.move_on_at(self._clock.trio_time(due_ns)):
-                await self._wanted.wait()
-            self._wanted = trio.Event()
-            if await self.once():
+            while self._clock.now_ns() < self._due_ns:
+                self._changed = trio.Event()
+                with trio.move_on_at(self._clock.trio_time(self._due_ns)):
+                    await self._changed.wait()
+            self._due_ns, self._reading = NEVER, True
+            good = await self.once()
+            self._reading, self._ended_ns = False, self._clock.now_ns()
+            if good:
                 self._backoff.worked()
-                due_ns = self._clock.now_ns() + self._every_ns
+                self._due_by(self._ended_ns + self._every_ns)
             else:
-                due_ns = self._clock.now_ns() + self._backoff.next_ns()
-                await self._clock.sleep_until(due_ns)
+                self._due_ns = self._ended_ns + self._backoff.next_ns()
 
     async def once(self) -> bool:
         """One read; whether it was told."""

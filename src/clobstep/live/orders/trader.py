@@ -321,7 +321,7 @@ class Trader:
 
     def reconcile(self) -> None:
         """A read of the account."""
-        self.account.want()
+        self.account.want_again()
 
     def refresh(self, token: int) -> None:
         """Metadata again."""
