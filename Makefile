@@ -21,8 +21,9 @@ TEST_ENV = .venv-test
 TEST_TOOLS = $(TEST_ENV)/tools-$(VERSION)
 TEST_STAMP = $(TEST_ENV)/clobstep-$(VERSION)
 
-# How many tests run at once; make test WORKERS=0 runs them in one process.
-WORKERS ?= auto
+# How many tests run at once: one more than there are processors, because tests of the live trader
+# mostly wait. make test WORKERS=0 runs them in one process.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # More for pytest, for example make test ARGS='tests/units -x'.
 ARGS ?=
 

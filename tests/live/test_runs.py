@@ -38,7 +38,7 @@ def test_a_piece_meets_every_criterion(name: str, tmp_path: Path) -> None:
     assert out["posted"]["orders"] > 0
     assert out["session"]["kinds"]["ACCEPTED"] > 0
     assert out["lag"]["p99_before_ms"] > 0
-    assert len(out["criteria"]) == 13
+    assert len(out["criteria"]) == 14
 
 
 def test_a_trader_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None:
