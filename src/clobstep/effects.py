@@ -14,6 +14,9 @@ from clobstep.enums import EFFECT_FIELDS
 _CODES: Final = {"<i8": "q", "<u8": "Q", "<u4": "I", "<i2": "h", "<u2": "H", "u1": "B"}
 _LAYOUT: Final = struct.Struct("<" + "".join(_CODES[kind] for _, kind in EFFECT_FIELDS))
 RECORD_BYTES: Final = _LAYOUT.size
+_BEFORE_REF: Final = [name for name, _ in EFFECT_FIELDS].index("ref")
+REF_AT: Final = struct.calcsize("<" + "".join(_CODES[k] for _, k in EFFECT_FIELDS[:_BEFORE_REF]))
+"""The byte of a record at which `ref` begins: in a REFUSED, the kind of what was refused."""
 
 
 class Effect(NamedTuple):

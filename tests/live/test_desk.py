@@ -60,6 +60,9 @@ class Wishes:
     def alert(self, record: bytes) -> None:
         self.log.append(f"alert {effects.unpack(record).code}")
 
+    def refused(self, record: bytes) -> None:
+        self.log.append(f"refused {effects.unpack(record).ref}")
+
     def cancel_all(self) -> None:
         self.log.append("cancel all")
 

@@ -39,6 +39,7 @@ class EngineTask:
         self._wake_ns = clock.now_ns() + timer_ns if timer_ns else 0
         self._commit_at: float | None = None
         self._stopping = False
+        self._round: trio.Event | None = None  # somebody waits for its end
 
     @property
     def is_well(self) -> bool:
@@ -49,6 +50,12 @@ class EngineTask:
         """End after what waits now."""
         self._stopping = True
         self._inbox.nudge()
+
+    async def stepped(self) -> None:
+        """Until all that waits now was stepped."""
+        if self._round is None:
+            self._round = trio.Event()
+        await self._round.wait()
 
     async def run(self) -> None:
         """Until `stop`. Errors: SessionError when the journal failed; what a strategy raises."""
@@ -77,6 +84,9 @@ class EngineTask:
         elif now >= self._commit_at or self._stopping:
             self._commit()
         self.alive_at = now
+        if self._round is not None:
+            self._round.set()
+            self._round = None
 
     def _commit(self) -> None:
         try:

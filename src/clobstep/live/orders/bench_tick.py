@@ -87,6 +87,9 @@ class Wanted:
     def alert(self, record: bytes) -> None:
         raise RuntimeError(f"an alert: {record!r}")
 
+    def refused(self, record: bytes) -> None:
+        raise RuntimeError(f"a person's word was refused: {record!r}")
+
     def cancel_all(self) -> None:
         raise RuntimeError("the journal failed")
 

@@ -19,7 +19,7 @@ from numpy import void
 from numpy.typing import NDArray
 
 from clobstep import effects, events
-from clobstep.effects import RECORD_BYTES, Effect
+from clobstep.effects import RECORD_BYTES, REF_AT, Effect
 from clobstep.enums import EffectKind, EventKind, Flag, Reject, Tif
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.orders.gate import Gate
@@ -39,6 +39,7 @@ from clobstep.venue.signing.order import OrderFields, OrderFieldsV1, order_body
 from clobstep.venue.signing.signer import Signer
 
 RECORD: Final = 64
+OF_PEOPLE: Final = frozenset((EventKind.OPERATOR, EventKind.DEPOSIT, EventKind.WITHDRAWAL))
 
 
 class Terms(NamedTuple):
@@ -78,6 +79,9 @@ class Wishes(Protocol):
 
     def alert(self, record: bytes) -> None:
         """Tell a person: an ALERT or HALT effect."""
+
+    def refused(self, record: bytes) -> None:
+        """Tell a person that their word was refused: a REFUSED effect of such a kind."""
 
     def cancel_all(self) -> None:
         """The journal failed: take every order away, and say nothing to the engine."""
@@ -185,6 +189,10 @@ class OrderDesk:
         def of(do: Callable[[Effect], None]) -> Callable[[bytes], None]:
             return lambda record: do(effects.unpack(record))
 
+        def refused(record: bytes) -> None:
+            if record[REF_AT] in OF_PEOPLE:
+                wishes.refused(record)
+
         convert = of(self._converts.append)
         return {
             int(EffectKind.SUBMIT): of(self._submits.append),
@@ -198,6 +206,7 @@ class OrderDesk:
             int(EffectKind.REDEEM): convert,
             int(EffectKind.ALERT): wishes.alert,
             int(EffectKind.HALT): wishes.alert,
+            int(EffectKind.REFUSED): refused,
         }
 
     # --- the core's side --------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import trio
 
-from clobstep import events, show
-from clobstep.effects import Effect, unpack
-from clobstep.enums import PIPS, EffectKind, SessionState, Wake
+from clobstep import events
+from clobstep.effects import Effect
+from clobstep.enums import PIPS, SessionState
 from clobstep.live.clock import Clock
 from clobstep.live.config import Config
 from clobstep.live.core import Core
@@ -37,6 +37,7 @@ from clobstep.live.orders.gate import Gate
 from clobstep.live.orders.post import Post
 from clobstep.live.orders.relayer import Relayer
 from clobstep.live.orders.start import Opened, openings
+from clobstep.live.orders.words import Words
 from clobstep.live.refresher import Refresher
 from clobstep.live.task import EngineTask
 from clobstep.live.user_socket import UserSocket
@@ -129,6 +130,7 @@ class Trader:
             self.core.note(note.kind, note.text)
         timer_ns = int(getattr(strategy, "timer_ns", 0))
         self.task = EngineTask(self.core, self.inbox, clock, timer_ns=timer_ns)
+        self.words = Words(config, self.feed, self.task, strategy, note=self._note)
         self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=self._tell)
         relayer = self.calls.call if config.hosts.relayer else None
         self.relayer = Relayer(relayer, clock, names=self._names, tell=self._tell, note=self._note)
@@ -213,6 +215,7 @@ class Trader:
     async def _begin(self, nursery: trio.Nursery) -> None:
         """Metadata first, then what the account holds, then the sockets."""
         nursery.start_soon(self.post.run)
+        nursery.start_soon(self.words.listen)
         await self.calls.look_at_clock()
         nursery.start_soon(self.calls.keep_time)
         nursery.start_soon(self._watch_journal)
@@ -227,9 +230,7 @@ class Trader:
         self.inbox.private(b"".join(first) + self.feed.first)
         if self.is_new:
             self.inbox.private(await self._openings())
-        wakes = [wake for wake in Wake if int(self.strategy.wakes) & wake]
-        for token in self.feed.evens():
-            self.inbox.private(events.wake_on(token, *wakes, at=self.clock.now_ns()))
+        self.words.begin()
         nursery.start_soon(self.task.run)
         if not self.dry_run:
             nursery.start_soon(self.beat.run)
@@ -257,18 +258,12 @@ class Trader:
         )
 
     def drain(self) -> None:
-        """Stop quoting and cancel all. The strategy is woken by nothing any more, as a replay sees.
-
-        Draining alone would let it lessen its risk, and so quote on.
-        """
-        now_ns = self.clock.now_ns()
-        off = [events.wake_on(token, at=now_ns) for token in self.feed.evens()]
-        self.inbox.private(b"".join(off))
-        self.inbox.private(events.operator("DRAIN", at=now_ns))
+        """Stop quoting and cancel all; the process goes on."""
+        self.words.drain()
 
     async def _end(self) -> None:
         """Stop quoting, cancel all, wait for proof."""
-        self.drain()
+        self.words.end()
         with trio.move_on_after(DRAIN_S / self.clock.speed + 5.0):
             while True:
                 self.proven = await self._are_gone()
@@ -334,8 +329,11 @@ class Trader:
 
     def alert(self, record: bytes) -> None:
         """A person is told."""
-        kind = "halt" if unpack(record).kind == EffectKind.HALT else "alert"
-        self._note(Note(kind, show.effect(record)))
+        self._note(self.words.alerted(record))
+
+    def refused(self, record: bytes) -> None:
+        """A person's word was refused, and that is its answer."""
+        self.words.refused(record)
 
     def cancel_all(self) -> None:
         """The journal failed."""
