@@ -229,3 +229,30 @@ def test_other_hosts_are_not_given_on_the_command_line(desk: Desk) -> None:
         "live", "-c", str(desk.config), "--venue", "https://clob.example.org", rc=2
     )
     assert "it is for loopback" in done.stderr
+
+
+def test_a_running_process_is_told(desk: Desk) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clobstep", "live", "-c", str(desk.config), "--venue", desk.url,
+         "--passphrase-fd", "0", "--json"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(PASSPHRASE)
+    process.stdin.flush()
+
+    def status() -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "clobstep", "tell", "-c", str(desk.config), "status"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout if "TRADING" in done.stdout else ""
+
+    assert "open orders" in venue_runs.until(status, 40)
+    for said, answer in (("drain", "taken; DRAINING"), ("resume", "taken; TRADING")):
+        assert answer in desk.clobstep("tell", "-c", str(desk.config), said).stdout
+    os.kill(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=120)
+    assert json.loads(out)["notes"]["operator"] == 2
+    done = desk.clobstep("tell", "-c", str(desk.config), "status", rc=2)
+    assert "start `clobstep live`" in done.stderr

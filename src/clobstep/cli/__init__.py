@@ -18,8 +18,8 @@ import click
 
 COMMANDS: Final = (  # in the order of the help page
     "demo", "import", "record", "paper", "replay", "fuzz", "soak", "venue", "calibrate", "books",
-    "inspect", "new-strategy", "markets", "keys", "doctor", "live-check", "live", "cancel-all",
-    "export", "seal", "tour", "show", "explain", "bench",
+    "inspect", "new-strategy", "markets", "keys", "doctor", "live-check", "live", "tell",
+    "cancel-all", "export", "seal", "tour", "show", "explain", "bench",
 )  # fmt: skip
 MODULES: Final = {  # where they differ
     "import": "import_", "new-strategy": "new_strategy", "cancel-all": "cancel_all",

@@ -210,10 +210,15 @@ def ask(
 
 
 async def _line(stream: trio.SocketStream) -> bytes | None:
-    """A line and what came with it; more than MOST_BYTES if it has no end; None if it was cut."""
+    """A line and what came with it; more than MOST_BYTES if it has no end; None if it was cut.
+
+    Errors: BrokenResourceError: the other end only looked whether somebody listens.
+    """
     found = bytearray()
     while b"\n" not in found and len(found) <= MOST_BYTES:
         more = await stream.receive_some(MOST_BYTES)
+        if not more and not found:
+            raise trio.BrokenResourceError("nothing was said")
         if not more:
             return None
         found += more
