@@ -359,3 +359,20 @@ def test_words_wait_while_the_account_is_read_and_keep_their_order(tmp_path: Pat
         assert EVENT_DTYPE.itemsize == len(words[0])
 
     test(tmp_path)
+
+
+def test_only_refusals_of_a_persons_words_are_handed_on(tmp_path: Path) -> None:
+    @in_trio
+    def test(tmp_path: Path) -> None:
+        room = Room(tmp_path)
+        room.wishes.log.clear()
+        for event in (
+            events.wake_on(9, at=START_NS),  # refused, and nobody's word
+            events.operator("RESUME", at=START_NS),  # of a session that trades: nothing new
+            events.operator("LIFT_LOSS_STOP", at=START_NS),  # of no market: refused
+        ):
+            room.core.hear_one(event)
+        assert sum(room.core.engine.view.refusals().values()) == 2
+        assert room.wishes.log == [f"refused {int(EventKind.OPERATOR)}"]
+
+    test(tmp_path)

@@ -134,3 +134,19 @@ def test_a_failed_commit_ends_the_run(tmp_path: Path, monkeypatch: pytest.Monkey
         assert not task.is_well
 
     run(main)
+
+
+def test_who_waits_is_told_when_what_waits_was_stepped(tmp_path: Path) -> None:
+    async def main() -> None:
+        task, inbox, _, _ = made(tmp_path / "s.clob")
+        async with trio.open_nursery() as nursery:
+            inbox.private(b"".join(opening()))
+            with trio.move_on_after(5) as waiting:  # nobody steps it yet
+                await task.stepped()
+            assert waiting.cancelled_caught
+            nursery.start_soon(task.run)
+            await task.stepped()
+            assert task.core.engine.seq == len(opening())
+            task.stop()
+
+    run(main)

@@ -59,7 +59,8 @@ MARKET_UNKNOWN: Send the market's metadata (MARKET), or configure fallback_metad
 MARKET_CLOSED: It is closed, resolved or does not accept orders. Stop quoting it.
 CLUSTER_UNKNOWN: Send a CLUSTER event for the market's event first: its negRisk flags matter.
 METADATA_STALE: Refresh: MARKET and CLUSTER must be newer than two metadata_cycle_ns.
-NEG_RISK_HOLD: Look at what the event has become. OPERATOR LIFT_HOLD lifts the hold.
+NEG_RISK_HOLD: Look at what the event has become. OPERATOR LIFT_HOLD lifts the hold: live,
+  `clobstep tell` lift-hold.
 CLOSE_OUT: Only orders that lessen risk are taken this close to the end.
 ORDER_ID_USED: Count ids up; never use one again, not even that of a refused replace.
 BAD_TIF: Post-only goes with GTC and GTD; an expiry with GTD only.
@@ -133,7 +134,7 @@ FEED_STALE: Carry out the RESYNC effect: fetch the book.
 FILL_WINDOW_FULL: Carry out the RECONCILE effect.
 ORDER_TABLE_FULL: Cancel what you do not need, or raise EngineConfig.orders.
 BALANCE_DIFFERS: Something moved cash or tokens that no event tells of. Reconcile; the second time
-  in a row halts.
+  in a row halts. Cash that you moved: `clobstep tell` deposit or withdrawal.
 ORDER_MISSING: Nothing by hand: the order is looked up, and its reservation holds until then.
 TICK_CHANGED: Round new prices to the new tick. Resting orders stay as they are.
 VENUE_STATE: Nothing: submits wait as the state demands.
@@ -157,7 +158,8 @@ INVARIANT: A bug, found by the self-check. invariants.md says what the number me
 EFFECTS: A bug: one event had more effects than it may. Keep the session.
 CAPACITY: The fill window was full. Raise EngineConfig.fills or reconcile more often, then restart.
 OPERATOR: Somebody said HALT, or the disk failed. Restart and reconcile when the cause is gone.
-RECONCILE: Balances differed twice in a row. Find who else moves this account's money, then restart.
+RECONCILE: Balances differed twice in a row. Cash that you moved: `clobstep tell` deposit or
+  withdrawal. Else find who moves this account's money. Then restart.
 """
 )
 
