@@ -12,15 +12,14 @@ import time
 from collections import Counter
 from typing import Final
 
-from clobstep.live.operator import ask, control_path
-
 from clobstep.enums import Fault, SessionState
+from clobstep.live.operator import TellError, ask, control_path
 from clobstep.units import CashMicros, format_cash
 from live_runs.piece import Piece
 
 LOOK_S: Final = 1.0
 WORDS_S: Final = 45.0
-WORDS: Final = ("lift-hold", "clear-unhedged", "lift-loss-stop")
+OF_MARKET: Final = ("clear-unhedged", "lift-loss-stop")
 
 
 class Person:
@@ -57,8 +56,10 @@ class Person:
             self._words_at = time.monotonic() + WORDS_S
             if status["session"] == SessionState.DRAINING:
                 self._say("resume")
-            for word in WORDS:
-                self._say(word)
+            self._say("lift-hold")
+            for market in self._piece.markets():
+                for word in OF_MARKET:
+                    self._say(word, market=market)
 
     def _money(self, *, known: bool) -> None:
         moved = self._piece.moved_micros()
@@ -70,10 +71,10 @@ class Person:
             if self._say(word, format_cash(CashMicros(abs(more)))):
                 self._moved = moved
 
-    def _say(self, word: str, amount: str = "") -> bool:
+    def _say(self, word: str, amount: str = "", market: str = "") -> bool:
         try:
-            answer = ask(control_path(self._piece.plan.session), word, amount)
-        except OSError:
+            answer = ask(control_path(self._piece.plan.session), word, amount, market)
+        except TellError:
             return False  # it is just starting, or has ended
         self.said[word if answer.ok else f"{word} refused"] += 1
         return answer.ok

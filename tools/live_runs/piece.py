@@ -205,8 +205,16 @@ class Piece:
 
     def moved_micros(self) -> int:
         """Cash that was put into the account by hand, less what was taken out."""
-        found = self._client.get(self._url("truth"), params={"trades": "no"}).json()["accounts"]
-        return int(found[0]["moved_micros"]) if found else 0
+        accounts = self._without_trades()["accounts"]
+        return int(accounts[0]["moved_micros"]) if accounts else 0
+
+    def markets(self) -> list[str]:
+        """Conditions of the markets that there are now."""
+        return [str(row["condition"]) for row in self._without_trades()["markets"]]
+
+    def _without_trades(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._client.get(self._url("truth"), params={"trades": "no"}).json()
+        return found
 
     def posted(self) -> dict[str, Any]:
         found: dict[str, Any] = self._client.get(self._url("posted")).json()
