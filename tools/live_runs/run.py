@@ -132,10 +132,11 @@ def _pieces(given: argparse.Namespace, base: Path) -> Any:
     elif given.what == "soak":
         yield "soak", lambda: profile_piece(soak_plan(base / "soak", seed), given.seconds, settle)
     else:
-        from clobstep_sim.fuzz.profile import names
+        from clobstep_sim.fuzz.profile import load, names
 
         for name in given.profiles or names():
-            plan = Plan(name, base / name, seed)
+            markets = min(Plan.markets, max(load(name).scene["markets"]))
+            plan = Plan(name, base / name, seed, markets)
             yield name, lambda p=plan: profile_piece(p, given.seconds, settle)
 
 

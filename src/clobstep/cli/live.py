@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -226,6 +227,10 @@ def _same(address: str, key: str, config: Config) -> None:
 
 
 def _started(out: Printer, trader: Trader, *, quiet: bool) -> None:
+    # What is here now stays to the end: to search all of it for cycles would stop the engine for
+    # some tens of milliseconds, at a moment that nobody chose.
+    gc.collect()
+    gc.freeze()
     if quiet:
         return
     mode = "dry run: orders are signed and not sent" if trader.dry_run else "LIVE: orders are sent"
