@@ -112,6 +112,8 @@ def test_one_line_in_and_one_out(tmp_path: Path) -> None:
             "'DRAIN\\x1b[2J': no such word; there are status, drain",
         ),
         (b'{"word": "drain", "market": "a-slug"}\n', "it is about all markets"),
+        (b'{"word": "lift-hold", "market": "a\\u001b[2J"}\n', "'a\\x1b[2J': neither a slug"),
+        (b'{"word": "drain", "\\u001b[2J": 1}\n', "unknown field `\\x1b[2J`"),
         (b'{"word": "drain", "amount": "1"}\n', "drain: it has no amount"),
         (b'{"word": "lift-loss-stop"}\n', "name its market with --market SLUG"),
         (b'{"word": "clear-unhedged"}\n', "name its market with --market SLUG"),
@@ -133,6 +135,7 @@ def test_what_is_no_word_is_answered_and_never_heard(
             told = await raw(path, sent)
             assert (told["ok"], told["usable"]) == (False, False)
             assert said in told["said"]
+            assert told["said"].isprintable()
             assert heard == [Note("operator", f"not heard: {told['said']}")]
             assert (await say(path, "drain")).ok  # and it listens on
 
@@ -260,10 +263,10 @@ def test_every_word_of_the_table(tmp_path: Path) -> None:
             assert not refused.ok
             assert refused.usable
             assert "REFUSED OPERATOR" in refused.said
-            unknown = await say(path, "lift-hold", market="no-such\x1b")
+            unknown = await say(path, "lift-hold", market="no-such")
             assert not unknown.ok
             assert not unknown.usable
-            assert unknown.said.startswith("'no-such\\x1b': no market of this process")
+            assert unknown.said.startswith("no-such: no market of this process")
             assert info.slug in unknown.said
             notes = [note.text for note in desk.notes if note.kind == "operator"]
             who = f"uid {os.getuid()}, pid {os.getpid()}"

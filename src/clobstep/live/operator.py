@@ -29,10 +29,12 @@ from clobstep.enums import EventKind, OperatorCode
 from clobstep.venue.notes import Note
 
 MOST_BYTES: Final = 4_096  # of a line
+MOST_MARKET: Final = 256  # characters of a slug or condition
 SILENT_S: Final = 5.0  # a line that is not whole by then is not heard
 ANSWER_S: Final = 10.0
 MOST_PATH: Final = 107 if sys.platform == "linux" else 103  # bytes that a Unix socket's name has
 _HIDDEN: Final = len("/.12345678/s")  # where it is made, below its folder
+_NO_SOCKETS: Final = "this system has no Unix sockets; a process hears signals only"
 _SHOWN: Final = 80  # characters that are said back of what is no word
 
 
@@ -108,6 +110,8 @@ def wrong_with(said: Said) -> str:
     word = WORDS.get(said.word)
     if word is None:
         return f"{_shown(said.word)}: no such word; there are {', '.join(WORDS)}"
+    if not (said.market.isascii() and said.market.isprintable()) or len(said.market) > MOST_MARKET:
+        return f"{_shown(said.market)}: neither a slug nor a condition"
     if said.market and word.market == "none":
         return f"{said.word}: it is about all markets; leave the market out"
     if not said.market and word.market == "needs":
@@ -186,6 +190,8 @@ def ask(
 
     No answer is one too: then nobody knows whether it was heard.
     """
+    if not hasattr(socket, "AF_UNIX"):
+        raise TellError(_NO_SOCKETS)
     with socket.socket(socket.AF_UNIX) as made:
         made.settimeout(timeout_s)
         try:
@@ -231,7 +237,7 @@ def _listening(path: Path) -> socket.socket:
     Errors: TellError, OSError.
     """
     if not hasattr(socket, "AF_UNIX"):
-        raise TellError("this system has no Unix sockets; signals are left")
+        raise TellError(_NO_SOCKETS)
     longest = len(os.fsencode(path.parent)) + max(_HIDDEN, 1 + len(os.fsencode(path.name)))
     if longest > MOST_PATH:
         raise TellError(
@@ -295,4 +301,5 @@ def _shown(text: str) -> str:
 
 
 def _cut(error: Exception) -> str:
-    return str(error)[: 4 * _SHOWN]
+    """What is wrong, which may hold what came in: nothing that steers a terminal."""
+    return ascii(str(error))[1:-1][: 4 * _SHOWN]

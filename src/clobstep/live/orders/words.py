@@ -138,7 +138,7 @@ class Words:
         token = None
         if said.market and (token := self._token(said.market)) is None:
             known = ", ".join(info.slug or info.condition for info in self._feed.infos.values())
-            why = f"{said.market[:80]!a}: no market of this process; it follows {known[:1_000]}"
+            why = f"{said.market}: no market of this process; it follows {known[:1_000]}"
             return Answer(False, why, usable=False)
         self._refused.clear()
         try:
