@@ -79,7 +79,7 @@ cdef class View:
             bool(m.hold), bool(m.loss_stop), bool(m.unhedged), m.breaker.state, m.breaker.rejects, m.flow,
             m.fees, s.tokens[2 * k].cost, s.tokens[2 * k + 1].cost, m.reserved_cash,
             market_exposure(s, k), m.n_orders, m.feed, m.generation, m.feed_ns, m.turn_ns,
-            m.breaker.until_ns, m.profit)
+            m.breaker.until_ns, m.profit, m.payout_pips, m.conversion, m.conversion_token, m.conversion_size)
 
     def book(self, token):
         """Best bid and ask of a token, with sizes."""

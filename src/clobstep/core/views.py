@@ -52,6 +52,10 @@ class MarketView(NamedTuple):
     turn_ns: int
     breaker_until_ns: int
     profit: int
+    payout_pips: int
+    conversion: int
+    conversion_token: int
+    conversion_size: int
 
 
 class RiskView(NamedTuple):

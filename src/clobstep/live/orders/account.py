@@ -20,6 +20,7 @@ from clobstep import events
 from clobstep.core import View
 from clobstep.live.backoff import Backoff
 from clobstep.live.clock import SECOND, Clock
+from clobstep.live.orders.conversions import with_conversions
 from clobstep.live.orders.gate import Gate
 from clobstep.venue.interning import Interning
 from clobstep.venue.notes import Note
@@ -135,7 +136,8 @@ class Account:
             with trio.move_on_after(READ_S) as limit:
                 await drive(look, self._call, self._clock, self._venue_now_ns)
             if look.answer is not None:
-                told = look.answer.events
+                evens = sorted({token & ~1 for token in self._tokens()})
+                told = with_conversions(look.answer.events, self._view, evens)
                 self._tell(look.answer.notes)
             elif limit.cancelled_caught:
                 self._failed(f"the account was not read within {READ_S:g} s")

@@ -64,7 +64,10 @@ class Relayer:
         condition, asset = self._names(effect.token)
         shares = f"{effect.size / 1_000_000:.6f}"
         if self._call is None:
-            text = f"{word} {shares} of condition {condition} by hand: no relayer is configured"
+            text = (
+                f"{word} {shares} of condition {condition} by hand: no relayer is configured; it "
+                "is recognised when the account shows it"
+            )
             self._note(Note("operator", text))
             return
         body = {"op": word, "condition": condition, "token": asset, "size": str(effect.size)}
@@ -72,7 +75,12 @@ class Relayer:
         sent = read(await self._call(request))
         if sent is None or not sent.transactionID:
             # It may have been taken: nothing that follows can tell, so the account's read must.
-            self._note(Note("relayer", f"{word} {shares}: no transaction was named; look it up"))
+            self._note(
+                Note(
+                    "relayer",
+                    f"{word} {shares}: no transaction was named; the account will show it",
+                )
+            )
             return
         done = await self._finish(sent.transactionID)
         if done.state == DONE:
