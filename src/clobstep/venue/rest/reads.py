@@ -213,7 +213,8 @@ def _value(reply: Reply, read: Callable[[Any], V]) -> V | Failed:
 
 def _failed(reply: Reply, verdict: Verdict) -> Failed:
     # Of a request that changes nothing it does not matter whether it was executed.
-    why = f"HTTP {reply.status}: {verdict.why}" if reply.status else f"no reply: {reply.why}"
+    said = f"{verdict.text!a}" if verdict.outcome is Outcome.UNKNOWN else verdict.why
+    why = f"HTTP {reply.status}: {said}" if reply.status else f"no reply: {reply.why}"
     note = verdict.note or raw_note("failed", why, reply.body)
     again = verdict.is_later or verdict.outcome is Outcome.UNKNOWN
     return Failed(why, verdict, note, again)
