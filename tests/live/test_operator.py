@@ -119,10 +119,13 @@ def test_one_line_in_and_one_out(tmp_path: Path) -> None:
         (b'{"word": "clear-unhedged"}\n', "name its market with --market SLUG"),
         (b'{"word": "deposit"}\n', "say how much"),
         (b'{"word": "deposit", "amount": "0"}\n', "0 is not above 0"),
-        (b'{"word": "deposit", "amount": "-1"}\n', "-1 is not above 0; say deposit or withdrawal"),
+        (b'{"word": "deposit", "amount": "-1"}\n', "-1 is not above 0; there is a word for less"),
         (b'{"word": "deposit", "amount": "1.0000001"}\n', "deposit: "),
         (b'{"word": "withdrawal", "amount": "1e3"}\n', "withdrawal: "),
         (b'{"word": "deposit", "amount": "nan"}\n', "deposit: "),
+        (b'{"word": "found", "amount": "1", "market": "m"}\n', "--market SLUG --outcome NAME"),
+        (b'{"word": "found", "amount": "1", "outcome": "YES"}\n', "--market SLUG --outcome NAME"),
+        (b'{"word": "lift-hold", "market": "m", "outcome": "YES"}\n', "shares are those of"),
         (b"x" * 5_000, "a word has at most 4096 bytes"),
     ],
 )
@@ -252,6 +255,16 @@ def test_every_word_of_the_table(tmp_path: Path) -> None:
             assert desk.view.cash.settled == 1_025_500_000
             told["withdrawal"] = await say(path, "withdrawal", "25.5")
             assert desk.view.cash.settled == 1_000_000_000
+            told["found"] = await say(path, "found", "0.000003")
+            assert desk.view.cash.settled == 1_000_000_003
+            of_no = {"market": info.slug, "outcome": info.outcomes[1].upper()}
+            assert (await say(path, "found", "5.5", **of_no)).ok
+            assert desk.view.token(1).settled == 5_500_000
+            told["missing"] = await say(path, "missing", "0.5", **of_no | {"outcome": "no"})
+            assert desk.view.token(1).settled == 5_000_000
+            assert desk.view.token(0).settled == 0
+            third = await say(path, "found", "1", **of_no | {"outcome": "MAYBE"})
+            assert (third.ok, third.usable) == (False, False)
             told["halt"] = await say(path, "halt")
             assert set(told) == set(WORDS)
             assert all(answer.ok for answer in told.values()), told
@@ -271,7 +284,7 @@ def test_every_word_of_the_table(tmp_path: Path) -> None:
             notes = [note.text for note in desk.notes if note.kind == "operator"]
             who = f"uid {os.getuid()}, pid {os.getpid()}"
             assert [n for n in notes if n.startswith(f"{who} said deposit 25.50: taken; TRADING")]
-            assert len(notes) == len(WORDS) - 1 + 4 + 2
+            assert len(notes) == len(WORDS) - 1 + 4 + 2 + 2
 
     trio.run(main)
     with Series.open(tmp_path / "live.clob") as session:

@@ -62,13 +62,14 @@ def spoil_user(faults: Faults, one: Said) -> list[Sent]:
         text, sent = _trade(faults, text, e.code)
     elif e.kind == EventKind.CANCELED and e.size and faults.hit("cancel_odd_ppm"):
         sent.append((text_of(json.loads(text) | {"size_matched": "0"}), 0, True))
-    if faults.hit("user_late_ppm"):
-        sent.append((text, faults.below(20 * SECOND), False))
-    else:
-        sent.append((text, 0, True))
+    is_late = faults.hit("user_late_ppm")
+    sent.append((text, faults.below(20 * SECOND), False) if is_late else (text, 0, True))
     if faults.hit("user_double_ppm"):
         sent.append((text, faults.below(5 * SECOND), False))
-    return sent + (_after_trade(faults, text, e.code) if e.kind == EventKind.TRADE else [])
+    # A wrong word comes after the right one, as in the world: nobody could tell which is which.
+    if e.kind == EventKind.TRADE and not is_late:
+        sent += _after_trade(faults, text, e.code)
+    return sent
 
 
 def _trade(faults: Faults, text: str, code: int) -> tuple[str, list[Sent]]:

@@ -22,6 +22,8 @@ Words:
   halt                          stop; only a new start ends it
   deposit AMOUNT                so much pUSD came into the account, by hand
   withdrawal AMOUNT             so much pUSD left it
+  found AMOUNT                  more is there than the session says, nobody knows why
+  missing AMOUNT                less is there; with --market M --outcome YES: shares, of both words
   lift-hold [--market M]        end a negRisk hold, or all of them
   reset-breaker [--market M]    close a market's breaker, or the one of all
   lift-loss-stop --market M     end a market's loss stop
@@ -42,8 +44,9 @@ Examples:
 @click.argument("word")
 @click.argument("amount", required=False, default="")
 @click.option("--market", default="", metavar="SLUG", help="One market; a condition will do.")
+@click.option("--outcome", default="", metavar="NAME", help="YES or NO, or its name: shares of it.")
 @json_option
-def command(path: Path, word: str, amount: str, market: str, as_json: bool) -> None:
+def command(path: Path, word: str, amount: str, market: str, outcome: str, as_json: bool) -> None:
     """Say a word to the `clobstep live` that runs with this configuration.
 
     It needs no key; the process listens to the user who started it. Exit code 0: it was taken; 1:
@@ -53,12 +56,12 @@ def command(path: Path, word: str, amount: str, market: str, as_json: bool) -> N
         from clobstep.live.config import read
         from clobstep.live.operator import Said, TellError, ask, control_path, wrong_with
 
-        said = Said(word, amount, market)
+        said = Said(word, amount, market, outcome)
         if why := wrong_with(said):
             raise Unreadable(why)
         session = Path(read(path).session.path).expanduser()
         try:
-            answer = ask(control_path(session), word, amount, market)
+            answer = ask(control_path(session), word, amount, market, outcome)
         except TellError as error:
             raise Unreadable(str(error)) from None
     _show(said, path, session, answer, as_json=as_json)
@@ -68,7 +71,12 @@ def command(path: Path, word: str, amount: str, market: str, as_json: bool) -> N
 
 def _show(said: Any, path: Path, session: Path, answer: Answer, *, as_json: bool) -> None:
     if as_json:
-        told = {"word": said.word, "amount": said.amount, "market": said.market}
+        told = {
+            "word": said.word,
+            "amount": said.amount,
+            "market": said.market,
+            "outcome": said.outcome,
+        }
         click.echo(plain(told | {"ok": answer.ok, "said": answer.said}))
     elif not answer.ok:
         click.echo(f"Error: {said}: {answer.said}", err=True)

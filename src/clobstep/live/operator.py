@@ -67,6 +67,13 @@ WORDS: Final = {
     "halt": _person(OperatorCode.HALT, "stop; only a new start ends it"),
     "deposit": Word("so much pUSD came into the account", EventKind.DEPOSIT, amount=True),
     "withdrawal": Word("so much pUSD left the account", EventKind.WITHDRAWAL, amount=True),
+    "found": Word(
+        "more is there than the session says: pUSD, or shares of an outcome",
+        EventKind.ADJUSTMENT,
+        market="may",
+        amount=True,
+    ),
+    "missing": Word("less is there than it says", EventKind.ADJUSTMENT, market="may", amount=True),
     "lift-hold": _person(OperatorCode.LIFT_HOLD, "end a negRisk hold, or all of them", "may"),
     "lift-loss-stop": _person(OperatorCode.LIFT_LOSS_STOP, "end a market's loss stop", "needs"),
     "reset-breaker": _person(
@@ -79,14 +86,15 @@ WORDS: Final = {
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line in. `amount`: pUSD in text; `market`: slug or condition."""
+    """One line in. `amount`: pUSD, or shares of an `outcome`; `market`: slug or condition."""
 
     word: str
     amount: str = ""
     market: str = ""
+    outcome: str = ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.word, self.amount, self.market)))
+        return " ".join(filter(None, (self.word, self.amount, self.market, self.outcome)))
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -116,12 +124,14 @@ def wrong_with(said: Said) -> str:
         return f"{said.word}: it is about all markets; leave the market out"
     if not said.market and word.market == "needs":
         return f"{said.word}: name its market with --market SLUG"
+    if bool(said.outcome) != bool(said.market and word.kind == EventKind.ADJUSTMENT):
+        return f"{said.word}: shares are those of a market's outcome: --market SLUG --outcome NAME"
     if bool(said.amount) != word.amount:
         way_out = "say how much, such as 25.50" if word.amount else "it has no amount"
         return f"{said.word}: {way_out}"
     try:
         if word.amount and units.parse_cash(said.amount) <= 0:
-            return f"{said.word}: {said.amount} is not above 0; say deposit or withdrawal"
+            return f"{said.word}: {said.amount} is not above 0; there is a word for less"
     except units.UnitError as error:
         return f"{said.word}: {_cut(error)}"
     return ""
@@ -184,7 +194,13 @@ class Operator:
 
 
 def ask(
-    path: Path, word: str, amount: str = "", market: str = "", timeout_s: float = ANSWER_S
+    path: Path,
+    word: str,
+    amount: str = "",
+    market: str = "",
+    outcome: str = "",
+    *,
+    timeout_s: float = ANSWER_S,
 ) -> Answer:
     """Say a word to who listens at `path`, and wait for the answer. Errors: TellError: nobody.
 
@@ -202,7 +218,7 @@ def ask(
                 "the same configuration, in the same folder"
             ) from None
         try:
-            made.sendall(msgspec.json.encode(Said(word, amount, market)) + b"\n")
+            made.sendall(msgspec.json.encode(Said(word, amount, market, outcome)) + b"\n")
             found = b""
             while not found.endswith(b"\n") and (more := made.recv(MOST_BYTES)):
                 found += more

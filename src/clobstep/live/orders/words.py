@@ -140,6 +140,11 @@ class Words:
             known = ", ".join(info.slug or info.condition for info in self._feed.infos.values())
             why = f"{said.market}: no market of this process; it follows {known[:1_000]}"
             return Answer(False, why, usable=False)
+        if said.outcome:
+            assert token is not None, "the word was looked at"
+            if (which := self._outcome(said)) is None:
+                return Answer(False, f"{said.outcome}: say YES or NO, or its name", usable=False)
+            token += which
         self._refused.clear()
         try:
             self._say(said, token)
@@ -170,9 +175,31 @@ class Words:
             self._put(events.deposit(cash=said.amount, at=now_ns))
         elif word.kind == EventKind.WITHDRAWAL:
             self._put(events.withdrawal(cash=said.amount, at=now_ns))
+        elif word.kind == EventKind.ADJUSTMENT:
+            amount = said.amount if said.word == "found" else f"-{said.amount}"
+            self._put(self._adjustment(amount, token, now_ns))
         else:
             assert word.code is not None
             self._put(events.operator(word.code, at=now_ns, token=token))
+
+    def _adjustment(self, amount: str, token: int | None, now_ns: int) -> bytes:
+        if token is None:
+            return events.adjustment(cash=amount, at=now_ns)
+        generation = self._core.engine.view.market(token).generation
+        return events.adjustment(token=token, size=amount, generation=generation, at=now_ns)
+
+    def _outcome(self, said: Said) -> int | None:
+        """0 for YES, 1 for NO, by these words or by the market's own."""
+        names = next(
+            info.outcomes
+            for condition, info in self._feed.infos.items()
+            if said.market in (info.slug, condition)
+        )
+        for words in (("YES", "NO"), names):
+            for which, word in enumerate(words):
+                if word.casefold() == said.outcome.casefold():
+                    return which
+        return None
 
     def _token(self, market: str) -> int | None:
         for condition, info in self._feed.infos.items():
