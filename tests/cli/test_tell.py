@@ -92,7 +92,8 @@ def test_json_in_every_case(config: Path) -> None:
             done = tell(config, word, "--json")
             assert done.exit_code == code
             assert json.loads(done.stdout) == {
-                "word": word, "amount": "", "market": "", "outcome": "", "ok": code == 0, "said": "so it is",
+                "word": word, "amount": "", "market": "", "outcome": "",
+                "ok": code == 0, "said": "so it is",
             }  # fmt: skip
 
 

@@ -1,13 +1,16 @@
 """One consistent look at the account: its orders, trades and balances, as of one moment.
 
 The venue has no read of everything at once. So orders and trades are read, then the balances, then
-orders and trades again; if they are the same as before, nothing happened between, and the balances
-are of that moment. If not, the second reading is taken for the first, and it goes on.
+orders and trades again. What is told is the first reading: a trade that settles meanwhile is under
+way by it, and the engine lets a balance lie on either side of what is under way. Only a trade that
+is not in the first reading and is on the chain in the second may be in the balances unseen; then
+the second reading is taken for the first, and it goes on. An active account is read all the same.
 
-Told as the engine is to hear it: TRADE by TRADE, oldest first, FOUND for each open order, BALANCE
-of cash and of each token, RECONCILED. Its `venue_time_ns` says up to when all trades were read:
-when the last reading began, less `lag_ns` (how long a match may take to show in the list), or 0,
-which moves no watermark, when a trade could not be read. A look that fails tells nothing.
+Told as the engine is to hear it: TRADE by TRADE, oldest first, FOUND for each order that was open
+in either reading (what ended it or made it between is a word that waits until the look was told),
+BALANCE of cash and of each token, RECONCILED. Its `venue_time_ns` says up to when all trades were
+read: when the first reading began, less `lag_ns` (how long a match may take to show in the list),
+or 0, which moves no watermark, when a trade could not be read. A look that fails tells nothing.
 
 A trade below the engine's watermark whose key is gone would be refused (STALE_FACT) and asked for
 again, so what was final in an earlier look **and** lies below the watermark is not told again. What
@@ -19,11 +22,11 @@ Owns that memory, and each look until it is over. No clock, no socket.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from clobstep.enums import EventKind, TradeStatus
 from clobstep.events import Event
-from clobstep.venue import wire
+from clobstep.venue import user_words, wire
 from clobstep.venue.rest import reads, requests
 from clobstep.venue.rest.answer import Answer, answer
 from clobstep.venue.rest.reads import Failed
@@ -33,6 +36,10 @@ from clobstep.venue.user import UserCodec
 MOST_PAGES: Final = 1_000
 LAG_NS: Final = 30_000_000_000
 _FINAL: Final = (TradeStatus.CONFIRMED, TradeStatus.FAILED)
+# A trade of these is in no balance yet, or not any more.
+_OFF_CHAIN: Final = frozenset(
+    {TradeStatus.NOT_BROADCAST, TradeStatus.MATCHED, TradeStatus.RETRYING, TradeStatus.FAILED}
+)
 
 Ordered = Callable[[int], int | None]
 Key = tuple[int, int]  # (trade, order): what a fill is known by
@@ -72,7 +79,7 @@ class AccountReader:
         """A look at the orders, the trades, the cash and these tokens (token -> asset id).
 
         `watermark_ns` is the engine's; `ordered` as of `UserCodec.found`. After `most_rounds`
-        readings that differ from the one before, it fails.
+        readings, each with a trade that the one before it lacks and that is on the chain, it fails.
         """
         since_ns = (
             watermark_ns if self.unsettled_ns is None else min(watermark_ns, self.unsettled_ns)
@@ -102,7 +109,7 @@ class AccountLook:
         self._watermark_ns, self._since_ns = watermark_ns, since_ns
         self._most_rounds = most_rounds
         self._began_ns = 0
-        self._before: tuple[_List, _List] | None = None
+        self._before: _Reading | None = None
         self._orders, self._trades = _List(), _List()
         self._balances: list[int] | None = None
         self._asked: tuple[Request, ...] = ()
@@ -163,27 +170,27 @@ class AccountLook:
 
     def _compare(self, time_ns: int) -> None:
         self.rounds += 1
-        read = (self._orders, self._trades)
-        if self._before is not None and all(
-            a.same(b) for a, b in zip(read, self._before, strict=True)
-        ):
-            self._finish(time_ns)
+        read = _Reading(self._began_ns, self._orders, self._trades)
+        first = self._before
+        if first is not None and not read.hides_of(first):
+            self._finish(first, read, time_ns)
         elif self.rounds >= self._most_rounds:
-            self.failed = f"orders or trades changed in each of {self.rounds} readings"
+            self.failed = f"trades settled unseen between each of {self.rounds} readings"
         else:
             self._before, self._balances = read, None
             self._orders, self._trades = _List(), _List()
 
-    def _finish(self, time_ns: int) -> None:
+    def _finish(self, first: _Reading, second: _Reading, time_ns: int) -> None:
         codec, reader = self._reader.codec, self._reader
         lost = codec.counters["lost"]
-        found = [e for raw in self._orders.raws() for e in codec.found(raw, time_ns, self._ordered)]
+        orders = first.orders.raws() + second.orders.raws_beside(first.orders)
+        found = [e for raw in orders for e in codec.found(raw, time_ns, self._ordered)]
         if codec.counters["lost"] != lost:
             self.failed = "an open order could not be read; the codec's notes say which"
             return
-        rows = reads.oldest_first(self._trades.raws())
+        rows = reads.oldest_first(first.trades.raws())
         fills = [event for row in rows for event in codec.trade(row, time_ns)]
-        read_to_ns = max(0, self._began_ns - reader.lag_ns)
+        read_to_ns = max(0, first.began_ns - reader.lag_ns)
         if codec.counters["lost"] != lost:
             read_to_ns = 0
         told = [event for event in fills if not self._is_old(event)]
@@ -252,6 +259,25 @@ class _List:
     def raws(self) -> list[bytes]:
         return [raw for raw, _ in self._rows.values()]
 
-    def same(self, other: _List) -> bool:
-        mine = {key: row for key, (_, row) in self._rows.items()}
-        return mine == {key: row for key, (_, row) in other._rows.items()}
+    def raws_beside(self, other: _List) -> list[bytes]:
+        """Rows that the other does not have."""
+        return [raw for key, (raw, _) in self._rows.items() if key not in other._rows]
+
+    def statuses(self) -> dict[tuple[str, str], TradeStatus | None]:
+        """Of rows that are trades: each one's, None for a word nobody has seen."""
+        rows = self._rows.items()
+        return {key: user_words.trade_status(str(row.get("status"))) for key, (_, row) in rows}
+
+
+class _Reading(NamedTuple):
+    """Orders and trades, and when they were begun to be read."""
+
+    began_ns: int
+    orders: _List
+    trades: _List
+
+    def hides_of(self, first: _Reading) -> bool:
+        """Whether balances read since `first` may hold a trade that it lacks."""
+        before, now = first.trades.statuses(), self.trades.statuses()
+        new = {now[key] for key in now.keys() - before.keys()}
+        return bool(new - _OFF_CHAIN) or not before.keys() <= now.keys()
