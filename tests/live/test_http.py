@@ -250,6 +250,39 @@ def test_a_port_that_nobody_listens_on_means_not_sent() -> None:
     assert trio.run(main).failure is Failure.NOT_SENT
 
 
+def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    """One frame of HTTP/2."""
+    head = len(payload).to_bytes(3, "big") + bytes((kind, flags)) + stream.to_bytes(4, "big")
+    return head + payload
+
+
+def test_an_http_2_answer_that_breaks_in_its_middle_is_no_answer() -> None:
+    """The library below maps such an error before an answer begins, and not after."""
+    data, headers, settings, ping = 0, 1, 4, 6
+
+    async def answers(stream: trio.SocketStream) -> None:
+        begun = frame(headers, 4, 1, b"\x88") + frame(data, 0, 1, b"ha")  # status 200, no end
+        await stream.send_all(frame(settings, 0, 0, b"") + begun + frame(ping, 0, 0, b"are you?"))
+        heard = b""
+        while b"are you?" not in heard:  # it has read all that
+            heard += await stream.receive_some(65_536)
+        await stream.send_all(frame(data, 0, 0, b"lf"))  # data of no stream
+        await stream.aclose()
+
+    async def main() -> Reply:
+        async with trio.open_nursery() as nursery:
+            listeners = await nursery.start(trio.serve_tcp, answers, 0)
+            port = listeners[0].socket.getsockname()[1]
+            by_2 = httpx.AsyncHTTPTransport(http1=False, http2=True, trust_env=False)
+            async with HttpLanes(Hosts.loopback(port), transport=by_2) as lanes:
+                reply = await lanes.call(POST)
+            nursery.cancel_scope.cancel()
+        return reply
+
+    reply = trio.run(main)
+    assert (reply.status, reply.failure) == (0, Failure.NO_ANSWER)
+
+
 def test_a_lane_keeps_its_line_and_shares_it_with_no_other() -> None:
     ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     server = served([ok] * 8)

@@ -19,7 +19,7 @@ import msgspec
 import trio
 
 from clobstep import __version__
-from clobstep.live.http import packing
+from clobstep.live.http import BROKEN, packing
 from clobstep.venue import gamma_pages
 from clobstep.venue.gamma_details import NAMES, Names
 from clobstep.venue.gamma_pages import EventInfo, Filters, Page
@@ -244,7 +244,7 @@ class GammaFetcher:
                     status, pause, body = await self._once(request, base)
             except trio.TooSlowError:
                 status, why = 0, f"no whole answer in {patience.answer_s:g} s"
-            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+            except (*BROKEN, httpx.InvalidURL) as error:
                 status, why = 0, f"{type(error).__name__}: {str(error)[:200]}"
             else:
                 found, why = read(body) if status == 200 else (None, _said(status, body))

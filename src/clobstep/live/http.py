@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import trio
+from h2.exceptions import H2Error
 
 from clobstep import __version__
 from clobstep.live.depth import bound_depth
@@ -37,6 +38,8 @@ _NOT_SENT: Final = (
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
 )
+# An answer of HTTP/2 that breaks once it has begun comes as an error of the library below httpx.
+BROKEN: Final = (httpx.HTTPError, httpx.StreamError, H2Error, OSError)
 
 
 class HttpLanes:
@@ -78,7 +81,7 @@ class HttpLanes:
                     return await _read(response)
         except _NOT_SENT as error:
             return Reply(0, failure=Failure.NOT_SENT, why=f"{host}: {cause(error)}")
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        except BROKEN as error:
             return Reply(0, failure=Failure.NO_ANSWER, why=f"{host}: {cause(error)}")
         except trio.TooSlowError:
             part = "whole " if started else ""
