@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from clobstep import effects, events
 from clobstep.effects import RECORD_BYTES, REF_AT, Effect
-from clobstep.enums import EffectKind, EventKind, Flag, Reject, Tif
+from clobstep.enums import CancelReason, EffectKind, EventKind, Flag, Reject, Tif
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.orders.gate import Gate
 from clobstep.live.orders.post import Mail, Post
@@ -30,6 +30,7 @@ from clobstep.venue.interning import Interning, InterningError
 from clobstep.venue.notes import Note
 from clobstep.venue.rest.answer import Answer
 from clobstep.venue.rest.cancels import MOST_CANCELS, cancel_events, cancel_request
+from clobstep.venue.rest.errors import LONGEST_WAIT_NS
 from clobstep.venue.rest.request import Reply
 from clobstep.venue.rest.submits import MOST_ORDERS, Sent, sent, submit_events, submit_request
 from clobstep.venue.signing.amounts import amounts
@@ -147,7 +148,7 @@ def make_order(effect: Effect, holder: Holder, terms: Terms) -> Made:
 
 
 class OrderDesk:
-    """The desk of a live process. `dry_run`: everything but the sending."""
+    """The desk of a live process. `dry_run`: everything but the sending, of cancels too."""
 
     def __init__(
         self,
@@ -223,6 +224,10 @@ class OrderDesk:
         """Cancels leave, many in one request."""
         wanted = self._cancels.copy()
         self._cancels.clear()
+        if self.dry_run:
+            for order_id in wanted:
+                self._gate.private(self._let_be(order_id))
+            return
         named: dict[str, int] = {}
         for order_id in wanted:
             order_hash = self._interning.order_hash(order_id)
@@ -300,6 +305,13 @@ class OrderDesk:
                 self._gate.private(self._reject(order.order_id, Reject.TIMED_OUT))
 
         self._post.send(Mail(request, answer, expire))
+
+    def _let_be(self, order_id: int) -> bytes:
+        """No order of a dry run is at the venue: what is to be cancelled is another's, and stays."""
+        name = self._interning.order_hash(order_id) or order_id
+        self._note(Note("dry-run", f"cancel of order {name}, which another hand sent: not sent"))
+        at, again = self._clock.now_ns(), LONGEST_WAIT_NS
+        return events.cancel_refused(order_id, CancelReason.LATER, at=at, retry_after=again)
 
     def _cancel_answer(self, asked: dict[str, int]) -> Callable[[Reply], None]:
         def answer(reply: Reply) -> None:

@@ -41,7 +41,10 @@ class Transaction(msgspec.Struct):
 
 
 class Relayer:
-    """Converts by `call`; `None` prints. `names` gives (condition, asset id) of a token."""
+    """Converts by `call`; `None` prints, as in a dry run.
+
+    `names` gives (condition, asset id) of a token.
+    """
 
     def __init__(
         self,
@@ -65,8 +68,8 @@ class Relayer:
         shares = f"{effect.size / 1_000_000:.6f}"
         if self._call is None:
             text = (
-                f"{word} {shares} of condition {condition} by hand: no relayer is configured; it "
-                "is recognised when the account shows it"
+                f"{word} {shares} of condition {condition} by hand: no relayer is asked; it is "
+                "recognised when the account shows it"
             )
             self._note(Note("operator", text))
             return

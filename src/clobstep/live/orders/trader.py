@@ -45,6 +45,7 @@ from clobstep.live.watchdog import Seen
 from clobstep.secret import redact, redact_bytes
 from clobstep.session.format import SessionError
 from clobstep.venue.hosts import Hosts
+from clobstep.venue.interning import FIRST_FOREIGN_ORDER
 from clobstep.venue.notes import Note
 from clobstep.venue.rest import requests
 from clobstep.venue.rest.account import AccountReader
@@ -132,7 +133,7 @@ class Trader:
         self.task = EngineTask(self.core, self.inbox, clock, timer_ns=timer_ns)
         self.words = Words(config, self.feed, self.task, strategy, note=self._note)
         self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=self._tell)
-        relayer = self.calls.call if config.hosts.relayer else None
+        relayer = self.calls.call if config.hosts.relayer and not dry_run else None
         self.relayer = Relayer(relayer, clock, names=self._names, tell=self._tell, note=self._note)
         self._make_account(holder, credentials)
 
@@ -275,7 +276,10 @@ class Trader:
 
     async def _are_gone(self) -> bool:
         """Nothing is open with us, and the venue shows nothing."""
-        if self.engine.seq == 0 or self.engine.view.orders():
+        open_ids = self.engine.view.orders()
+        if self.dry_run:  # what others sent stays
+            open_ids = [order_id for order_id in open_ids if order_id < FIRST_FOREIGN_ORDER]
+        if self.engine.seq == 0 or open_ids:
             return False
         if self.dry_run:
             return True
