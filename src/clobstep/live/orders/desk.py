@@ -307,7 +307,7 @@ class OrderDesk:
         self._post.send(Mail(request, answer, expire))
 
     def _let_be(self, order_id: int) -> bytes:
-        """No order of a dry run is at the venue: what is to be cancelled is another's, and stays."""
+        """No order of a dry run is at the venue: what it would cancel is another's."""
         name = self._interning.order_hash(order_id) or order_id
         self._note(Note("dry-run", f"cancel of order {name}, which another hand sent: not sent"))
         at, again = self._clock.now_ns(), LONGEST_WAIT_NS

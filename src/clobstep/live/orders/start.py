@@ -143,6 +143,10 @@ async def openings(
             for k in range(0, len(look.answer.events), 64)
         ]
         read_ns = next(e.venue_time_ns for e in told if e.kind == EventKind.RECONCILED)
+        if not read_ns:  # nobody knows what the balances hold of it, nor up to when they do
+            say("a trade of the last hour cannot be read; the account is read again")
+            await clock.sleep(WAIT_NS)
+            continue
         held_to_ns = read_ns + reader.lag_ns  # when it was read, for nothing is under way
         trades = [e for e in told if e.kind == EventKind.TRADE]
         young = [e for e in trades if e.venue_time_ns > held_to_ns - YOUNG_NS]
