@@ -263,6 +263,9 @@ def test_every_word_of_the_table(tmp_path: Path) -> None:
             told["missing"] = await say(path, "missing", "0.5", **of_no | {"outcome": "no"})
             assert desk.view.token(1).settled == 5_000_000
             assert desk.view.token(0).settled == 0
+            beyond = await say(path, "found", "9000000000", **of_no)
+            assert not beyond.ok
+            assert "REFUSED ADJUSTMENT" in beyond.said
             third = await say(path, "found", "1", **of_no | {"outcome": "MAYBE"})
             assert (third.ok, third.usable) == (False, False)
             told["halt"] = await say(path, "halt")
@@ -284,7 +287,7 @@ def test_every_word_of_the_table(tmp_path: Path) -> None:
             notes = [note.text for note in desk.notes if note.kind == "operator"]
             who = f"uid {os.getuid()}, pid {os.getpid()}"
             assert [n for n in notes if n.startswith(f"{who} said deposit 25.50: taken; TRADING")]
-            assert len(notes) == len(WORDS) - 1 + 4 + 2 + 2
+            assert len(notes) == len(WORDS) - 1 + 4 + 2 + 3
 
     trio.run(main)
     with Series.open(tmp_path / "live.clob") as session:

@@ -40,7 +40,9 @@ from clobstep.venue.signing.order import OrderFields, OrderFieldsV1, order_body
 from clobstep.venue.signing.signer import Signer
 
 RECORD: Final = 64
-OF_PEOPLE: Final = frozenset((EventKind.OPERATOR, EventKind.DEPOSIT, EventKind.WITHDRAWAL))
+OF_PEOPLE: Final = frozenset(
+    (EventKind.OPERATOR, EventKind.DEPOSIT, EventKind.WITHDRAWAL, EventKind.ADJUSTMENT)
+)
 
 
 class Terms(NamedTuple):
