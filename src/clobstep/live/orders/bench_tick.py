@@ -5,7 +5,8 @@
 All that a live process does but its network. Each message moves the best bid by a cent, so the
 maker replaces its bid; answers are given between the measured spans. Beside it a bare durable
 commit of one event, taken in turns with them, because that part is the disk's and not ours; and
-the same spans less their own commits, which write more than one event.
+the same spans less their own commits, which write more than one event; and the best stretch of
+messages, which is what the same machine does while its neighbours are quiet.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from clobstep.venue.signing.signer import Signer
 
 MESSAGES: Final = 3_000
 WARM: Final = 200
+STRETCH: Final = 300  # messages; a machine's neighbours are loud for seconds, not for all of a run
 YES, NO, CONDITION = "7" * 77, "5" * 77, "0x" + "5f" * 32
 START_MS: Final = 1_790_000_000_000
 STEP_NS: Final = 100_000_000  # between two messages, in the engine's time
@@ -210,7 +212,14 @@ async def _measure(messages: int, strategy: str) -> dict[str, Any]:
         "bare_commit_p50_us": share(bare, 50), "bare_commit_p99_us": share(bare, 99),
     }  # fmt: skip
     ours = round(row["p50_us"] - row["bare_commit_p50_us"], 1)
-    return row | {"p50_less_commit_us": ours, "reach_us": REACH_US}
+    best = min(
+        share(whole[k : k + STRETCH], 50) - share(bare[k : k + STRETCH], 50)
+        for k in range(0, len(whole), STRETCH)
+    )
+    return row | {
+        "p50_less_commit_us": ours, "best_stretch_less_commit_us": round(best, 1),
+        "reach_us": REACH_US,
+    }  # fmt: skip
 
 
 def _move(k: int, ms: int) -> bytes:
