@@ -31,7 +31,7 @@ def trade(status: str, age_s: int) -> dict[str, Any]:
 
 
 class Account:
-    """Answers every read with what it holds; `trades` are what the readings show, the last stays."""
+    """Answers reads with what it holds; `trades` are what the readings show, the last stays."""
 
     def __init__(self, *trades: list[dict[str, Any]]) -> None:
         self.trades = list(trades)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trio
 
 from clobstep.enums import Side, Tif, Wake
+from clobstep.venue.rest.request import Lane, Reply, Request
 from live.room import trader, until, venue
 
 SIZE = 10_000_000
@@ -42,3 +45,50 @@ async def _end(tmp_path: Path) -> None:
 
 def test_a_strategy_that_sells_what_it_holds_is_silent_once_it_drains(tmp_path: Path) -> None:
     trio.run(_end, tmp_path)
+
+
+async def _crash(tmp_path: Path) -> None:
+    """An order is on the wire when its process breaks; it arrives after the first cancel-all."""
+    async with (
+        venue("calm", markets=1) as running,
+        trio.open_nursery() as network,
+        trader(tmp_path, running.port) as desk,
+    ):
+        exchange, http = running.venue.exchange, desk.trader.calls._http
+        call, left, swept, arrived = http.call, trio.Event(), trio.Event(), trio.Event()
+        asked: list[str] = []
+
+        async def arrives(request: Request, headers: Mapping[str, str]) -> None:
+            await swept.wait()
+            await call(request, headers)
+            arrived.set()
+
+        async def on_the_wire(
+            request: Request, headers: Mapping[str, str] | None = None, **more: str
+        ) -> Reply:
+            if request.lane is Lane.SUBMIT:
+                network.start_soon(arrives, request, headers)
+                left.set()
+                await trio.sleep_forever()
+            reply = await call(request, headers, **more)
+            asked.append(request.path)
+            if asked[-2:] == ["/cancel-all", "/data/orders"]:
+                swept.set()  # it was looked at, and nothing was there
+            return reply
+
+        async def breaks() -> None:
+            await left.wait()
+            raise RuntimeError("a bug")
+
+        http.call = on_the_wire  # type: ignore[method-assign]
+        desk.trader.account.look_ups = breaks  # type: ignore[method-assign]
+        with pytest.RaisesGroup(RuntimeError, flatten_subgroups=True):
+            await desk.trader.run()
+        assert desk.trader.proven
+        with trio.fail_after(20):
+            await arrived.wait()
+        assert exchange.open_orders(1) == []
+
+
+def test_an_order_that_was_on_its_way_in_a_crash_is_taken_away_too(tmp_path: Path) -> None:
+    trio.run(_crash, tmp_path)

@@ -21,7 +21,7 @@ import trio
 from clobstep import events
 from clobstep.effects import Effect
 from clobstep.enums import PIPS, SessionState
-from clobstep.live.clock import Clock
+from clobstep.live.clock import SECOND, Clock
 from clobstep.live.config import Config
 from clobstep.live.core import Core
 from clobstep.live.depth import bound_depth
@@ -37,6 +37,7 @@ from clobstep.live.orders.gate import Gate
 from clobstep.live.orders.post import Post
 from clobstep.live.orders.relayer import Relayer
 from clobstep.live.orders.start import Opened, openings
+from clobstep.live.orders.sweep import sweep
 from clobstep.live.orders.words import Words
 from clobstep.live.refresher import Refresher
 from clobstep.live.task import EngineTask
@@ -49,7 +50,6 @@ from clobstep.venue.interning import FIRST_FOREIGN_ORDER
 from clobstep.venue.notes import Note
 from clobstep.venue.rest import requests
 from clobstep.venue.rest.account import AccountReader
-from clobstep.venue.rest.cancels import cancel_all_request
 from clobstep.venue.rest.reads import Failed, page
 from clobstep.venue.signing.auth import Credentials, user_subscription
 from clobstep.venue.signing.contracts import exchange_of
@@ -58,6 +58,7 @@ from clobstep.venue.user import UserCodec
 
 DRAIN_S: Final = 90.0  # to prove that every order is gone
 EMERGENCY_S: Final = 60.0  # to be told that every order is gone, when the journal failed
+SETTLE_NS: Final = 4 * SECOND  # what was sent before has arrived by then, or never will
 
 
 class NotProvenError(Exception):
@@ -295,11 +296,17 @@ class Trader:
         raise self.core.error or SessionError("the journal failed")
 
     async def _take_all_away(self) -> None:
-        """Ask until the venue said that all are cancelled, and shows none."""
+        """Ask until the venue shows none twice: one may have been on its way at the first look."""
+
+        def say(text: str) -> None:  # to the person: the journal may be what failed
+            self._on_note(Note("cancel-all", redact(text)))
+
         while not self.dry_run and not self.proven:
-            await self.calls.call(cancel_all_request())
-            found = page(await self.calls.call(requests.orders_request()))
-            self.proven = not isinstance(found, Failed) and found.is_last and not found.rows
+            within_ns = round(EMERGENCY_S * SECOND)
+            found = await sweep(
+                self.calls.call, self.clock, within_ns=within_ns, settle_ns=SETTLE_NS, say=say
+            )
+            self.proven = found.proven
             if not self.proven:
                 await trio.sleep(1.0)
 
