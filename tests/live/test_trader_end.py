@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import trio
 
-from clobstep.enums import Side, Tif, Wake
+from clobstep import events
+from clobstep.enums import SessionState, Side, Tif, Wake
+from clobstep.live.operator import Said
 from clobstep.venue.rest.request import Lane, Reply, Request
 from live.room import trader, until, venue
 
@@ -92,3 +94,90 @@ async def _crash(tmp_path: Path) -> None:
 
 def test_an_order_that_was_on_its_way_in_a_crash_is_taken_away_too(tmp_path: Path) -> None:
     trio.run(_crash, tmp_path)
+
+
+class Silent:
+    """Wants nothing."""
+
+    wakes = 0
+
+    def on_wake(self, turn: Any) -> None:
+        """Never called."""
+
+
+async def _ends_with_a_wish(tmp_path: Path) -> None:
+    """What waits in the inbox when a drain begins still becomes an order."""
+    async with (
+        venue("calm", markets=1) as running,
+        trio.open_nursery() as network,
+        trader(tmp_path, running.port, strategy=Silent()) as desk,
+    ):
+        exchange, http = running.venue.exchange, desk.trader.calls._http
+        call, end, looked, arrived = http.call, desk.trader.words.end, trio.Event(), trio.Event()
+        replies: list[Reply] = []
+
+        async def arrives(request: Request, headers: Mapping[str, str]) -> None:
+            with trio.move_on_after(2.0):
+                await looked.wait()
+            replies.append(await call(request, headers))
+            arrived.set()
+
+        async def slow(
+            request: Request, headers: Mapping[str, str] | None = None, **more: str
+        ) -> Reply:
+            if request.lane is Lane.SUBMIT:
+                network.start_soon(arrives, request, headers)
+                await arrived.wait()
+                return replies[0]
+            reply = await call(request, headers, **more)
+            if request.path == "/data/orders" and desk.trader.words.is_ending:
+                looked.set()
+            return reply
+
+        def ends() -> None:
+            at = desk.trader.clock.now_ns()
+            desk.trader.inbox.private(events.submit(1, 0, "BUY", price="0.01", size="10", at=at))
+            end()
+
+        http.call = slow  # type: ignore[method-assign]
+        desk.trader.words.end = ends  # type: ignore[method-assign]
+        network.start_soon(desk.trader.run)
+        await until(lambda: desk.view.session == SessionState.TRADING)
+        desk.trader.stop()
+        with trio.fail_after(30):
+            await arrived.wait()
+            await until(lambda: desk.trader.proven)
+        assert desk.view.counters()["submits"] == 1
+        assert exchange.open_orders(1) == []
+
+
+def test_a_drain_counts_the_order_that_was_wished_in_its_first_moment(tmp_path: Path) -> None:
+    trio.run(_ends_with_a_wish, tmp_path)
+
+
+async def _ends_while_resumed(tmp_path: Path) -> None:
+    """ctrl-C comes between a person's "resume" and its answer."""
+    async with venue("calm", markets=1) as running, trader(
+        tmp_path, running.port, strategy=Sells()
+    ) as desk, trio.open_nursery() as nursery:  # fmt: skip
+        nursery.start_soon(desk.trader.run)
+        exchange, words, task = running.venue.exchange, desk.trader.words, desk.trader.task
+        await until(lambda: exchange.open_orders(1))
+        assert (await words.hear(Said("drain"), "a person")).ok
+        await until(lambda: not desk.view.orders())
+        stepped = task.stepped
+
+        async def ended_meanwhile() -> None:
+            task.stepped = stepped  # type: ignore[method-assign]
+            desk.trader.stop()
+            await until(lambda: words.is_ending)
+
+        task.stepped = ended_meanwhile  # type: ignore[method-assign]
+        assert (await words.hear(Said("resume"), "a person")).ok
+        with trio.fail_after(20):
+            await until(lambda: desk.trader.proven)
+    assert exchange.open_orders(1) == []
+
+
+def test_a_resume_that_crosses_the_end_wakes_nobody(tmp_path: Path) -> None:
+    trio.run(_ends_while_resumed, tmp_path)

@@ -267,11 +267,10 @@ class Trader:
         """Stop quoting, cancel all, wait for proof."""
         self.words.end()
         with trio.move_on_after(DRAIN_S / self.clock.speed + 5.0):
-            while True:
-                self.proven = await self._are_gone()
-                if self.proven:
-                    break
+            await self.task.stepped()  # what waited may have become orders; nothing does any more
+            while not await self._are_gone():
                 await trio.sleep(0.2)
+            self.proven = True
         self.task.stop()
         await trio.sleep(0)
 
