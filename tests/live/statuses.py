@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from clobstep.core import Account
-from clobstep.live.board import Said
-from clobstep.live.status import (
+from clobstep.live.watch.board import Said
+from clobstep.live.watch.status import (
     Engines,
     Journal,
     Lines,

@@ -12,11 +12,11 @@ import trio
 import trio.testing
 from rich.console import Console
 
-from clobstep.live.board import Board
 from clobstep.live.clock import Clock
-from clobstep.live.dashboard import EVERY_S, LINE_EVERY_S, Dashboard
-from clobstep.live.screen import Screen, cash, one_line, span, whole
-from clobstep.live.status import Status
+from clobstep.live.watch.board import Board
+from clobstep.live.watch.dashboard import EVERY_S, LINE_EVERY_S, Dashboard
+from clobstep.live.watch.screen import Screen, cash, one_line, span, whole
+from clobstep.live.watch.status import Status
 from clobstep.venue.notes import Note
 from live.statuses import SECOND, SHARE, market, quote, said, status
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import trio
 
-from clobstep.live import logs as module
-from clobstep.live.logs import LogError, Logs
+from clobstep.live.watch import logs as module
+from clobstep.live.watch.logs import LogError, Logs
 from clobstep.secret import Secret
 from clobstep.venue.notes import Note
 from live import room

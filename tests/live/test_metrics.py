@@ -17,11 +17,11 @@ import trio
 from prometheus_client.parser import text_string_to_metric_families
 
 import builds
-from clobstep.live import metrics
-from clobstep.live.board import Board
-from clobstep.live.metrics import TABLE, Exporter, MetricsError
-from clobstep.live.status import Status
-from clobstep.live.watcher import Watcher
+from clobstep.live.watch import metrics
+from clobstep.live.watch.board import Board
+from clobstep.live.watch.metrics import TABLE, Exporter, MetricsError
+from clobstep.live.watch.status import Status
+from clobstep.live.watch.watcher import Watcher
 from clobstep.venue.notes import Note
 from live import room
 from live.statuses import SHARE, market, quote, status
@@ -217,7 +217,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     monkeypatch.delitem(sys.modules, metrics.__name__)
     with pytest.raises(ImportError, match=r"pip install 'clobstep\[metrics\]'"):
-        importlib.import_module("clobstep.live.metrics")
+        importlib.import_module("clobstep.live.watch.metrics")
 
 
 # ---- a running trader

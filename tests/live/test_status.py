@@ -14,14 +14,14 @@ import trio.testing
 
 from clobstep import Engine, EngineConfig, events
 from clobstep.enums import Flag
-from clobstep.live.board import Board
 from clobstep.live.clock import Clock
 from clobstep.live.core import Core
 from clobstep.live.durations import KEPT, Durations
 from clobstep.live.inbox import Inbox
-from clobstep.live.status import MarketStatus, Status
 from clobstep.live.task import EngineTask
-from clobstep.live.watcher import Watcher, holds
+from clobstep.live.watch.board import Board
+from clobstep.live.watch.status import MarketStatus, Status
+from clobstep.live.watch.watcher import Watcher, holds
 from clobstep.session import Manifest, Recorder, SessionWriter
 from clobstep.venue.interning import Interning
 from clobstep.venue.market_info import MarketInfo

@@ -17,10 +17,10 @@ from clobstep.cli.files import Unreadable, plain
 from clobstep.cli.view import Printer
 
 if TYPE_CHECKING:
-    from clobstep.live.beside import Beside
     from clobstep.live.config import Config
     from clobstep.live.orders.run import Summary
     from clobstep.live.orders.trader import Trader
+    from clobstep.live.watch.beside import Beside
     from clobstep.secret import Secret
     from clobstep.venue.notes import Note
 
@@ -109,12 +109,12 @@ def _beside(out: Printer, config: Config, given: dict[str, Any]) -> Iterator[Bes
     """The log, the dashboard and the metrics that were asked for."""
     from contextlib import ExitStack
 
-    from clobstep.live.beside import Beside
+    from clobstep.live.watch.beside import Beside
 
     with ExitStack() as stack:
         logs = None
         if given["log_file"] or given["log_json"]:
-            from clobstep.live.logs import Logs
+            from clobstep.live.watch.logs import Logs
 
             logs = stack.enter_context(Logs(given["log_file"], as_json=given["log_json"]))
         quiet = given["as_json"] or given["dashboard"]

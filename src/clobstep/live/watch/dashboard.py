@@ -16,8 +16,8 @@ import trio
 from rich.console import Console
 from rich.live import Live
 
-from clobstep.live.screen import Screen, one_line
-from clobstep.live.status import Status
+from clobstep.live.watch.screen import Screen, one_line
+from clobstep.live.watch.status import Status
 from clobstep.live.wire_socket import ignore
 from clobstep.venue.notes import Note
 

@@ -15,9 +15,9 @@ from rich.text import Text
 
 from clobstep import units
 from clobstep.enums import PIPS
-from clobstep.live.board import Said
 from clobstep.live.clock import SECOND
-from clobstep.live.status import MarketStatus, Quote, Status, Timing
+from clobstep.live.watch.board import Said
+from clobstep.live.watch.status import MarketStatus, Quote, Status, Timing
 
 MS: Final = 1_000_000
 GOOD, WARN, BAD, DIM, HEAD = "green", "yellow", "bold red", "dim", "bold"

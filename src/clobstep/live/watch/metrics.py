@@ -16,7 +16,7 @@ import trio
 
 from clobstep.enums import FeedState
 from clobstep.live.clock import SECOND
-from clobstep.live.status import MarketStatus, Status, Timing
+from clobstep.live.watch.status import MarketStatus, Status, Timing
 from clobstep.live.wire_socket import ignore
 from clobstep.venue.notes import Note
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from clobstep.live.board import Board
-from clobstep.live.watched import Watched
-from clobstep.live.watcher import Watcher
+from clobstep.live.watch.board import Board
+from clobstep.live.watch.watched import Watched
+from clobstep.live.watch.watcher import Watcher
 from clobstep.venue.notes import Note
 
 if TYPE_CHECKING:
-    from clobstep.live.logs import Logs
+    from clobstep.live.watch.logs import Logs
 
 
 class Beside:
@@ -57,11 +57,11 @@ class Beside:
         watcher = Watcher(process, board, self._kind)
         async with trio.open_nursery() as nursery:
             if self._metrics_port:
-                from clobstep.live.metrics import Exporter
+                from clobstep.live.watch.metrics import Exporter
 
                 exporter = Exporter(watcher.look, on_note=self.note)
                 await nursery.start(exporter.run, self._metrics_port)
             if self._dashboard:
-                from clobstep.live.dashboard import Dashboard
+                from clobstep.live.watch.dashboard import Dashboard
 
                 nursery.start_soon(Dashboard(watcher.look, on_note=self.note).run)

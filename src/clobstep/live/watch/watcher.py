@@ -32,10 +32,10 @@ from clobstep.enums import (
     Side,
     VenueState,
 )
-from clobstep.live.board import Board, plain
 from clobstep.live.clock import SECOND
 from clobstep.live.durations import Durations
-from clobstep.live.status import (
+from clobstep.live.watch.board import Board, plain
+from clobstep.live.watch.status import (
     NEVER,
     Counts,
     Engines,
@@ -47,7 +47,7 @@ from clobstep.live.status import (
     Timing,
     Venue,
 )
-from clobstep.live.watched import Line, Watched
+from clobstep.live.watch.watched import Line, Watched
 from clobstep.venue.closing import time_to_close
 from clobstep.venue.market_info import MarketInfo
 from clobstep.venue.metadata_events import name as name_of

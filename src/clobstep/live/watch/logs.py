@@ -24,7 +24,7 @@ from typing import Any, Final, Self, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-from clobstep.live.board import LOUD, plain
+from clobstep.live.watch.board import LOUD, plain
 from clobstep.secret import redact_event
 from clobstep.venue.notes import Note
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from clobstep.core import Account
-from clobstep.live.board import Said
+from clobstep.live.watch.board import Said
 
 NEVER: Final = -1  # an age of what has not happened
 
