@@ -10,8 +10,9 @@ import pytest
 import trio
 
 from clobstep import events
-from clobstep.enums import SessionState, Side, Tif, Wake
+from clobstep.enums import EventKind, SessionState, Side, Tif, Wake
 from clobstep.live.operator import Said
+from clobstep.session.series import Series
 from clobstep.venue.rest.request import Lane, Reply, Request
 from live.room import trader, until, venue
 
@@ -173,10 +174,15 @@ async def _ends_while_resumed(tmp_path: Path) -> None:
             await until(lambda: words.is_ending)
 
         task.stepped = ended_meanwhile  # type: ignore[method-assign]
-        assert (await words.hear(Said("resume"), "a person")).ok
+        assert "is ending" in (await words.hear(Said("resume"), "a person")).said
         with trio.fail_after(20):
             await until(lambda: desk.trader.proven)
-    assert exchange.open_orders(1) == []
+    with Series.open(tmp_path / "live.clob") as session:
+        rows = [events.unpack(bytes(row)) for part in session.events() for row in part]
+    wakes = [row for row in rows if row.kind == EventKind.WAKE_ON]
+    assert len({row.flags for row in wakes}) == 2
+    nobody = events.unpack(events.wake_on(0, at=wakes[-1].time_ns))
+    assert wakes[-1] == nobody
 
 
 def test_a_resume_that_crosses_the_end_wakes_nobody(tmp_path: Path) -> None:

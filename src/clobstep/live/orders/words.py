@@ -25,6 +25,7 @@ from clobstep.session.format import SessionError
 from clobstep.venue.notes import Note
 
 BUSY_S: Final = 5.0
+ENDING: Final = Answer(False, "the process is ending; start it again instead")
 
 
 class Words:
@@ -134,7 +135,7 @@ class Words:
         if not self.is_begun:
             return Answer(False, "the session has not begun; what the account holds now counts")
         if self.is_ending and said.word == "resume":
-            return Answer(False, "the process is ending; start it again instead")
+            return ENDING
         token = None
         if said.market and (token := self._token(said.market)) is None:
             known = ", ".join(info.slug or info.condition for info in self._feed.infos.values())
@@ -163,6 +164,8 @@ class Words:
         if self._refused:
             return Answer(False, f"{show.effect(self._refused[0])}; {self.status()}")
         if said.word == "resume":
+            if self.is_ending:  # since it was said
+                return ENDING
             self._wake_on(*self._wakes)
         return Answer(True, f"taken; {self.status()}")
 
