@@ -16,6 +16,7 @@ from clobstep.enums import EventKind, Heartbeat
 from clobstep.live.clock import SECOND, Clock
 from clobstep.live.inbox import Inbox
 from clobstep.live.orders.beat import Beat
+from clobstep.live.orders.relayer import read
 from clobstep.live.task import EngineTask
 from clobstep.venue.rest.request import Failure, Reply, Request
 from live.desk import START_NS, make_core
@@ -83,6 +84,30 @@ def test_a_wrong_id_is_mended_at_once() -> None:
         assert venue.taken == [0]
 
     run(main)
+
+
+@pytest.mark.parametrize("status", [200, 400, 502])
+@pytest.mark.parametrize("body", [b'{"heartbeat_id":"\xff"}', b"\xff", b"[" * 100_000, b"null"])
+def test_an_answer_that_cannot_be_read_names_no_id_and_ends_nothing(
+    status: int, body: bytes
+) -> None:
+    async def main() -> None:
+        venue, garbled = Venue(), [Reply(status, body)]
+
+        async def call(request: Request) -> Reply:
+            return garbled.pop() if garbled else await venue.call(request)
+
+        beat = Beat(call, Clock(start_ns=START_NS), is_well=lambda: True, tell=lambda _: None)
+        with trio.move_on_after(7):
+            await beat.run()
+        assert len(venue.taken) in (1, 2)  # at 5 s, or at 0.5 s and 5 s later
+
+    run(main)
+
+
+@pytest.mark.parametrize("body", [b'{"transactionID":"\xff"}', b"\xff", b"[" * 100_000, b"null"])
+def test_an_answer_of_a_relayer_that_cannot_be_read_says_nothing(body: bytes) -> None:
+    assert read(Reply(200, body)) is None
 
 
 def test_the_engine_is_told_when_the_venue_does_not_hear_us_and_when_it_does_again() -> None:

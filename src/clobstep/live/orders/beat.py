@@ -103,6 +103,6 @@ def next_id(reply: Reply) -> str | None:
     """The id that the venue names, None if it names none, or what cannot be one."""
     try:
         found = msgspec.json.decode(reply.body, type=_Answer).heartbeat_id
-    except (msgspec.MsgspecError, RecursionError):
+    except (ValueError, RecursionError):  # text that is no UTF-8, too
         return None
     return found if len(found) <= LONGEST_ID else None

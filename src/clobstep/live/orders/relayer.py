@@ -124,6 +124,6 @@ def read(reply: Reply) -> Transaction | None:
         return None
     try:
         found = msgspec.json.decode(reply.body, type=Transaction)
-    except (msgspec.MsgspecError, RecursionError):
+    except (ValueError, RecursionError):  # text that is no UTF-8, too
         return None
     return found if len(found.transactionID) <= LONGEST_ID else None
