@@ -114,16 +114,18 @@ async def trader(
     dry_run: bool = False,
     text: str = CONFIG,
     strategy: Any = None,
+    last_first: bool = False,
     **live: Any,
 ) -> AsyncIterator[Desk]:
-    """A trader that has everything but has not begun."""
+    """A trader that has everything but has not begun. `last_first`: its markets, turned round."""
     config = config_of(tmp_path, port, text, **live)
     signer, notes = Signer(Secret(key)), []
     clock = Clock(speed=config.live.speed)
     async with HttpLanes(config.hosts) as http, new_client() as client:
         credentials = await credentials_of(config.hosts, signer)
         fetcher = GammaFetcher(client, config.hosts, rng=random.Random(1))
-        page = (await fetcher.markets(Filters())).page
+        markets = (await fetcher.markets(Filters())).page.markets
+        markets = markets[::-1] if last_first else markets
         made = (
             load_strategy(config.strategy.name, config.strategy.settings)
             if strategy is None
@@ -132,7 +134,7 @@ async def trader(
         opened = open_session(
             config,
             made,
-            {info.condition: info for info in page.markets},
+            {info.condition: info for info in markets},
             clock.now_ns(),
             dry_run=dry_run,
         )
@@ -140,7 +142,7 @@ async def trader(
         yield Desk(
             Trader(
                 config, opened, holder, credentials, http=http, fetcher=fetcher, strategy=made,
-                clock=clock, infos=page.markets, dry_run=dry_run, on_note=notes.append,
+                clock=clock, infos=markets, dry_run=dry_run, on_note=notes.append,
             ),
             config, config.hosts, signer, credentials, notes,
         )  # fmt: skip

@@ -53,7 +53,10 @@ class Desk(Protocol):
 
 
 class Core:
-    """One engine with its journal. `strategy` None: nobody is woken."""
+    """One engine with its journal, which has all names of `interning` that are known now.
+
+    `strategy` None: nobody is woken.
+    """
 
     def __init__(
         self, recorder: Recorder, interning: Interning, desk: Desk, strategy: Any = None

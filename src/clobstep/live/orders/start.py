@@ -42,11 +42,12 @@ MAY_DIFFER: Final = frozenset({"salt_base", "tokens", "wide_books"})
 
 
 class Opened(NamedTuple):
-    """A session to write to. `is_new`: it has no event yet."""
+    """A session to write to. `is_new`: it has no event yet. `n_rows`: names that it has already."""
 
     recorder: RollingRecorder
     interning: Interning
     is_new: bool
+    n_rows: int
 
 
 def open_session(
@@ -72,13 +73,14 @@ def open_session(
             settings={"strategy": describe(strategy), "dry_run": dry_run},
         )
         recorder = RollingRecorder.create(base, Engine(wanted), manifest, roll)
-        return Opened(recorder, interning, True)
+        return Opened(recorder, interning, True, 0)
     path = parts_of(base)[-1][1]
     with Session.open(path) as left:
         rows, kept = left.interning_rows(), left.manifest
     _check_same(config, kept, wanted, path, strategy, dry_run=dry_run)
     recorder = RollingRecorder.resume(base, roll)
-    return Opened(recorder, Interning.from_rows(rows), recorder.engine.seq == 0)
+    is_new = recorder.engine.seq == 0
+    return Opened(recorder, Interning.from_rows(rows), is_new, len(rows))
 
 
 def _check_same(

@@ -126,6 +126,7 @@ class Trader:
             note=self._note,
             dry_run=dry_run,
         )
+        opened.recorder.writer.intern(self.interning.rows(opened.n_rows))
         self.core = Core(opened.recorder, self.interning, self.desk, strategy)
         early, self._early = self._early, None
         for note in early:
