@@ -215,8 +215,11 @@ class Feed:
         return await self._http.call(request, headers)
 
     def _hint(self, hint: Hint) -> None:
-        if hint.token is not None:
-            self.refresher.hint_token(hint.token)
+        if hint.token is None:
+            return
+        if hint.tick_pips:
+            self.refresher.heard_tick(self.interning.condition(hint.token), hint.tick_pips)
+        self.refresher.hint_token(hint.token)
 
     def _note(self, note: Note) -> None:
         self.counters[f"notes_{note.kind}"] += 1

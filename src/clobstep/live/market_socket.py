@@ -47,6 +47,7 @@ class Hint(NamedTuple):
     kind: str  # new_market, market_resolved, tick_size_change
     token: int | None
     text: str = ""
+    tick_pips: int = 0  # the new one
 
 
 class Watch(Protocol):
@@ -278,8 +279,11 @@ class MarketSocket:
         if self.watch is not None:
             self.watch.heard(events, at_ns)
         for kind, name in _HINTS.items():
-            for token in np.unique(events["token"][events["kind"] == kind]).tolist():
-                self._on_hint(Hint(name, token))
+            of_kind = events[events["kind"] == kind]
+            for token in np.unique(of_kind["token"]).tolist():
+                price = int(of_kind["price_pips"][of_kind["token"] == token][-1])
+                tick = price if kind == EventKind.TICK_CHANGE else 0
+                self._on_hint(Hint(name, token, tick_pips=tick))
 
     def _assets(self, tokens: Iterable[int]) -> list[str]:
         names = self._codec.interning
