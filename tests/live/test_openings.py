@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 import trio
 import trio.testing
 
 from clobstep import events
 from clobstep.enums import EventKind
+from clobstep.live.books import Books
 from clobstep.live.clock import SECOND, Clock
+from clobstep.live.inbox import Inbox
 from clobstep.live.orders.start import openings
 from clobstep.venue.interning import Interning
+from clobstep.venue.market import MarketCodec
 from clobstep.venue.rest.account import AccountReader
 from clobstep.venue.rest.request import Reply, Request
 from clobstep.venue.user import UserCodec
@@ -80,3 +84,20 @@ def test_a_trade_that_cannot_be_read_is_waited_for() -> None:
     assert took_s == 5
     assert len(account.trades) == 1
     assert account.said == ["a trade of the last hour cannot be read; the account is read again"]
+
+
+@pytest.mark.parametrize("body", [b"null", b"7", b"true", b"{}", b"[]", b"[null]", b"no JSON"])
+def test_books_that_are_none_tell_no_top(body: bytes) -> None:
+    """Then what is held counts as bought at 1; the session begins all the same."""
+
+    async def answers(_: Request) -> Reply:
+        return Reply(200, body)
+
+    async def main() -> None:
+        names, notes = Interning(), []
+        names.pair(CONDITION, "111", "222")
+        books = Books(answers, MarketCodec(names), Inbox(), Clock(), note=notes.append)
+        assert await books.look((0, 1)) == {}
+        assert len(notes) == (body == b"no JSON")
+
+    trio.run(main)

@@ -108,7 +108,8 @@ class Books:
 def tops(body: bytes, find: Callable[[str], int | None]) -> list[tuple[int, Seen]]:
     """(token, top) of each book of an answer; what cannot be read is left out."""
     found = []
-    for book in wire.decode(body):
+    books = wire.decode(body)
+    for book in books if isinstance(books, list) else ():
         token = find(str(book.get("asset_id"))) if isinstance(book, dict) else None
         if token is None:
             continue
