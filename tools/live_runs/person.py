@@ -19,6 +19,7 @@ from live_runs.piece import Piece
 
 LOOK_S: Final = 1.0
 WORDS_S: Final = 45.0
+START_S: Final = 20.0  # between two starts of one that halts
 OF_MARKET: Final = ("clear-unhedged", "lift-loss-stop")
 
 
@@ -31,6 +32,7 @@ class Person:
         self._piece = piece
         self._moved = 0  # micros that the trader knows of
         self._words_at = time.monotonic() + WORDS_S
+        self._start_at = 0.0
 
     def watch(self, seconds: float, *, goes_on: bool = True) -> int | None:
         """For so long, or until the trader has ended by itself: then its exit code."""
@@ -47,11 +49,11 @@ class Person:
         if status is None:
             return
         self._money(known=status["seq"] > 0)
-        if status["halted"] and goes_on:
+        if status["halted"] and goes_on and time.monotonic() > self._start_at:
             self.halts[Fault(status["fault"]).name] += 1
             self._piece.end()
             self._piece.begin()
-            self._piece.trading()
+            self._start_at = time.monotonic() + START_S  # what is wrong may last for a while
         elif goes_on and time.monotonic() > self._words_at:
             self._words_at = time.monotonic() + WORDS_S
             if status["session"] == SessionState.DRAINING:
