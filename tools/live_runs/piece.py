@@ -27,6 +27,7 @@ SECOND: Final = 1_000_000_000
 START_S: Final = 600.0  # to read the account, where most answers are late
 END_S: Final = 150.0
 LOOK_S: Final = 0.25
+TAIL_BYTES: Final = 1 << 18  # of the statuses: more than a few lines of many markets
 # a twentieth of what is usual, so that minutes see whole pauses
 SCALED: Final = {
     "breaker_base_ns": 15 * SECOND,
@@ -171,19 +172,18 @@ class Piece:
 
     def status(self) -> dict[str, Any] | None:
         """The last whole line it said."""
-        found = self.statuses()
+        path = self.plan.folder / "status.jsonl"
+        if not path.exists():
+            return None
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+            found = _lines(file.read())
         return found[-1] if found else None
 
     def statuses(self) -> list[dict[str, Any]]:
         """All of them; a kill may have cut one."""
         path = self.plan.folder / "status.jsonl"
-        found = []
-        for line in path.read_bytes().splitlines() if path.exists() else ():
-            try:
-                found.append(msgspec.json.decode(line))
-            except msgspec.DecodeError:
-                continue
-        return found
+        return _lines(path.read_bytes()) if path.exists() else []
 
     def commits(self) -> list[tuple[int, int]]:
         """(number, chain) of every commit that was acknowledged, in order."""
@@ -247,6 +247,17 @@ class Piece:
             ended = self.trader is not None and self.trader.poll() is not None
             if not found or ended or time.monotonic() > until:
                 return found
+
+
+def _lines(raw: bytes) -> list[dict[str, Any]]:
+    """Those that are whole."""
+    found = []
+    for line in raw.splitlines():
+        try:
+            found.append(msgspec.json.decode(line, type=dict[str, Any]))
+        except msgspec.MsgspecError:
+            continue
+    return found
 
 
 def differences(truth: dict[str, Any], status: dict[str, Any] | None) -> list[str]:
