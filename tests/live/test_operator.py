@@ -422,8 +422,9 @@ def test_an_amount_beyond_all_and_an_engine_that_does_not_hear(
             async def never() -> None:
                 await trio.sleep_forever()
 
-            monkeypatch.setattr(desk.trader.task, "stepped", never)
-            busy = await say(path, "drain")
+            with monkeypatch.context() as while_busy:
+                while_busy.setattr(desk.trader.task, "stepped", never)
+                busy = await say(path, "drain")
             assert not busy.ok
             assert "the engine is busy" in busy.said
 
