@@ -83,3 +83,29 @@ def test_a_read_that_has_no_answer_has_none() -> None:
     reply, times, took = read(60.0)
     assert (reply.status, reply.failure, times) == (0, Failure.NO_ANSWER, 5)
     assert took == pytest.approx(7.0)  # the second of them is given up
+
+
+def test_a_refused_time_is_looked_at_again_soon() -> None:
+    """A machine that slept is behind when it wakes up: the venue says 401 until we look."""
+    asked: list[tuple[float, str]] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((trio.current_time(), request.url.path))
+        if request.url.path == "/time":
+            return httpx.Response(200, text="1790000000", request=request)
+        return httpx.Response(401, json={"error": "Unauthorized"}, request=request)
+
+    async def main() -> None:
+        async with HttpLanes(Hosts.loopback(1), transport=httpx.MockTransport(answer)) as http:
+            calls = Calls(http, Clock(), WORDS, "0x" + "11" * 20)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(calls.keep_time)
+                for _ in range(20):  # refused again and again, from the tenth second on
+                    await trio.sleep(10 if not asked[1:] else 0.1)
+                    await calls.call(requests.orders_request())
+                await trio.sleep_until(70)
+                nursery.cancel_scope.cancel()
+
+    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    looks = [at for at, path in asked if path == "/time"]
+    assert looks == pytest.approx([0.0, 10.0, 12.0])

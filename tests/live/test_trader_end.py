@@ -187,3 +187,30 @@ async def _ends_while_resumed(tmp_path: Path) -> None:
 
 def test_a_resume_that_crosses_the_end_wakes_nobody(tmp_path: Path) -> None:
     trio.run(_ends_while_resumed, tmp_path)
+
+
+def test_a_session_that_is_still_opening_ends_at_once(tmp_path: Path) -> None:
+    """A trade that never settles may keep it waiting; the next start begins it."""
+
+    async def main() -> None:
+        async with venue() as running, trader(tmp_path, running.port) as desk:
+
+            async def never() -> bytes:
+                await trio.sleep_forever()
+                return b""
+
+            vars(desk.trader).update(_openings=never)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(desk.trader.run)
+                await until(lambda: desk.trader.calls.counters["read 200"] > 0)
+                desk.trader.stop()
+            assert desk.trader.proven
+            assert desk.trader.engine.seq == 0
+        async with venue() as running, trader(tmp_path, running.port) as desk:
+            assert desk.trader.is_new
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(desk.trader.run)
+                await until(lambda: desk.view.session == SessionState.TRADING)
+                desk.trader.stop()
+
+    trio.run(main)

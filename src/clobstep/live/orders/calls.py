@@ -24,6 +24,8 @@ from clobstep.venue.rest.request import Auth, Reply, Request
 from clobstep.venue.signing.auth import Credentials, l2_headers
 
 EVERY_NS: Final = 60 * SECOND
+SOON_NS: Final = 2 * SECOND  # at least between two looks at the clock
+UNAUTHORIZED: Final = 401
 AGAIN_S: Final = 1.0  # a read without an answer for so long is asked once more
 MOST_ASKED: Final = 5  # so often at most
 MOST_ERRORS: Final = 2  # of a read, and it has failed
@@ -49,6 +51,7 @@ class Calls:
     ) -> None:
         self.ahead_ns = 0  # the venue's clock less ours
         self.counters: Counter[str] = Counter()
+        self._look = trio.Event()
         self._http = http
         self._clock = clock
         self._credentials = credentials
@@ -75,6 +78,8 @@ class Calls:
         if request.body:
             headers["content-type"] = "application/json"
         reply = await self._http.call(request, headers)
+        if reply.status == UNAUTHORIZED:
+            self._look.set()  # our time may be wrong: a machine that slept wakes up behind
         kind = str(reply.status) if reply.status else reply.failure.value
         self.counters[f"{request.lane.value} {kind}"] += 1
         return reply
@@ -107,10 +112,13 @@ class Calls:
                     return reply
 
     async def keep_time(self) -> None:
-        """Until cancelled: the venue's clock, at once and every minute."""
+        """Until cancelled: the venue's clock, every minute, and soon where it refused our time."""
         while True:
+            self._look = trio.Event()
             await self.look_at_clock()
-            await self._clock.sleep(EVERY_NS)
+            await self._clock.sleep(SOON_NS)
+            with trio.move_on_after((EVERY_NS - SOON_NS) / (self._clock.speed * SECOND)):
+                await self._look.wait()
 
     async def look_at_clock(self) -> bool:
         """Ask for the venue's time; whether it said it."""

@@ -43,6 +43,7 @@ from clobstep.live.refresher import Refresher
 from clobstep.live.task import EngineTask
 from clobstep.live.user_socket import UserSocket
 from clobstep.live.watchdog import Seen
+from clobstep.live.wire_socket import first_of
 from clobstep.secret import redact, redact_bytes
 from clobstep.session.format import SessionError
 from clobstep.venue.hosts import Hosts
@@ -97,6 +98,7 @@ class Trader:
         self._early: list[Note] | None = []  # notes before there is a session to keep them
         self._emergency = trio.Event()
         self._drain = trio.Event()
+        self._opening = trio.CancelScope()  # of a new session, which may take long to be read
         self._nursery: trio.Nursery | None = None
         self.feed = Feed(
             config,
@@ -112,7 +114,7 @@ class Trader:
         self.inbox = self.feed.inbox
         self.gate = Gate(self.inbox)
         self.calls = Calls(
-            http, clock, credentials, holder.signer.address, tell=self._tell, note=self._note
+            http, clock, credentials, holder.signer.address, tell=self.gate.private, note=self._note
         )
         self.post = Post(self.calls.call)
         self.desk = OrderDesk(
@@ -134,9 +136,11 @@ class Trader:
         timer_ns = int(getattr(strategy, "timer_ns", 0))
         self.task = EngineTask(self.core, self.inbox, clock, timer_ns=timer_ns)
         self.words = Words(config, self.feed, self.task, strategy, note=self._note)
-        self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=self._tell)
+        self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=self.gate.private)
         relayer = self.calls.call if config.hosts.relayer and not dry_run else None
-        self.relayer = Relayer(relayer, clock, names=self._names, tell=self._tell, note=self._note)
+        self.relayer = Relayer(
+            relayer, clock, names=self._names, tell=self.gate.private, note=self._note
+        )
         self._make_account(holder, credentials)
 
     def _make_account(self, holder: Holder, credentials: Credentials) -> None:
@@ -189,9 +193,9 @@ class Trader:
         try:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
-                await self._begin(nursery)
-                await self._drain.wait()
-                await self._end()
+                if await self._begin(nursery):
+                    await self._drain.wait()
+                    await self._end()
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             failed, rest = group.split(SessionError)
@@ -209,14 +213,18 @@ class Trader:
                 "not all orders are proven gone; run `clobstep cancel-all`, then start again: the "
                 "session goes on and reads the account"
             )
-        self.core.seal()
+        if self.engine.seq:
+            self.core.seal()
+        else:  # it was stopped while it opened: the file waits for the next start
+            self.core.recorder.writer.close()
 
     def stop(self) -> None:
         """Drain, then end."""
         self._drain.set()
+        self._opening.cancel()
 
-    async def _begin(self, nursery: trio.Nursery) -> None:
-        """Metadata first, then what the account holds, then the sockets."""
+    async def _begin(self, nursery: trio.Nursery) -> bool:
+        """Metadata, what the account holds, then the sockets. False: stopped before it began."""
         nursery.start_soon(self.post.run)
         nursery.start_soon(self.words.listen)
         await self.calls.look_at_clock()
@@ -232,7 +240,10 @@ class Trader:
             self.beat.is_lost = True
         self.inbox.private(b"".join(first) + self.feed.first)
         if self.is_new:
-            self.inbox.private(await self._openings())
+            with self._opening:
+                self.inbox.private(await self._openings())
+            if self._opening.cancelled_caught:
+                return False
         self.words.begin()
         nursery.start_soon(self.task.run)
         if not self.dry_run:
@@ -241,6 +252,7 @@ class Trader:
         nursery.start_soon(self.account.run)
         nursery.start_soon(self.account.look_ups)
         nursery.start_soon(self.user.run)
+        return True
 
     async def _openings(self) -> bytes:
         tops = await self.feed.tops()
@@ -376,9 +388,6 @@ class Trader:
     def _names(self, token: int) -> tuple[str, str]:
         return self.interning.condition(token), self.interning.asset(token) or ""
 
-    def _tell(self, event: bytes) -> None:
-        self.gate.private(event)
-
     def _note(self, note: Note) -> None:
         note = Note(note.kind, redact(note.text))  # an error page may say our headers back to us
         self._on_note(note)
@@ -390,11 +399,3 @@ class Trader:
     def _top(self, token: int) -> Seen:
         book = self.engine.view.book(token)
         return Seen(book.bid_pips, book.ask_pips)
-
-
-def first_of(group: BaseExceptionGroup[Any]) -> BaseException:
-    """The first single error of a group."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
