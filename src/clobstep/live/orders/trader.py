@@ -113,8 +113,9 @@ class Trader:
         self.infos = self.feed.infos
         self.inbox = self.feed.inbox
         self.gate = Gate(self.inbox)
+        tell = self.gate.private
         self.calls = Calls(
-            http, clock, credentials, holder.signer.address, tell=self.gate.private, note=self._note
+            http, clock, credentials, holder.signer.address, tell=tell, note=self._note
         )
         self.post = Post(self.calls.call)
         self.desk = OrderDesk(
@@ -136,11 +137,9 @@ class Trader:
         timer_ns = int(getattr(strategy, "timer_ns", 0))
         self.task = EngineTask(self.core, self.inbox, clock, timer_ns=timer_ns)
         self.words = Words(config, self.feed, self.task, strategy, note=self._note)
-        self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=self.gate.private)
+        self.beat = Beat(self.calls.call, clock, is_well=self._is_well, tell=tell)
         relayer = self.calls.call if config.hosts.relayer and not dry_run else None
-        self.relayer = Relayer(
-            relayer, clock, names=self._names, tell=self.gate.private, note=self._note
-        )
+        self.relayer = Relayer(relayer, clock, names=self._names, tell=tell, note=self._note)
         self._make_account(holder, credentials)
 
     def _make_account(self, holder: Holder, credentials: Credentials) -> None:
