@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from clobstep.enums import EventKind
@@ -23,8 +24,10 @@ MS: Final = 1_000_000
 CHANGES: Final = frozenset({EventKind.BOOK_DELTA, EventKind.BOOK_SNAPSHOT, EventKind.TICK_CHANGE})
 
 
-def level(pips: int, size: int) -> dict[str, str]:
-    return {"price": price_text(pips), "size": size_text(size)}
+@lru_cache(maxsize=65_536)
+def level_text(pips: int, size: int) -> str:
+    """A level of a book as JSON."""
+    return f'{{"price":"{price_text(pips)}","size":"{size_text(size)}"}}'
 
 
 class Books:
@@ -33,7 +36,7 @@ class Books:
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
         self._changed_ms = [venue.exchange.now_ns // MS] * venue.settings.markets
-        self._kept: dict[int, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+        self._kept: dict[int, tuple[tuple[Any, ...], str, str]] = {}  # key, text, hash
         self._assets: dict[str, int] = {}
         self._conditions: dict[str, int] = {}
 
@@ -72,6 +75,16 @@ class Books:
 
     def summary(self, token: int) -> dict[str, Any]:
         """The answer of /book."""
+        text, book_hash = self._written(token)
+        found: dict[str, Any] = json.loads(text)
+        return found | {"hash": book_hash}
+
+    def hash_of(self, token: int) -> str:
+        """The hash of a book as it is now."""
+        return self._written(token)[1]
+
+    def _written(self, token: int) -> tuple[str, str]:
+        """The text that the venue hashes, without a hash in it, and its hash."""
         venue, market = self._venue, token >> 1
         terms = venue.exchange.terms()[market]
         bids, asks = venue.exchange.book(token)
@@ -81,33 +94,44 @@ class Books:
         )  # fmt: skip
         kept = self._kept.get(token)
         if kept is None or kept[0] != key:
-            kept = self._kept[token] = (key, self._make(token, terms, bids, asks))
-        return kept[1]
+            text = self._text(token, terms, bids, asks)
+            hashed = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+            kept = self._kept[token] = (key, text, hashed)
+        return kept[1:]
 
-    def _make(
+    def _text(
         self,
         token: int,
         terms: dict[str, int],
         bids: list[tuple[int, int]],
         asks: list[tuple[int, int]],
-    ) -> dict[str, Any]:
-        """In the order of keys in which the venue hashes it, the best prices last."""
+    ) -> str:
+        """In the order of keys in which the venue hashes it, the best prices last.
+
+        Levels are written one by one: a fine tick has a thousand, and each change needs its hash.
+        """
         market, names = token >> 1, self._venue.names
-        summary: dict[str, Any] = {
+        head = {
             "market": names.condition(market),
             "asset_id": names.asset(token),
             "timestamp": str(self._changed_ms[market]),
             "hash": "",
-            "bids": [level(*one) for one in reversed(bids)],
-            "asks": [level(*one) for one in reversed(asks)],
+        }
+        tail = {
             "min_order_size": size_text(terms["min_size"]),
             "tick_size": price_text(terms["tick_pips"]),
             "neg_risk": self._venue.is_neg_risk(market),
             "last_trade_price": self.last_price(market),
         }
-        text = json.dumps(summary, separators=(",", ":"))
-        summary["hash"] = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-        return summary
+        levels = (
+            f'"{side}":[{",".join(level_text(*one) for one in reversed(rows))}]'
+            for side, rows in (("bids", bids), ("asks", asks))
+        )
+        return f"{_compact(head)[:-1]},{','.join(levels)},{_compact(tail)[1:]}"
+
+
+def _compact(said: dict[str, Any]) -> str:
+    return json.dumps(said, separators=(",", ":"))
 
 
 class HashedFrames(MarketFrames):
@@ -118,4 +142,4 @@ class HashedFrames(MarketFrames):
         self._books = books
 
     def book_hash(self, e: Event) -> str:
-        return str(self._books.summary(e.token)["hash"])
+        return self._books.hash_of(e.token)
