@@ -184,13 +184,13 @@ def test_a_request_that_never_arrives(run: Run, c: ClobClient) -> None:
 
 
 def test_a_request_that_arrives_five_minutes_later() -> None:
-    with venue_runs.venue(venue_runs.quick(crowd_gap_us=10**9), markets=1, speed=100.0) as run:
+    with venue_runs.venue(venue_runs.quick(crowd_gap_us=10**9), markets=1, speed=50.0) as run:
         c = ClobClient(run.url, 137, KEY, use_server_time=True)
         c.set_api_creds(c.create_or_derive_api_key())
         raw = Raw(run, c)
         run.spell("ask_very_late_ppm")
         with pytest.raises(httpx.ReadTimeout):
-            raw.post(timeout=0.3)
+            raw.post(timeout=2.0)  # it must have come in before it is lost
         assert rest(c) == []
         until(lambda: rest(c))
 
@@ -379,7 +379,10 @@ def test_the_user_channel_lies(run: Run, c: ClobClient) -> None:
         take(run, c)
         heard = [e for e in statuses(ws, "CONFIRMED") if e["event_type"] == "trade"]
         assert {e["trader_side"] for e in heard} == {"MAKER", "TAKER"}
-        assert len({e["size"] for e in heard}) == 2
+        sizes: dict[str, set[str]] = {}  # a take may meet several makers
+        for e in heard:
+            sizes.setdefault(e["id"], set()).add(e["size"])
+        assert max(len(found) for found in sizes.values()) == 2
         statuses(ws, "FAILED")
         run.spell("late_reject_ppm")
         posted = c.post_order(signed(run, c))
