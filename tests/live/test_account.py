@@ -71,6 +71,8 @@ def times(seconds: float, asks: dict[float, str], fails: int = 0) -> list[float]
         ({20: "want_again"}, [0, 20, 82]),
         ({2.5: "want_again"}, [0, 7, 69]),  # five seconds after the end of the one before
         ({1: "want_again"}, [0, 6, 68]),
+        ({20: "connected"}, [0, 20, 25, 87]),
+        ({1: "connected"}, [0, 2, 6, 68]),
         ({2.5: "want_again", 3: "want"}, [0, 3, 65]),
         ({2.5: "want_again", 4: "want_again"}, [0, 7, 69]),
     ],

@@ -35,6 +35,7 @@ Call = Callable[[Request], Awaitable[Reply]]
 AT_ONCE: Final = 8  # requests of one look that are out at a time
 READ_S: Final = 8.0  # a look that takes longer is given up: words wait for it
 NEVER: Final = 1 << 62
+SUBSCRIBED_NS: Final = 5 * SECOND  # a subscription works by then
 AGAIN_NS: Final = 5 * SECOND  # between a read and the next that the engine asks for
 LOOK_UPS: Final = 4  # orders that are looked up at a time
 
@@ -72,6 +73,7 @@ class Account:
         self._note = note
         self._backoff = Backoff(rng, first_ns=SECOND, most_ns=30 * SECOND)
         self._due_ns = self._ended_ns = clock.now_ns()
+        self._second_ns = 0  # when to read again after the user channel has subscribed
         self._changed = trio.Event()
         self._reading = False
         self._reader = AccountReader(
@@ -87,6 +89,14 @@ class Account:
     def want(self) -> None:
         """A read, as soon as none is running."""
         self._due_by(self._clock.now_ns())
+
+    def connected(self) -> None:
+        """The user channel has subscribed: a read now, and one when that has surely taken effect.
+
+        A fill between the first read and the moment from which the venue tells us is in neither.
+        """
+        self._second_ns = self._clock.now_ns() + SUBSCRIBED_NS
+        self.want()
 
     def want_again(self) -> None:
         """A read that the engine asks for: not right after one, which would see the same.
@@ -115,12 +125,14 @@ class Account:
                 self._changed = trio.Event()
                 with trio.move_on_at(self._clock.trio_time(self._due_ns)):
                     await self._changed.wait()
+            if self._clock.now_ns() >= self._second_ns:
+                self._second_ns = 0
             self._due_ns, self._reading = NEVER, True
             good = await self.once()
             self._reading, self._ended_ns = False, self._clock.now_ns()
             if good:
                 self._backoff.worked()
-                self._due_by(self._ended_ns + self._every_ns)
+                self._due_by(self._second_ns or self._ended_ns + self._every_ns)
             else:
                 self._due_ns = self._ended_ns + self._backoff.next_ns()
 

@@ -169,7 +169,7 @@ class Trader:
             inbox=self.gate,
             clock=self.clock,
             rng=rng,
-            on_connect=self.account.want,
+            on_connect=self.account.connected,
             redact=lambda raw: redact_bytes(raw.replace(holder.owner.encode(), b"owner")),
             on_note=self._note,
             keep_raw=self.config.session.raw != "dropped",
