@@ -240,7 +240,7 @@ def told_errors() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise Unreadable(
-            f"{error.name} is not installed; keys need it: pip install 'clobstep[live]'"
+            f"{error.name} is not installed; this command needs it: pip install 'clobstep[live]'"
         ) from None
     except OSError as error:
         raise Unreadable(f"{error.filename or 'a file'}: {error.strerror or error}") from None
