@@ -93,7 +93,7 @@ def desk(tmp_path: Path, made: Desk) -> Desk:
 
 def test_a_dry_run_signs_and_sends_nothing(desk: Desk, venue: venue_runs.Run) -> None:
     before = venue.submits()
-    told = json.loads(desk.live("--duration", "3s", "--json").stdout)
+    told = json.loads(desk.live("--duration", "10s", "--json").stdout)
     assert told["dry_run"] is True
     assert told["signed"] > 0
     assert told["proven"] is True
@@ -129,7 +129,7 @@ def test_orders_are_sent_after_a_confirmation_and_a_signal_drains(
 
 def test_a_log_file_is_for_its_owner_and_holds_no_secret(desk: Desk) -> None:
     log = desk.folder / "live.log"
-    desk.live("--duration", "6s", "--log-file", str(log), "--log-json")
+    desk.live("--duration", "12s", "--log-file", str(log), "--log-json")
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert any(line["kind"] == "dry-run" for line in lines)
     assert log.stat().st_mode & 0o777 == 0o600
@@ -163,8 +163,8 @@ def test_metrics_of_a_run(desk: Desk) -> None:
 
 
 def test_the_session_goes_on_in_a_new_part(desk: Desk) -> None:
-    first = json.loads(desk.live("--duration", "3s", "--json").stdout)
-    second = json.loads(desk.live("--duration", "6s", "--json").stdout)
+    first = json.loads(desk.live("--duration", "6s", "--json").stdout)
+    second = json.loads(desk.live("--duration", "14s", "--json").stdout)
     assert second["events"] > first["events"]
     assert second["signed"] > 0  # it was drained, and is resumed by whoever starts it
     assert second["notes"]["resumed"] == 1
