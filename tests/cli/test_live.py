@@ -218,7 +218,7 @@ def test_a_session_of_other_settings_is_not_gone_on_with(desk: Desk) -> None:
 
 
 def test_the_session_can_be_looked_into(desk: Desk) -> None:
-    told = json.loads(desk.live("--duration", "3s", "--json").stdout)
+    told = json.loads(desk.live("--duration", "8s", "--json").stdout)
     done = desk.clobstep("inspect", told["session"], "--at", "-1")
     assert "ledger" in done.stdout
     assert "1000.00" in done.stdout
