@@ -69,6 +69,18 @@ class Desk:
         assert done.returncode == rc, done.stdout + done.stderr
         return done
 
+    def start(self, *args: str, said: str = "") -> subprocess.Popen[str]:
+        """`clobstep live`, and not waited for."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "clobstep", "live", "-c", str(self.config), "--venue", self.url,
+             "--passphrase-fd", "0", "--json", *args],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert process.stdin is not None
+        process.stdin.write(said + PASSPHRASE)
+        process.stdin.flush()
+        return process
+
     def live(self, *args: str, said: str = "", rc: int = 0) -> Any:
         """The passphrase is the first line of standard input, the confirmation the next."""
         given = ("live", "-c", str(self.config), "--venue", self.url, "--passphrase-fd", "0")
@@ -107,14 +119,7 @@ def test_orders_are_sent_after_a_confirmation_and_a_signal_drains(
 ) -> None:
     desk = Desk(tmp_path, venue.url).make()  # an account of its own: others begin with what it had
     before = venue.submits()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clobstep", "live", "-c", str(desk.config), "--venue", desk.url,
-         "--passphrase-fd", "0", "--live", "--json"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    process.stdin.write("trade 100\n" + PASSPHRASE)
-    process.stdin.flush()
+    process = desk.start("--live", said="trade 100\n")
     venue_runs.until(lambda: venue.submits() > before)
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=120)
@@ -147,14 +152,7 @@ def test_a_dashboard_without_a_terminal_is_a_line_now_and_then(desk: Desk) -> No
 def test_metrics_of_a_run(desk: Desk) -> None:
     port = venue_runs.free_port()
     desk.write(desk.config.read_text() + f"[live]\nmetrics_port = {port}\n")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clobstep", "live", "-c", str(desk.config), "--venue", desk.url,
-         "--passphrase-fd", "0", "--json"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    process.stdin.write(PASSPHRASE)
-    process.stdin.flush()
+    process = desk.start()
     page = venue_runs.until(lambda: venue_runs.fetched(f"http://127.0.0.1:{port}/metrics"), 40)
     assert "clobstep_submits_total" in page
     os.kill(process.pid, signal.SIGTERM)
@@ -232,14 +230,7 @@ def test_other_hosts_are_not_given_on_the_command_line(desk: Desk) -> None:
 
 
 def test_a_running_process_is_told(desk: Desk) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clobstep", "live", "-c", str(desk.config), "--venue", desk.url,
-         "--passphrase-fd", "0", "--json"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    process.stdin.write(PASSPHRASE)
-    process.stdin.flush()
+    process = desk.start()
 
     def status() -> str:
         done = subprocess.run(
